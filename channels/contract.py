@@ -1,0 +1,410 @@
+"""The port between channels and the hub: what a channel is given, and what it gives back.
+
+A channel talks one provider's language at its edge and these frozen types inside. It never imports the hub:
+whatever it needs from there it asks of the `Desk` that it is handed. Times are aware and in UTC.
+
+    Event = InboundMessage | MessageUpdate | DeliveryUpdate | Unreadable      channel -> hub
+    OutboundMessage -> SendResult, or SendError                               hub -> channel
+"""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+# --- errors: what a channel may raise, and what the desk may ---------------------------------------------
+#
+#   ChannelError
+#   ├── Refused          the caller is told `status` and nothing is stored (403 not authentic, 404 no such inbox)
+#   ├── Unavailable      the hub can't store now: HTTP 503, SMTP 451; the provider retries
+#   ├── NotConfigured    an inbox lacks a setting, or the environment a variable it names
+#   └── SendError        a message did not leave, or nobody knows
+
+
+class ChannelError(Exception):
+    """The root; its text is for people and holds neither secrets nor citizens' data."""
+
+
+class Refused(ChannelError):
+    """The request is answered with `status` and stores nothing."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+class Unavailable(ChannelError):
+    """Nothing can be committed at present. Say so to the provider in its own protocol, so that it retries."""
+
+
+class NotConfigured(ChannelError):
+    """A needed setting is missing; the text names it and says where it belongs."""
+
+
+class SendError(ChannelError):
+    """Why a message did not leave.
+
+    outcome: `retry` (certainly not processed: try later), `failed` (never try again), `unknown` (it may have
+    gone out: reconcile, never resend blindly).
+    flag: what this says about the address: `opted_out`, `unreachable`, or None.
+    retry_after: seconds that the provider asked for, or None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        outcome: Literal["retry", "failed", "unknown"],
+        *,
+        code: str = "",
+        flag: Literal["opted_out", "unreachable"] | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+        self.code = code
+        self.flag = flag
+        self.retry_after = retry_after
+
+    @property
+    def retryable(self) -> bool:
+        return self.outcome == "retry"
+
+
+# --- who and where -----------------------------------------------------------------------------------------
+
+
+class Address(NamedTuple):
+    """Where a citizen is reached: `tel:+447700900123`, `mailto:a@b.c`, `chat:…`. Text and call share `tel`."""
+
+    scheme: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.value}"
+
+    def __repr__(self) -> str:
+        return f"Address({self.scheme}:…)"
+
+    @classmethod
+    def parse(cls, uri: str) -> "Address":
+        """The address that `str()` wrote. Raises ValueError without a scheme and a value."""
+        scheme, colon, value = uri.partition(":")
+        if not (scheme and colon and value):
+            raise ValueError("an address is scheme:value")
+        return cls(scheme, value)
+
+
+class Verification(StrEnum):
+    """How sure the hub is that the sender holds the address; a later level never falls back."""
+
+    CLAIMED = "claimed"  # somebody typed it
+    DELIVERED = "delivered"  # something arrived from it through the channel that owns it
+    VERIFIED = "verified"  # proven, by a code or by an authenticated sender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """One configured account of a channel, as the council file has it."""
+
+    id: int
+    channel: str
+    name: str
+    address: str  # "+441632960100", "help@anytown.example", "" for a webchat without one
+    queue: str  # slug of the queue where nothing matched
+    public_url: str  # the hub's own, without a slash at the end
+    council: str  # the authority's name, for greetings and signatures
+    country: str  # ISO 3166 alpha-2: for numbers without a country code
+    config: Mapping[str, Any] = field(repr=False)  # as written: `env:NAME` values are not yet resolved
+
+    def setting(self, key: str, default: str | None = None) -> str:
+        """A value of the inbox's config, `env:NAME` replaced by that variable's value (read now, at use).
+
+        Raises NotConfigured when the key is absent and no default is given, or the variable isn't set.
+        """
+        value = self.config.get(key, default)
+        if value is None:
+            raise NotConfigured(f"inbox {self.channel}/{self.name} has no {key}: add it to its [inbox.config]")
+        if isinstance(value, str) and value.startswith("env:"):
+            name = value.removeprefix("env:")
+            resolved = os.environ.get(name)
+            if not resolved:
+                raise NotConfigured(f"inbox {self.channel}/{self.name}: the variable {name} isn't set ({key})")
+            return resolved
+        return str(value)
+
+
+# --- what a channel hands in -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """An attachment that is at hand."""
+
+    filename: str
+    media_type: str
+    content: bytes = field(repr=False)
+    content_id: str = ""  # without angle brackets
+    disposition: Literal["attachment", "inline"] = "attachment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteFile:
+    """An attachment that stays with the provider until the worker fetches it through `Fetches.fetch`."""
+
+    ref: str  # usually a URL; only the channel reads it
+    filename: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundMessage:
+    """What a citizen said, once: `external_id` is unique in its inbox, and a second one is dropped."""
+
+    channel: str
+    inbox: str
+    external_id: str
+    sender: Address | None = field(repr=False)  # None: withheld; such contacts are never merged
+    text: str = field(repr=False)  # the citizen's own words, without what was quoted
+    sender_name: str = field(default="", repr=False)
+    verification: Verification = Verification.DELIVERED
+    subject: str = field(default="", repr=False)
+    html: str = field(default="", repr=False)  # cleaned; "" when the message is plain
+    at: datetime | None = None  # when the citizen sent it, None = now
+    files: tuple[File, ...] = ()
+    remote_files: tuple[RemoteFile, ...] = ()
+    language: str = ""  # BCP 47, "" = not known
+    menu: tuple[str, ...] = ()  # tags that a phone menu or form collected, for routing
+    keyword: Literal["stop", "start", "help"] | None = None  # answered by the hub, not by a caseworker
+    automatic: str | None = None  # why this is a machine's message; it earns no acknowledgement
+    reply_token: str | None = None  # the tag of the address it was sent to, as given out in OutboundMessage
+    message_id: str = ""  # RFC 5322, without angle brackets
+    references: tuple[str, ...] = ()  # In-Reply-To, then References newest first, without angle brackets
+    problems: tuple[str, ...] = ()  # what was odd about it, in words for a caseworker
+    raw: bytes | None = field(default=None, repr=False)  # the original, kept and shown beside the message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageUpdate:
+    """Something that belongs to an earlier InboundMessage: a recording, its transcript. May arrive twice."""
+
+    channel: str
+    inbox: str
+    external_id: str  # of the InboundMessage
+    remote_files: tuple[RemoteFile, ...] = ()
+    text: str | None = field(default=None, repr=False)  # replaces the message's text
+    transcript: str | None = field(default=None, repr=False)  # a machine's draft, shown as such
+
+
+class DeliveryStatus(StrEnum):
+    """What a provider says about an outbound message. `sent` < `failed` < `delivered`; lower never overwrites."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    DELIVERED = "delivered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryUpdate:
+    """A provider's word on an outbound message; unordered, repeated, and sometimes earlier than our own record."""
+
+    channel: str
+    inbox: str
+    external_id: str  # of the outbound message: SendResult.external_id
+    status: DeliveryStatus
+    error: str = ""  # in plain words, with what to do
+    error_code: str = ""
+    flag: Literal["opted_out", "unreachable"] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Authentic, but not understood: kept raw and shown, so that nothing is lost."""
+
+    channel: str
+    inbox: str
+    raw: bytes = field(repr=False)
+    why: str
+    media_type: str = "application/octet-stream"
+    from_citizen: bool = False  # True: somebody wrote this; it becomes a case in the inbox's queue
+
+
+Event = InboundMessage | MessageUpdate | DeliveryUpdate | Unreadable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of an event: `reference` is the case's, "" when it belongs to none."""
+
+    reference: str = ""
+    message_id: int | None = None
+    duplicate: bool = False
+
+
+# --- what a channel hands out ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundMessage:
+    """One message for one address. The same `id` is sent again only when the last try certainly did nothing."""
+
+    id: int
+    to: Address = field(repr=False)
+    text: str = field(repr=False)
+    reference: str  # of the case, 8 digits or more
+    subject: str = field(default="", repr=False)
+    author: str = ""  # the caseworker's name, "" on automatic messages
+    automatic: bool = False  # an acknowledgement or the answer to a keyword
+    message_id: str = ""  # RFC 5322, without angle brackets; the same on every try
+    references: tuple[str, ...] = ()  # oldest first; the last is what this answers
+    reply_token: str = ""  # belongs into the reply address: local+token@domain
+    created_at: datetime
+    files: tuple[File, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendResult:
+    """The provider has it. `external_id` is what its callbacks will name."""
+
+    external_id: str
+    status: DeliveryStatus = DeliveryStatus.SENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """One message of a conversation as the citizen may see it: never a note, never another channel's."""
+
+    id: int  # grows; the cursor for `Desk.follow`
+    direction: Literal["in", "out"]
+    text: str = field(repr=False)
+    author: str  # the caseworker's display name, "" for the citizen and for automatic messages
+    at: datetime
+    external_id: str  # of an inbound one: what the channel called it; of an outbound one: name it in DeliveryUpdate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseStatus:
+    """What a citizen may hear about a case of their own."""
+
+    reference: str
+    status: str
+    queue_name: str
+
+
+# --- the two sides -----------------------------------------------------------------------------------------
+
+
+class Desk(Protocol):
+    """The hub, as far as a channel may see it."""
+
+    @property
+    def public_url(self) -> str:
+        """https://hub.anytown.example, without a slash at the end: webhooks are signed over this, not over Host."""
+        ...
+
+    @property
+    def smtp_listen(self) -> tuple[str, int] | None:
+        """Host and port for a mail listener; None = off."""
+        ...
+
+    @property
+    def max_mail_bytes(self) -> int:
+        """The largest mail taken, in bytes."""
+        ...
+
+    async def receive(self, events: Sequence[Event]) -> list[Receipt]:
+        """Returns when all of them are committed, one receipt an event. Raises Unavailable when they aren't."""
+        ...
+
+    def follow(self, address: Address, after: int) -> AsyncIterator[Utterance]:
+        """What was and will be said with this address on its own channel, from the one after id `after` on."""
+        ...
+
+    def inbox(self, channel: str, name: str) -> Inbox | None: ...
+
+    def inbox_for(self, channel: str, address: str) -> Inbox | None:
+        """The inbox that owns this address; for mail also local+token@domain when the hub signed that token."""
+        ...
+
+    async def case_status(self, reference: str, address: Address) -> CaseStatus | None:
+        """None unless the case exists and the address belongs to it; the two are not told apart."""
+        ...
+
+    async def is_open(self, queue: str) -> bool: ...
+
+    async def waiting(self, queue: str) -> int: ...
+
+
+HttpHandler = Callable[[Request, Desk], Awaitable[Response]]
+SocketHandler = Callable[[WebSocket, Desk], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One door of a channel; `path` is the full path with Starlette's placeholders ("/in/sms/{inbox}")."""
+
+    method: Literal["GET", "POST", "WS"]
+    path: str
+    handler: HttpHandler | SocketHandler
+    max_bytes: int = 1_048_576  # of the body; more is answered 413
+
+
+@runtime_checkable
+class Channel(Protocol):
+    """A kind of contact. `channels/NAME/adapter.py` offers one as `channel`; the registry finds it by scanning."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def scheme(self) -> str:
+        """Of the addresses it talks to: tel, mailto, chat."""
+        ...
+
+    @property
+    def routes(self) -> Sequence[Route]: ...
+
+    def check(self, config: Mapping[str, Any]) -> Sequence[str]:
+        """What is wrong with an inbox's config, a sentence each with the key first; [] = nothing. For `hub apply`."""
+        ...
+
+
+@runtime_checkable
+class Sends(Protocol):
+    async def send(self, message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
+        """Raises SendError. Whatever else it raises counts as `unknown`."""
+        ...
+
+
+@runtime_checkable
+class Reconciles(Protocol):
+    async def find(self, message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult | None:
+        """Did the provider take this message after all? None = proven absent. Raises SendError when it can't tell."""
+        ...
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    async def fetch(self, ref: str, inbox: Inbox, http: httpx.AsyncClient) -> File:
+        """Raises SendError: `retry`, or `failed` when it will never come (a foreign host, gone, too large)."""
+        ...
+
+
+@runtime_checkable
+class CatchesUp(Protocol):
+    async def missed(self, since: datetime, inbox: Inbox, http: httpx.AsyncClient) -> Sequence[Event]:
+        """What the provider took in since then; the hub drops what it has. Raises SendError when it can't tell."""
+        ...
+
+
+@runtime_checkable
+class Listens(Protocol):
+    async def listen(self, desk: Desk) -> None:
+        """Runs until cancelled. The worker or `hub mail` calls it."""
+        ...
