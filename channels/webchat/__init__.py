@@ -1,0 +1,1 @@
+"""Chat on the council's website: an embeddable script and a socket whose conversation survives reloads."""

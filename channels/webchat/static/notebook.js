@@ -1,0 +1,39 @@
+// What the browser remembers of this chat: {session, name, seen, reference, pending: [{id, text, at}]}.
+// In localStorage, so that a reload or another tab goes on; in memory where storage is blocked or full.
+class Notebook {
+  constructor(key) {
+    this.key = key;
+    this.page = {};
+  }
+
+  read() {
+    try {
+      this.page = JSON.parse(localStorage.getItem(this.key)) || this.page;
+    } catch {
+      // blocked or not JSON: what is in memory stands
+    }
+    return { session: "", name: "", seen: 0, reference: "", pending: [], ...this.page };
+  }
+
+  // Reads afresh first, since another tab may have written meanwhile.
+  change(edit) {
+    const page = this.read();
+    edit(page);
+    this.page = page;
+    try {
+      localStorage.setItem(this.key, JSON.stringify(page));
+    } catch {
+      // kept in memory only
+    }
+    return page;
+  }
+
+  clear() {
+    this.page = {};
+    try {
+      localStorage.removeItem(this.key);
+    } catch {
+      // there was nothing to remove
+    }
+  }
+}
