@@ -1,0 +1,129 @@
+"""What every test may ask for: a migrated database, on SQLite and on a real PostgreSQL, and a real browser.
+
+Nothing is started before a test asks for it. A test that takes `database_url` runs twice, once on each database.
+"""
+
+import itertools
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.support import browser as browsers
+from tests.support import postgres as postgresql
+
+DATABASES = ("sqlite", "postgresql")
+
+_numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever takes a browser is marked so: `pytest -m "not browser"` is quick."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+# --- databases ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgresql.Server]:
+    """A PostgreSQL of this session's own; tests of the database lane may make and drop databases in it."""
+    with postgresql.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: postgresql.Server) -> str:
+    """The name of a migrated database that is only ever copied."""
+    from hub.db.migrate import upgrade
+
+    upgrade(postgres.create("hub_template"))
+    return "hub_template"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database that is only ever copied."""
+    from hub.db.migrate import upgrade
+
+    path = tmp_path_factory.mktemp("template") / "hub.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated SQLite database in the test's own folder."""
+    copy = tmp_path / "hub.db"
+    with closing(sqlite3.connect(sqlite_template)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    return f"sqlite:///{copy}"
+
+
+@pytest.fixture
+def postgres_url(postgres: postgresql.Server, postgres_template: str) -> Iterator[str]:
+    """A migrated PostgreSQL database of the test's own."""
+    name = f"test_{next(_numbers)}"
+    yield postgres.create(name, template=postgres_template)
+    postgres.drop(name)
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated, empty hub: each test that takes it runs on SQLite and on PostgreSQL."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: postgresql.Server) -> Iterator[str]:
+    """A PostgreSQL database without a single table."""
+    name = f"test_{next(_numbers)}"
+    yield postgres.create(name)
+    postgres.drop(name)
+
+
+@pytest.fixture(params=DATABASES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without a single table, on SQLite and on PostgreSQL: for the tests of migrations."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    url: str = request.getfixturevalue("empty_postgres_url")
+    return url
+
+
+# --- browsers ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str | None:
+    """The browser's path, None for playwright's own; fails saying what to install when there is none."""
+    try:
+        return browsers.installed_chromium()
+    except browsers.MissingBrowserError as missing:
+        pytest.fail(str(missing), pytrace=False)
+
+
+@pytest.fixture
+async def browser(chromium: str | None) -> AsyncIterator[Browser]:
+    async with browsers.launched(chromium) as launched:
+        yield launched
+
+
+@pytest.fixture
+async def visitors(browser: Browser) -> AsyncIterator[browsers.Visitors]:
+    """Several people at once: `await visitors.arrive()` gives each a page. A page's script error fails the test."""
+    people = browsers.Visitors(browser)
+    yield people
+    assert not people.complaints
+
+
+@pytest.fixture
+async def page(visitors: browsers.Visitors) -> Page:
+    """One person's page."""
+    return await visitors.arrive()

@@ -1,0 +1,110 @@
+"""A real chromium for the tests: found, else installed, else a sentence that says what to install.
+
+Each test gets a browser of its own: a launch takes a quarter of a second, and playwright's objects belong to the
+event loop that made them, which is the test's.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+MISSING = "the browser tests need chromium: install it (on Debian and Ubuntu: apt-get install chromium)"
+
+Find = Callable[[str], str | None]
+Run = Callable[[list[str]], bool]
+
+
+class MissingBrowserError(Exception):
+    """There is no chromium, and it could not be installed; the text says what to do."""
+
+
+def _runs(command: list[str]) -> bool:
+    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def chromium(find: Find, run: Run, *, root: bool) -> str | None:
+    """The path of the system's chromium; None for playwright's own. Raises MissingBrowserError.
+
+    In this order: what is on the PATH; the distribution's package, when root may install it; playwright's download.
+    """
+    if path := _on_path(find):
+        return path
+    apt = find("apt-get")
+    if root and apt and run([apt, "update", "-q"]) and run([apt, "install", "-q", "-y", "chromium"]):
+        return _on_path(find)
+    if run([sys.executable, "-m", "playwright", "install", "chromium"]):
+        return None
+    raise MissingBrowserError(MISSING)
+
+
+def _on_path(find: Find) -> str | None:
+    return next((path for name in NAMES if (path := find(name))), None)
+
+
+@cache
+def installed_chromium() -> str | None:
+    """`chromium` on this machine, looked for once a session. Raises MissingBrowserError."""
+    return chromium(shutil.which, _runs, root=os.geteuid() == 0)
+
+
+@asynccontextmanager
+async def launched(executable: str | None) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=executable, args=list(FLAGS), headless=True, chromium_sandbox=False
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+class Visitors:
+    """People in front of the same browser, each with cookies of their own; keeps what their pages complain about."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self.complaints: list[str] = []
+
+    async def arrive(self, *, width: int = 1280, height: int = 800) -> Page:
+        """A new person's first page: British, in London, with a window of that many pixels."""
+        context: BrowserContext = await self._browser.new_context(
+            locale="en-GB", timezone_id="Europe/London", viewport={"width": width, "height": height}
+        )
+        context.set_default_timeout(10_000)
+        context.on("weberror", lambda error: self.complaints.append(f"script error: {error.error}"))
+        context.on("console", self._listen)
+        return await context.new_page()
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            self.complaints.append(message.text)
+
+
+async def axe_violations(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 A and AA: "rule: what is wrong (where)", [] = nothing."""
+    await page.evaluate(Path(__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
+    found = await page.evaluate(
+        """async () => {
+            const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"];
+            const { violations } = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+            return violations.map(({ id, help, nodes }) => [id, help, nodes.map(node => node.target.join(" "))]);
+        }"""
+    )
+    return [f"{rule}: {wrong} ({', '.join(where)})" for rule, wrong, where in found]

