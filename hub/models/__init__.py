@@ -1,0 +1,56 @@
+"""The tables and their words; nothing else lives here."""
+
+from hub.models.cases import (
+    Address,
+    Assignment,
+    Attachment,
+    Case,
+    CaseEvent,
+    Contact,
+    EarlyUpdate,
+    IdBlock,
+    Message,
+    Receipt,
+    Unreadable,
+)
+from hub.models.council import (
+    Agent,
+    ApiToken,
+    Council,
+    Department,
+    Inbox,
+    Membership,
+    Queue,
+    RuleSet,
+    SignIn,
+)
+from hub.models.words import AttachmentState, CaseStatus, Direction, MessageStatus, Priority, Role
+
+__all__ = [
+    "Address",
+    "Agent",
+    "ApiToken",
+    "Assignment",
+    "Attachment",
+    "AttachmentState",
+    "Case",
+    "CaseEvent",
+    "CaseStatus",
+    "Contact",
+    "Council",
+    "Department",
+    "Direction",
+    "EarlyUpdate",
+    "IdBlock",
+    "Inbox",
+    "Membership",
+    "Message",
+    "MessageStatus",
+    "Priority",
+    "Queue",
+    "Receipt",
+    "Role",
+    "RuleSet",
+    "SignIn",
+    "Unreadable",
+]

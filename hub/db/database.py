@@ -1,0 +1,93 @@
+"""What the async edges see of the database: `await db.write(action, …)`, `await db.read(query, …)`."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from hub.db.engine import reader_engine, writer_engine
+from hub.db.lane import Job, Lane, Outcome
+from hub.db.signals import PostgresHints, Signals
+from hub.errors import Unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+A = TypeVar("A")
+
+_READERS = 4
+
+
+class Database:
+    """Belongs to the event loop that made it. `url` as SQLAlchemy takes it."""
+
+    def __init__(self, url: str) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.is_sqlite = url.startswith("sqlite")
+        self._writer = writer_engine(url)
+        self._reader = reader_engine(url)
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
+        self._lane = Lane(self._writer, self._from_lane)
+        self.signals = Signals()
+        self._hints = None if self.is_sqlite else PostgresHints(url, self.signals)
+
+    async def write(self, action: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs the action on the write lane; returns once it is durable. Raises what it raised, or Unavailable."""
+        return await self._submit(Job(partial(_call, action, args, kwargs), None))  # type: ignore[no-any-return]
+
+    async def write_batched(self, action: Callable[[Session, list[A]], Sequence[T]], argument: A) -> T:
+        """The same for an action that takes all arguments waiting at the moment and answers one result each."""
+        return await self._submit(Job(action, argument, batched=True))  # type: ignore[no-any-return]
+
+    async def read(self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs the query on a read-only snapshot in a thread. Raises Unavailable when the database is away."""
+        return await self._loop.run_in_executor(self._readers, partial(self._read, query, args, kwargs))
+
+    async def start(self) -> None:
+        """Listens for other processes' hints (PostgreSQL)."""
+        if self._hints is not None:
+            await self._hints.start()
+
+    async def close(self) -> None:
+        """Lets the lane finish what waits, then lets go of all connections."""
+        await asyncio.to_thread(self._lane.close)
+        if self._hints is not None:
+            await self._hints.close()
+        self._readers.shutdown(wait=True)
+        self._reader.dispose()
+        self._writer.dispose()
+
+    async def _submit(self, job: Job) -> Any:
+        job.future = self._loop.create_future()
+        self._lane.submit(job)
+        return await job.future
+
+    def _read(self, query: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+        try:
+            with Session(self._reader, expire_on_commit=False) as session:
+                return query(session, *args, **kwargs)
+        except OperationalError as error:
+            raise Unavailable("The database can't be reached at present. Try again in a moment.") from error
+
+    def _from_lane(self, outcomes: list[Outcome], woken: set[str]) -> None:
+        self._loop.call_soon_threadsafe(self._deliver, outcomes, woken)
+
+    def _deliver(self, outcomes: list[Outcome], woken: set[str]) -> None:
+        if woken:
+            self.signals.fire(woken)
+            if self._hints is not None:
+                self._hints.give(woken)
+        for outcome in outcomes:
+            if outcome.job.future.done():
+                continue  # whoever waited has gone away; the action stands all the same
+            if outcome.error is not None:
+                outcome.job.future.set_exception(outcome.error)
+            else:
+                outcome.job.future.set_result(outcome.result)
+
+
+def _call(action: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], session: Session) -> T:
+    return action(session, *args, **kwargs)

@@ -1,0 +1,85 @@
+"""PostgreSQL over psycopg: many rows as one JSON recordset a statement, sequences, row locks."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from sqlalchemy import CursorResult, TextClause, text
+from sqlalchemy.dialects import postgresql
+from sqlmodel import Session, SQLModel
+
+from hub.db.dialects.base import DatabaseDialect, InsertPlan, Rows, Sequence_, plan_insert
+
+_MANY = re.compile(r"IN MANY\(:(\w+)\)")
+_WORDS = re.compile(r"\w+")
+
+
+class PostgreSQL(DatabaseDialect):
+    name = "postgresql"
+    row_lock = "FOR UPDATE"
+
+    def reserve(self, session: Session, sequence: Sequence_, count: int) -> list[int]:
+        sql = "SELECT nextval(:name) FROM generate_series(1, :count)"
+        return list(session.connection().execute(text(sql), {"name": f"{sequence}_id", "count": count}).scalars())
+
+    def run(self, session: Session, sql: str, **values: Any) -> CursorResult[Any]:
+        return session.connection().execute(_statement(sql), values)
+
+    def insert(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
+        if rows:
+            plan = plan_insert(model, tuple(rows[0]))
+            session.connection().exec_driver_sql(_sql(plan, ""), (_json(rows),))
+
+    def insert_returning(self, session: Session, model: type[SQLModel], rows: Rows, tail: str) -> Sequence[Any]:
+        if not rows:
+            return []
+        plan = plan_insert(model, tuple(rows[0]))
+        return session.connection().exec_driver_sql(_sql(plan, tail), (_json(rows),)).fetchall()
+
+    def tail(self, session: Session, cursor: tuple[int, int], limit: int) -> tuple[Sequence[Any], tuple[int, int]]:
+        """In the order of transactions, and only of those older than every one still running: a slow commit
+        is waited for, never skipped."""
+        sql = (
+            "SELECT e.id, e.case_id, e.seq, e.kind, c.queue_id, c.contact_id, c.agent_id, e.transaction_id "
+            "FROM case_events e JOIN cases c ON c.id = e.case_id "
+            "WHERE (e.transaction_id, e.id) > (:transaction, :after) "
+            "AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint "
+            "ORDER BY e.transaction_id, e.id LIMIT :limit"
+        )
+        rows = self.run(session, sql, transaction=cursor[0], after=cursor[1], limit=limit).fetchall()
+        last = rows[-1] if rows else None
+        return rows, (last.transaction_id, last.id) if last else cursor
+
+    def end_of_tail(self, session: Session) -> tuple[int, int]:
+        sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1"
+        return self.run(session, sql).scalar_one(), 2**62
+
+    def matching_cases(self, words: str) -> tuple[str, dict[str, Any]]:
+        sql = (
+            "SELECT m.case_id FROM messages m WHERE to_tsvector('simple', m.subject || ' ' || m.text) "
+            "@@ plainto_tsquery('simple', :search_words)"
+        )
+        found = " ".join(_WORDS.findall(words))
+        return (sql, {"search_words": found}) if found else ("SELECT NULL::bigint WHERE FALSE", {})
+
+
+def _json(rows: Rows) -> str:
+    return orjson.dumps(rows).decode()
+
+
+@lru_cache(maxsize=512)
+def _statement(sql: str) -> TextClause:
+    return text(_MANY.sub(r"= ANY(:\1)", sql))
+
+
+@lru_cache(maxsize=256)
+def _sql(plan: InsertPlan, tail: str) -> str:
+    dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    types = ", ".join(f'"{key}" {plan.table.columns[key].type.compile(dialect)}' for key in plan.keys)
+    values = ", ".join(f'r."{key}"' for key in plan.keys)
+    return (
+        f'INSERT INTO "{plan.table.name}" ({plan.columns}) SELECT {values}{plan.defaults} '  # noqa: S608  # names of our own tables
+        f"FROM json_to_recordset(%s) AS r({types}) {tail}"
+    )

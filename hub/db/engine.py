@@ -1,0 +1,52 @@
+"""Engines: one that writes, one that only reads."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection
+
+_BUSY_SECONDS = 10
+
+
+def writer_engine(url: str) -> Engine:
+    """SQLite: every transaction is BEGIN IMMEDIATE, durable at COMMIT (WAL, synchronous=FULL)."""
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url, "BEGIN IMMEDIATE", ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"])
+    return create_engine(url, pool_pre_ping=True, pool_size=4, isolation_level="READ COMMITTED")
+
+
+def reader_engine(url: str) -> Engine:
+    """Its transactions are snapshots and can't write."""
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url, "BEGIN", ["query_only=ON"])
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=8,
+        isolation_level="REPEATABLE READ",
+        execution_options={"postgresql_readonly": True},
+    )
+
+
+def _sqlite_engine(url: str, begin: str, pragmas: list[str]) -> Engine:
+    engine = create_engine(
+        url, connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS, "check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, record: object) -> None:
+        for pragma in [*pragmas, "cache_size=-65536", "temp_store=MEMORY", "mmap_size=268435456"]:
+            connection.execute(f"PRAGMA {pragma}")
+
+    event.listen(engine, "begin", _emit(begin))
+    return engine
+
+
+def _emit(begin: str) -> Callable[[Connection], None]:
+    """The driver's own transactions are off (isolation_level=None): with them an outer rollback leaves rows behind."""
+
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return on_begin

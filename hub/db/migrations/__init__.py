@@ -1,0 +1,1 @@
+"""Alembic's folder: found by package path, so that an installed wheel can migrate."""

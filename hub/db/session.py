@@ -1,0 +1,29 @@
+"""The session that an action gets, and what it may ask to happen after COMMIT."""
+
+from sqlalchemy.engine import Connection
+from sqlmodel import Session
+
+
+class ActionSession(Session):
+    """Lives inside a savepoint of the lane's transaction. It can't commit: the lane does, for all that wait together.
+
+    `wake(name)` asks for a signal once the transaction is durable.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        self.woken: set[str] = set()
+
+    def commit(self) -> None:
+        """Forbidden: an action that commits and then fails would keep its half."""
+        raise RuntimeError("an action never commits: return, and the lane does")
+
+    def release(self) -> None:
+        """Ends the savepoint and keeps what was done in it."""
+        super().commit()
+
+
+def wake(session: Session, name: str) -> None:
+    """After COMMIT tell those who wait for `name`: `events`, `outbox`, `council`."""
+    if isinstance(session, ActionSession):
+        session.woken.add(name)

@@ -1,0 +1,57 @@
+"""The words that a status may take. They are part of the outside contract."""
+
+from enum import StrEnum
+
+
+class CaseStatus(StrEnum):
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"  # for the citizen
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+    @property
+    def is_open(self) -> bool:
+        return self not in (CaseStatus.RESOLVED, CaseStatus.CLOSED)
+
+
+class Priority(StrEnum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+    @property
+    def rank(self) -> int:
+        """0 for low to 3 for urgent."""
+        return list(Priority).index(self)
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+    NOTE = "note"
+
+
+class MessageStatus(StrEnum):
+    RECEIVED = "received"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # it may have gone out; reconciled with the provider, never resent blindly
+
+
+class AttachmentState(StrEnum):
+    STORED = "stored"
+    PENDING = "pending"  # still with the provider; the worker fetches it
+    FAILED = "failed"
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    LEADER = "leader"
+    ADMIN = "admin"
+    AUDITOR = "auditor"  # sees everything, changes nothing
