@@ -1,0 +1,155 @@
+"""all, any, none: clauses made of clauses, and the compiler of a `when` table."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from routing.arguments import kind
+from routing.condition import Clause, Comparison, ConditionError
+from routing.conditions import Catalogue
+from routing.facts import Facts
+
+DEEPEST = 16  # combinations inside each other
+
+Complain = Callable[[str, str], None]  # (key path, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Combination(Clause):
+    """Holds by what its parts say; `test` stops at the first part that settles it, `explain` tries all."""
+
+    quantity: ClassVar[str]  # how many parts must match, in words
+
+    parts: tuple[Clause, ...]
+
+    @staticmethod
+    @abstractmethod
+    def holds(matched: Iterable[bool]) -> bool:
+        """The whole from its parts; reads no further than it must."""
+
+    @staticmethod
+    @abstractmethod
+    def reasons(parts: tuple[Comparison, ...], matched: bool) -> list[Comparison]:
+        """The parts that settled it."""
+
+    def test(self, facts: Facts) -> bool:
+        return self.holds(part.test(facts) for part in self.parts)
+
+    def explain(self, facts: Facts) -> Comparison:
+        parts = tuple(part.explain(facts) for part in self.parts)
+        matched = self.holds(part.matched for part in parts)
+        return Comparison(
+            condition=self.name,
+            expected=f"{self.quantity} of {len(parts)}",
+            actual=f"{sum(part.matched for part in parts)} of {len(parts)} matched",
+            matched=matched,
+            why=" and ".join(part.why for part in self.reasons(parts, matched)),
+            conditions=parts,
+        )
+
+
+class AllOf(Combination):
+    __slots__ = ()
+    name = "all"
+    quantity = "all"
+
+    @staticmethod
+    def holds(matched: Iterable[bool]) -> bool:
+        return all(matched)
+
+    @staticmethod
+    def reasons(parts: tuple[Comparison, ...], matched: bool) -> list[Comparison]:
+        return list(parts) if matched else [part for part in parts if not part.matched][:1]
+
+    def anchors(self) -> frozenset[str] | None:
+        anchored = [found for part in self.parts if (found := part.anchors()) is not None]
+        return min(anchored, key=len, default=None)
+
+
+class AnyOf(Combination):
+    __slots__ = ()
+    name = "any"
+    quantity = "at least one"
+
+    @staticmethod
+    def holds(matched: Iterable[bool]) -> bool:
+        return any(matched)
+
+    @staticmethod
+    def reasons(parts: tuple[Comparison, ...], matched: bool) -> list[Comparison]:
+        return [part for part in parts if part.matched][:1] if matched else list(parts)
+
+    def anchors(self) -> frozenset[str] | None:
+        anchored = [found for part in self.parts if (found := part.anchors()) is not None]
+        return frozenset().union(*anchored) if len(anchored) == len(self.parts) else None
+
+
+class NoneOf(Combination):
+    __slots__ = ()
+    name = "none"
+    quantity = "none"
+
+    @staticmethod
+    def holds(matched: Iterable[bool]) -> bool:
+        return not any(matched)
+
+    @staticmethod
+    def reasons(parts: tuple[Comparison, ...], matched: bool) -> list[Comparison]:
+        return list(parts) if matched else [part for part in parts if part.matched][:1]
+
+
+COMBINATIONS: Mapping[str, type[Combination]] = {each.name: each for each in (AllOf, AnyOf, NoneOf)}
+
+
+def compile_when(table: object, path: str, catalogue: Catalogue, complain: Complain, depth: int = 0) -> AllOf | None:
+    """A table of conditions, all of which must hold. Tells every problem to `complain`; None when there was one."""
+    if not isinstance(table, Mapping):
+        complain(path, f"must be a table of conditions, not {kind(table)}")
+        return None
+    if not table:
+        complain(path, "has no condition")
+        return None
+    clauses = [_clause(str(key), table[key], f"{path}.{key}", catalogue, complain, depth) for key in table]
+    compiled = tuple(clause for clause in clauses if clause is not None)
+    return AllOf(compiled) if len(compiled) == len(clauses) else None
+
+
+def _clause(
+    name: str, argument: object, path: str, catalogue: Catalogue, complain: Complain, depth: int
+) -> Clause | None:
+    if name in COMBINATIONS:
+        return _combination(COMBINATIONS[name], argument, path, catalogue, complain, depth + 1)
+    if name not in catalogue:
+        complain(path, f"there is no such condition; there are {', '.join([*COMBINATIONS, *sorted(catalogue)])}")
+        return None
+    try:
+        return catalogue[name].parse(argument)
+    except ConditionError as error:
+        complain(path + error.key, str(error))
+        return None
+
+
+def _combination(
+    combination: type[Combination], tables: object, path: str, catalogue: Catalogue, complain: Complain, depth: int
+) -> Combination | None:
+    if problem := _unfit(tables, depth):
+        complain(path, problem)
+        return None
+    assert isinstance(tables, list)
+    whens = [compile_when(table, f"{path}[{i}]", catalogue, complain, depth) for i, table in enumerate(tables)]
+    parts = tuple(_unwrapped(when) for when in whens if when is not None)
+    return combination(parts) if len(parts) == len(whens) else None
+
+
+def _unfit(tables: object, depth: int) -> str | None:
+    if depth > DEEPEST:
+        return f"nested deeper than {DEEPEST}"
+    if not isinstance(tables, list):
+        return f"must be a list of tables, not {kind(tables)}"
+    return None if tables else "the list is empty"
+
+
+def _unwrapped(when: AllOf) -> Clause:
+    """A table with a single condition is that condition."""
+    return when.parts[0] if len(when.parts) == 1 else when

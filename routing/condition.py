@@ -1,0 +1,141 @@
+"""What a condition is: the port that every file of `routing/conditions` fills.
+
+A condition is compiled once from its argument in the council file. `test` and `explain` both rest on the same
+`compare`, so that what is decided and what is explained can't differ.
+
+    Clause
+    ├── Condition      one comparison; a file of routing/conditions
+    └── Combination    all, any, none of other clauses; routing/combinations.py
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from routing.facts import Facts
+
+SHOWN = 6  # entries of a list that a sentence names
+
+
+class ConditionError(ValueError):
+    """The argument of a condition is not usable; the text says why in plain words.
+
+    `key` is the path below the condition at which it is wrong, such as "[2]", or "".
+    """
+
+    def __init__(self, reason: str, key: str = "") -> None:
+        super().__init__(reason)
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One condition against one message. `expected` and `actual` hold JSON types."""
+
+    condition: str
+    expected: Any
+    actual: Any
+    matched: bool
+    why: str  # in plain words, without a full stop
+    conditions: tuple["Comparison", ...] = ()  # what was compared inside all, any and none
+
+    def to_json(self) -> dict[str, Any]:
+        shown = {
+            "condition": self.condition,
+            "expected": self.expected,
+            "actual": self.actual,
+            "matched": self.matched,
+            "why": self.why,
+        }
+        return {**shown, "conditions": [part.to_json() for part in self.conditions]} if self.conditions else shown
+
+
+class Clause(ABC):
+    """Whatever may stand below `when`, compiled."""
+
+    __slots__ = ()
+    name: ClassVar[str]  # the key in the council file
+
+    @abstractmethod
+    def test(self, facts: Facts) -> bool:
+        """Does it hold? Never raises."""
+
+    @abstractmethod
+    def explain(self, facts: Facts) -> Comparison:
+        """The same test with the values compared. Never raises."""
+
+    def anchors(self) -> frozenset[str] | None:
+        """Words (as in `Facts.words`) of which one must be there for this to hold; None when it may hold without."""
+        return None
+
+
+class Condition(Clause):
+    """One comparison."""
+
+    __slots__ = ()
+    subject: ClassVar[str]  # what it looks at, in words: "the channel"
+
+    @classmethod
+    @abstractmethod
+    def parse(cls, argument: object) -> Self:
+        """Compile the argument as TOML gave it. Raises ConditionError."""
+
+    @abstractmethod
+    def compare(self, facts: Facts) -> bool:
+        """Does it hold? The hot path."""
+
+    @abstractmethod
+    def expected(self) -> Any:
+        """What it wants, in JSON types."""
+
+    @abstractmethod
+    def actual(self, facts: Facts) -> Any:
+        """What it found, in JSON types."""
+
+    def why(self, actual: Any, matched: bool) -> str:
+        """The comparison as a clause in plain words, from what `actual` gave."""
+        found = f"{self.subject} is {in_words(actual)}"
+        return found if matched else f"{found}, not {in_words(self.expected())}"
+
+    def test(self, facts: Facts) -> bool:
+        return self._tried(facts)[0]
+
+    def explain(self, facts: Facts) -> Comparison:
+        matched, broken = self._tried(facts)
+        actual, why = (None, broken) if broken else self._shown(facts, matched)
+        return Comparison(condition=self.name, expected=self.expected(), actual=actual, matched=matched, why=why)
+
+    def _tried(self, facts: Facts) -> tuple[bool, str]:
+        """Does it hold, and how it broke. A broken one counts as missed: no condition ever stops routing."""
+        try:
+            return self.compare(facts), ""
+        except Exception as error:  # noqa: BLE001 - whatever broke, the message must still find its queue
+            return False, _breakage(error)
+
+    def _shown(self, facts: Facts, matched: bool) -> tuple[Any, str]:
+        try:
+            actual = self.actual(facts)
+            return actual, self.why(actual, matched)
+        except Exception as error:  # noqa: BLE001 - as above
+            return None, _breakage(error)
+
+
+def _breakage(error: Exception) -> str:
+    """The error's kind alone, since its text could quote the citizen."""
+    return f"the condition could not be tested ({type(error).__name__})"
+
+
+def in_words(found: Any) -> str:
+    """A JSON value for people: "a", "b" or "c"; unknown; yes, no. Of long lists the first few."""
+    if isinstance(found, bool):
+        return "yes" if found else "no"
+    if isinstance(found, list) and found:
+        return _alternatives(found)
+    return "unknown" if found in (None, "", []) else f'"{found}"' if isinstance(found, str) else str(found)
+
+
+def _alternatives(found: list[Any]) -> str:
+    shown = [in_words(each) for each in found[:SHOWN]]
+    if len(found) > SHOWN:
+        shown.append(f"{len(found) - SHOWN} more")
+    return f"{', '.join(shown[:-1])} or {shown[-1]}" if len(shown) > 1 else shown[0]

@@ -1,0 +1,42 @@
+"""attachments: true or false (some, none), or the fewest that must be there."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from routing import arguments
+from routing.condition import Condition, ConditionError
+from routing.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class HasAttachments(Condition):
+    name = "attachments"
+    subject = "the number of attachments"
+
+    wanted: bool | int  # True: some, False: none, a number: at least so many
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        if isinstance(argument, bool):
+            return cls(argument)
+        try:
+            return cls(arguments.count(argument))
+        except ConditionError as error:
+            raise ConditionError(f"{error} (or true, false)") from None
+
+    def compare(self, facts: Facts) -> bool:
+        return facts.attachments == 0 if self.wanted is False else facts.attachments >= self.wanted
+
+    def expected(self) -> Any:
+        return self.wanted
+
+    def actual(self, facts: Facts) -> Any:
+        return facts.attachments
+
+    def why(self, actual: Any, matched: bool) -> str:
+        found = f"the message has {actual} attachment{'' if actual == 1 else 's'}"
+        wanted = "none" if self.wanted is False else f"at least {int(self.wanted)}"
+        return found if matched else f"{found}, not {wanted}"
+
+
+condition = HasAttachments

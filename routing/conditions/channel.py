@@ -1,0 +1,17 @@
+"""channel: the kind of contact, such as sms, voice, email or webchat."""
+
+from routing.facts import Facts
+from routing.listed import OneOf
+
+
+class ChannelIs(OneOf):
+    __slots__ = ()
+    name = "channel"
+    subject = "the channel"
+
+    @staticmethod
+    def fact(facts: Facts) -> str:
+        return facts.channel
+
+
+condition = ChannelIs

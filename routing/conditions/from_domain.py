@@ -1,0 +1,44 @@
+"""from_domain: the domain of the sender's mail address, or one that lies below it."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Self
+
+from routing import arguments
+from routing.condition import Condition, ConditionError
+from routing.facts import Facts
+
+_DOMAIN = re.compile(r"[^\s@.]+(\.[^\s@.]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class FromDomain(Condition):
+    name = "from_domain"
+    subject = "the sender's domain"
+
+    domains: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        domains = tuple(word.casefold().removeprefix("@") for word in arguments.words(argument))
+        for domain in domains:
+            if not _DOMAIN.fullmatch(domain):
+                raise ConditionError(f"{domain!r} is not a domain such as nhs.uk")
+        return cls(domains)
+
+    def compare(self, facts: Facts) -> bool:
+        found = _domain(facts.sender)
+        return any(found == domain or found.endswith(f".{domain}") for domain in self.domains)
+
+    def expected(self) -> Any:
+        return list(self.domains)
+
+    def actual(self, facts: Facts) -> Any:
+        return _domain(facts.sender)
+
+
+def _domain(sender: str) -> str:
+    return sender.rpartition("@")[2].strip().casefold() if "@" in sender else ""
+
+
+condition = FromDomain

@@ -1,0 +1,17 @@
+"""inbox: the name of the inbox that the message came to."""
+
+from routing.facts import Facts
+from routing.listed import OneOf
+
+
+class InboxIs(OneOf):
+    __slots__ = ()
+    name = "inbox"
+    subject = "the inbox"
+
+    @staticmethod
+    def fact(facts: Facts) -> str:
+        return facts.inbox
+
+
+condition = InboxIs

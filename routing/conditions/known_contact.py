@@ -1,0 +1,19 @@
+"""known_contact: whether the sender has earlier cases."""
+
+from routing.facts import Facts
+from routing.flags import Flag
+
+
+class KnownContact(Flag):
+    __slots__ = ()
+    name = "known_contact"
+    subject = "the contact"
+    when_true = "the contact has earlier cases"
+    when_false = "the contact has no earlier case"
+
+    @staticmethod
+    def fact(facts: Facts) -> bool:
+        return facts.known
+
+
+condition = KnownContact

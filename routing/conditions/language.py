@@ -1,0 +1,41 @@
+"""language: the language of the message, "cy" also matches "cy-GB"."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Self
+
+from routing import arguments
+from routing.condition import Condition, ConditionError
+from routing.facts import Facts
+
+_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # BCP 47, loosely
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageIs(Condition):
+    name = "language"
+    subject = "the language"
+
+    written: tuple[str, ...]
+    tags: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        written = arguments.words(argument)
+        for tag in written:
+            if not _TAG.fullmatch(tag):
+                raise ConditionError(f"{tag!r} is not a language tag such as cy or en-GB")
+        return cls(written, tuple(tag.casefold() for tag in written))
+
+    def compare(self, facts: Facts) -> bool:
+        found = facts.language.casefold()
+        return any(found == tag or found.startswith(f"{tag}-") for tag in self.tags)
+
+    def expected(self) -> Any:
+        return list(self.written)
+
+    def actual(self, facts: Facts) -> Any:
+        return facts.language
+
+
+condition = LanguageIs

@@ -1,0 +1,38 @@
+"""menu: a tag that the caller chose in a phone menu."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from routing import arguments
+from routing.condition import Condition, in_words
+from routing.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class MenuChoice(Condition):
+    name = "menu"
+    subject = "the menu choice"
+
+    tags: frozenset[str]
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        return cls(frozenset(arguments.words(argument)))
+
+    def compare(self, facts: Facts) -> bool:
+        return not self.tags.isdisjoint(facts.menu)
+
+    def expected(self) -> Any:
+        return sorted(self.tags)
+
+    def actual(self, facts: Facts) -> Any:
+        return list(facts.menu)
+
+    def why(self, actual: Any, matched: bool) -> str:
+        if matched:
+            return f"the caller chose {in_words(sorted(self.tags & set(actual)))} in the menu"
+        chosen = f"chose {in_words(actual)}" if actual else "chose nothing in a menu"
+        return f"the caller {chosen}, not {in_words(self.expected())}"
+
+
+condition = MenuChoice

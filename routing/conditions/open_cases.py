@@ -1,0 +1,36 @@
+"""open_cases: the fewest open cases that the contact must have."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from routing import arguments
+from routing.condition import Condition
+from routing.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCases(Condition):
+    name = "open_cases"
+    subject = "the number of open cases"
+
+    fewest: int
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        return cls(arguments.count(argument))
+
+    def compare(self, facts: Facts) -> bool:
+        return facts.open_cases >= self.fewest
+
+    def expected(self) -> Any:
+        return self.fewest
+
+    def actual(self, facts: Facts) -> Any:
+        return facts.open_cases
+
+    def why(self, actual: Any, matched: bool) -> str:
+        found = f"the contact has {actual} open case{'' if actual == 1 else 's'}"
+        return found if matched else f"{found}, not at least {self.fewest}"
+
+
+condition = OpenCases

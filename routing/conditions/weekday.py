@@ -1,0 +1,38 @@
+"""weekday: the day of the week in the council's own time."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from routing import arguments
+from routing.calendars import WEEKDAYS, weekdays
+from routing.condition import Condition, ConditionError
+from routing.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class OnWeekday(Condition):
+    name = "weekday"
+    subject = "the weekday"
+
+    written: tuple[str, ...]
+    days: frozenset[int]  # 0 = Monday
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        written = arguments.words(argument)
+        try:
+            return cls(written, frozenset(day for entry in written for day in weekdays(entry)))
+        except ValueError as error:
+            raise ConditionError(str(error)) from None
+
+    def compare(self, facts: Facts) -> bool:
+        return facts.at.weekday() in self.days
+
+    def expected(self) -> Any:
+        return list(self.written)
+
+    def actual(self, facts: Facts) -> Any:
+        return WEEKDAYS[facts.at.weekday()]
+
+
+condition = OnWeekday

@@ -1,0 +1,40 @@
+"""The conditions that want one fact to be true, or to be false."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from routing import arguments
+from routing.condition import Condition
+from routing.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Condition):
+    """A fact is as wanted."""
+
+    when_true: ClassVar[str]  # the fact in words
+    when_false: ClassVar[str]
+
+    wanted: bool
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        return cls(arguments.yes_or_no(argument))
+
+    @staticmethod
+    @abstractmethod
+    def fact(facts: Facts) -> bool:
+        """The fact that is compared."""
+
+    def compare(self, facts: Facts) -> bool:
+        return self.fact(facts) is self.wanted
+
+    def expected(self) -> Any:
+        return self.wanted
+
+    def actual(self, facts: Facts) -> Any:
+        return self.fact(facts)
+
+    def why(self, actual: Any, matched: bool) -> str:
+        return self.when_true if actual else self.when_false

@@ -1,0 +1,36 @@
+"""The conditions that want one fact to be among the words listed, whatever their case."""
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from routing import arguments
+from routing.condition import Condition
+from routing.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf(Condition):
+    """A fact is one of the words."""
+
+    listed: tuple[str, ...]
+    folded: frozenset[str] = field(repr=False)
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        listed = arguments.words(argument)
+        return cls(listed, frozenset(word.casefold() for word in listed))
+
+    @staticmethod
+    @abstractmethod
+    def fact(facts: Facts) -> str:
+        """The fact that is compared."""
+
+    def compare(self, facts: Facts) -> bool:
+        return self.fact(facts).casefold() in self.folded
+
+    def expected(self) -> Any:
+        return list(self.listed)
+
+    def actual(self, facts: Facts) -> Any:
+        return self.fact(facts)

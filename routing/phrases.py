@@ -1,0 +1,66 @@
+"""The conditions that look for words or phrases in something written."""
+
+import re
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from routing import arguments
+from routing.condition import Condition, ConditionError, in_words
+from routing.facts import Facts
+from routing.words import fold, phrases_pattern, words_needed
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsPhrase(Condition):
+    """Any of the phrases stands in what `searched` gives, by whole words, whatever the case and the white space."""
+
+    phrases: tuple[str, ...]
+    pattern: re.Pattern[str] = field(repr=False)
+    as_written: Mapping[str, str] = field(repr=False)  # by the phrase folded
+    needed: tuple[frozenset[str], ...] = field(repr=False)  # for each phrase, the words that can't be missing
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        phrases = arguments.words(argument)
+        if invisible := [phrase for phrase in phrases if not fold(phrase).split()]:
+            raise ConditionError(f"{invisible[0]!r} has no visible character")
+        as_written = {_spaced(fold(phrase)): phrase for phrase in phrases}
+        return cls(phrases, phrases_pattern(phrases), as_written, tuple(map(words_needed, phrases)))
+
+    @staticmethod
+    @abstractmethod
+    def searched(facts: Facts) -> str:
+        """The folded text to look in."""
+
+    def compare(self, facts: Facts) -> bool:
+        return self._found(facts) is not None
+
+    def expected(self) -> Any:
+        return list(self.phrases)
+
+    def actual(self, facts: Facts) -> Any:
+        """The phrase that stands there, as the rule writes it; None without one."""
+        found = self._found(facts)
+        return self.as_written[_spaced(found[0])] if found else None
+
+    def why(self, actual: Any, matched: bool) -> str:
+        if matched:
+            return f"{self.subject} contains {in_words(actual)}"
+        return f"{self.subject} does not contain {in_words(self.expected())}"
+
+    def anchors(self) -> frozenset[str] | None:
+        """Of each phrase the longest word, which tends to be the rarest."""
+        return frozenset(max(words, key=len) for words in self.needed) if all(self.needed) else None
+
+    def _found(self, facts: Facts) -> re.Match[str] | None:
+        words = facts.words
+        for needed in self.needed:  # cheaper than the pattern by an order of magnitude
+            if needed <= words:
+                return self.pattern.search(self.searched(facts))
+        return None
+
+
+def _spaced(folded: str) -> str:
+    return " ".join(folded.split())
