@@ -1,0 +1,87 @@
+"""A call in the hub's words: one message, and what reaches it later (its recording, a transcript)."""
+
+import re
+
+from channels.contract import Event, InboundMessage, MessageUpdate, RemoteFile
+from channels.numbers import telephone
+from channels.twilio_webhook import Webhook
+
+CALL = "Call"
+NO_MESSAGE = "Call, no message left"
+RECORDING_FAILED = "Call, the recording failed"
+
+
+def call_sid(webhook: Webhook) -> str:
+    """The provider's name of the call; "" when the request has none."""
+    return webhook.form.get("CallSid", "").strip()
+
+
+def called(webhook: Webhook, tags: tuple[str, ...] = ()) -> InboundMessage:
+    """The call itself. tags: what the caller chose in the menu."""
+    return InboundMessage(
+        channel=webhook.inbox.channel,
+        inbox=webhook.inbox.name,
+        external_id=call_sid(webhook),
+        sender=telephone(webhook.form.get("From", ""), webhook.inbox.country),
+        text=CALL,
+        menu=tags,
+        problems=webhook.problems,
+        raw=webhook.raw if webhook.problems else None,
+    )
+
+
+def recorded(webhook: Webhook) -> MessageUpdate:
+    """The voicemail of this call; without a RecordingUrl it says that there is none."""
+    url = re.sub(r"\.(wav|mp3)$", "", webhook.form.get("RecordingUrl", "").strip())
+    if not url:
+        return _update(webhook, text=NO_MESSAGE)
+    sid = webhook.form.get("RecordingSid", "") or url.rpartition("/")[2]
+    name = re.sub(r"\W", "", sid, flags=re.ASCII)
+    file = RemoteFile(ref=f"{url}.wav", filename=f"voicemail-{name}.wav", media_type="audio/wav")
+    return _update(webhook, text=_lasting(webhook.form.get("RecordingDuration", "").strip()), remote_files=(file,))
+
+
+def recording_reported(webhook: Webhook) -> Event | None:
+    """The meaning of a recordingStatusCallback; None when it says nothing yet (in-progress)."""
+    status = webhook.form.get("RecordingStatus", "").strip().lower()
+    if not call_sid(webhook):
+        return webhook.unreadable("a recording's report without CallSid")
+    if status == "in-progress":
+        return None
+    if status == "completed" and webhook.form.get("RecordingUrl", "").strip():
+        return recorded(webhook)
+    words = {"absent": NO_MESSAGE, "failed": RECORDING_FAILED}.get(status)
+    return _update(webhook, text=words) if words else webhook.unreadable("a recording's report that we don't know")
+
+
+def transcribed(webhook: Webhook) -> Event | None:
+    """The meaning of a transcribeCallback; None when the provider's machine understood nothing."""
+    if not call_sid(webhook):
+        return webhook.unreadable("a transcript without CallSid")
+    words = webhook.form.get("TranscriptionText", "").strip()
+    if webhook.form.get("TranscriptionStatus", "").strip().lower() != "completed" or not words:
+        return None
+    return _update(webhook, transcript=words)
+
+
+def _lasting(seconds: str) -> str:
+    if not seconds.isdecimal():
+        return "Voicemail"
+    return f"Voicemail, {int(seconds)} second{'' if int(seconds) == 1 else 's'}"
+
+
+def _update(
+    webhook: Webhook,
+    *,
+    text: str | None = None,
+    transcript: str | None = None,
+    remote_files: tuple[RemoteFile, ...] = (),
+) -> MessageUpdate:
+    return MessageUpdate(
+        channel=webhook.inbox.channel,
+        inbox=webhook.inbox.name,
+        external_id=call_sid(webhook),
+        text=text,
+        transcript=transcript,
+        remote_files=remote_files,
+    )
