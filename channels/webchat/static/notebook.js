@@ -1,4 +1,5 @@
-// What the browser remembers of this chat: {session, name, seen, reference, pending: [{id, text, at}]}.
+// What the browser remembers of this chat: {session, name, seen, read, reference, pending: [{id, text, at}]}.
+// seen: up to this id the hub knows that it arrived; read: up to this id the panel was open.
 // In localStorage, so that a reload or another tab goes on; in memory where storage is blocked or full.
 class Notebook {
   constructor(key) {
@@ -12,7 +13,7 @@ class Notebook {
     } catch {
       // blocked or not JSON: what is in memory stands
     }
-    return { session: "", name: "", seen: 0, reference: "", pending: [], ...this.page };
+    return { session: "", name: "", seen: 0, read: 0, reference: "", pending: [], ...this.page };
   }
 
   // Reads afresh first, since another tab may have written meanwhile.

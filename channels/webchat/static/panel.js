@@ -13,8 +13,6 @@ const MAX_TEXT = 5000;
 class Panel {
   constructor(host, notebook) {
     this.notebook = notebook;
-    this.unread = 0;
-    this.announced = new Set();
     this.root = host.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLES);
@@ -29,8 +27,8 @@ class Panel {
   }
 
   build() {
-    this.launcher = element("button", { type: "button", class: "launcher", "aria-expanded": "false", "aria-controls": "panel" }, "Chat with us");
-    this.launcher.addEventListener("click", () => (this.panel.hidden ? this.open() : this.close()));
+    this.launcher = element("button", { type: "button", class: "launcher", "aria-haspopup": "dialog" }, "Chat with us");
+    this.launcher.addEventListener("click", () => this.open());
 
     this.title = element("h2", { id: "title" }, "Chat with us");
     const close = element("button", { type: "button", class: "plain" }, "Close chat");
@@ -69,8 +67,6 @@ class Panel {
   open() {
     this.panel.hidden = false;
     this.launcher.hidden = true;
-    this.launcher.setAttribute("aria-expanded", "true");
-    this.unread = 0;
     this.conversation.open();
     this.refresh();
     this.log.scrollTop = this.log.scrollHeight;
@@ -80,7 +76,6 @@ class Panel {
   close() {
     this.panel.hidden = true;
     this.launcher.hidden = false;
-    this.launcher.setAttribute("aria-expanded", "false");
     this.launcher.focus();
   }
 
@@ -105,7 +100,7 @@ class Panel {
     if (what === "forgotten") this.forgotten();
     this.refresh();
     // The history that comes with the connection is not read aloud; what follows is.
-    if (what !== "reference" && this.log.getAttribute("aria-live") === "off") {
+    if (this.conversation.connection === "open" && this.log.getAttribute("aria-live") === "off") {
       clearTimeout(this.quiet);
       this.quiet = setTimeout(() => this.log.setAttribute("aria-live", "polite"), HISTORY_QUIET_MS);
     }
@@ -113,7 +108,6 @@ class Panel {
 
   forgotten() {
     this.log.replaceChildren();
-    this.announced.clear();
     this.name.value = "";
     this.words.focus();
     if (!this.panel.hidden) this.conversation.open();
@@ -131,7 +125,7 @@ class Panel {
     this.naming.hidden = messages.length > 0;
     this.forgetting.hidden = messages.length === 0;
     this.lay(messages);
-    this.count();
+    this.count(messages);
   }
 
   // Each message once, in order; an item that is where it belongs isn't touched, so that it isn't announced again.
@@ -149,7 +143,6 @@ class Panel {
     if (!item) {
       item = element("div", { class: `message ${message.direction}`, "data-key": message.key },
         element("p", { class: "who" }), element("p", { class: "text" }, message.text), element("p", { class: "state" }));
-      this.arrived(message);
     }
     const [who, , state] = item.children;
     say(who, `${message.direction === "in" ? "You" : message.author || this.conversation.council}, ${time(message.at)}`);
@@ -158,14 +151,14 @@ class Panel {
     return item;
   }
 
-  arrived(message) {
-    const isNew = message.direction === "out" && message.id > this.notebook.read().seen && !this.announced.has(message.key);
-    this.announced.add(message.key);
-    if (isNew && this.panel.hidden) this.unread += 1;
-  }
-
-  count() {
-    say(this.launcher, this.unread === 0 ? "Chat with us" : `Chat with us, ${this.unread} new ${this.unread === 1 ? "message" : "messages"}`);
+  // Unread until the panel has been open with it, across reloads and pages.
+  count(messages) {
+    const answers = messages.filter((message) => message.direction === "out");
+    const newest = Math.max(0, ...answers.map((message) => message.id));
+    if (!this.panel.hidden && newest > this.notebook.read().read) this.notebook.change((page) => (page.read = newest));
+    const { read } = this.notebook.read();
+    const unread = answers.filter((message) => message.id > read).length;
+    say(this.launcher, unread === 0 ? "Chat with us" : `Chat with us, ${unread} new ${unread === 1 ? "message" : "messages"}`);
   }
 }
 

@@ -12,7 +12,7 @@ function start(source) {
   const conversation = new Conversation(socket.href, notebook, (what) => panel.changed(what));
   panel.use(conversation);
   if (conversation.started) conversation.open(); // an answer may have come while the citizen was away
-  window.addEventListener("online", () => conversation.open());
+  window.addEventListener("online", () => conversation.connection === "lost" && conversation.open());
 }
 
 // document.currentScript is gone once the page has loaded: read it now.
