@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_without_python_one_sentence_says_what_to_install(machine: Machine) -> N
     ],
     ids=["too old", "no venv module"],
 )
-def test_what_python_lacks_is_said_in_one_sentence(machine: Machine, broken: dict[str, int], sentence: str) -> None:
+def test_what_python_lacks_is_said_in_one_sentence(machine: Machine, broken: dict[str, Any], sentence: str) -> None:
     machine.has_python(**broken)
     result = machine.set_up()
     assert result.returncode == 1

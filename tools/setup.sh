@@ -36,7 +36,7 @@ make_venv() {
 [ -x .venv/bin/python ] && recent .venv/bin/python || make_venv
 
 say "Installing what is needed into .venv (this once)."
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --prefer-binary \
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --prefer-binary --no-compile \
     --root-user-action=ignore --editable ".${extras:+[$extras]}" ||
     fail "Installing failed: pip's own words stand above. It needs a connection to a package index."
 echo "$wanted" >"$stamp"
