@@ -31,15 +31,11 @@ class Hours:
     @classmethod
     def parse(cls, table: Mapping[str, object] | None) -> "Hours":
         """{"mon-fri": "09:00-17:00", "sat": "10:00-12:00"}; several spans a day are separated by commas, one past
-        midnight belongs to the day it begins on, a day that isn't named is closed. None: always open.
+        midnight belongs to the day it begins on, a day that isn't named is closed. None or {}: always open.
 
         Raises ValueError with a plain reason that starts with the key.
         """
-        if table is None:
-            return cls.always()
-        if not table:
-            raise ValueError("names no day; leave it out when the queue is always open")
-        return cls(_week(_spans_by_day(table)))
+        return cls(_week(_spans_by_day(table))) if table else cls.always()
 
     @property
     def working_day(self) -> timedelta:
