@@ -43,7 +43,7 @@ def case_id_of(reference: str) -> int | None:
         return None
     width = len(digits) - 1
     inverse: int = pow(_FACTOR, -1, 10**width)
-    case_id = (int(digits[:-1]) - _OFFSET) * inverse % 10**width
+    case_id: int = (int(digits[:-1]) - _OFFSET) * inverse % 10**width
     if width > _SHORTEST and len(str(case_id)) != width:
         return None
     return case_id

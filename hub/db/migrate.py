@@ -47,7 +47,9 @@ def check(url: str) -> None:
 def _refuse_unknown(current: str | None) -> None:
     known = {script.revision for script in _scripts().walk_revisions()}
     if current is not None and current not in known:
-        raise Invalid("The database is of a newer version of the hub than this one. Install that version, or restore a backup.")
+        raise Invalid(
+            "The database is of a newer version of the hub than this one. Install that version, or restore a backup."
+        )
 
 
 def _version(engine: Engine) -> str | None:

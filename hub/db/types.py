@@ -47,4 +47,10 @@ class Word(TypeDecorator[StrEnum]):
         return None if value is None else self.enum(value)
 
 
+def as_moment(value: datetime | str) -> datetime:
+    """An aware datetime from what plain SQL gives: a datetime, or SQLite's text in UTC."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
 Json = JSON().with_variant(JSONB(), "postgresql")

@@ -1,0 +1,48 @@
+"""An inbound message on its way into a case, with what the desk found out before the transaction."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from channels.contract import InboundMessage
+from hub.directory import InboxEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A file whose content is safely on disk."""
+
+    filename: str
+    media_type: str
+    size: int  # bytes
+    sha256: str  # hex
+    content_id: str = ""
+    disposition: str = "attachment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    message: InboundMessage
+    inbox: InboxEntry
+    uri: str = field(repr=False)  # of the sender; "" when withheld
+    files: tuple[StoredFile, ...] = ()
+    token_case: int | None = None  # the case whose signed reply address it was sent to
+    quoted_cases: tuple[int, ...] = ()  # whose references stand in subject or text
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return self.inbox.id, self.message.external_id
+
+    @property
+    def scheme(self) -> str:
+        return self.message.sender.scheme if self.message.sender else ""
+
+    @property
+    def known_as(self) -> tuple[str, ...]:
+        """Message-IDs that may name a message of its case: what it answers, and itself in another inbox."""
+        own = (self.message.message_id,) if self.message.message_id else ()
+        return (*self.message.references, *own)
+
+    def sent_at(self, now: datetime) -> datetime:
+        """When the citizen sent it; a clock that runs ahead isn't believed."""
+        at = self.message.at
+        return min(at, now) if at is not None else now

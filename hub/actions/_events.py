@@ -1,0 +1,55 @@
+"""CaseEvents: every action writes what it did, numbered within the case while the case row is locked."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from hub.db.dialects import dialect_of
+from hub.db.session import wake
+from hub.errors import Conflict, NotFound
+from hub.models import Case, CaseEvent
+from hub.models.base import utcnow
+
+
+def locked_case(session: Session, case_id: int, expected_seq: int | None = None) -> Case:
+    """The case, locked until COMMIT. Raises NotFound; Conflict when `expected_seq` isn't its latest event any more."""
+    case = session.get(Case, case_id, with_for_update=True, populate_existing=True)
+    if case is None:
+        raise NotFound("There is no such case.")
+    if expected_seq is not None and expected_seq != case.seq:
+        raise Conflict("Somebody else changed this case meanwhile. Look at it again, then decide.")
+    return case
+
+
+def add_event(
+    session: Session,
+    case: Case,
+    kind: str,
+    *,
+    agent_id: int | None = None,
+    message_id: int | None = None,
+    at: datetime | None = None,
+    **detail: Any,
+) -> int:
+    """Appends an event to a locked case and asks for the live tail to be woken; returns the event's seq."""
+    case.seq += 1
+    session.add(
+        CaseEvent(
+            id=new_ids(session, 1)[0],
+            case_id=case.id,
+            seq=case.seq,
+            kind=kind,
+            at=at or utcnow(),
+            agent_id=agent_id,
+            message_id=message_id,
+            detail=detail,
+        )
+    )
+    wake(session, "events")
+    return case.seq
+
+
+def new_ids(session: Session, count: int) -> list[int]:
+    """Ids for any table but cases, in time order."""
+    return dialect_of(session).reserve(session, "rows", count)

@@ -1,0 +1,176 @@
+"""The rows that a batch of arrivals becomes, gathered in order and written with one statement a table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, update
+from sqlmodel import Session
+
+from channels.contract import RemoteFile
+from hub.actions._arrivals import Arrival, StoredFile
+from hub.actions._threading import OpenCase
+from hub.db.dialects import dialect_of, table_of
+from hub.models import Attachment, AttachmentState, Case, CaseEvent, Direction, Message, MessageStatus
+
+Row = dict[str, Any]
+
+_UPDATE_CASE = (
+    update(table_of(Case))
+    .where(table_of(Case).c.id == bindparam("case_id"))
+    .values({name: bindparam(f"new_{name}") for name in ("seq", "status", "priority", "priority_rank", "updated_at")})
+)
+
+
+@dataclass(slots=True)
+class IntakeRows:
+    now: datetime
+    ids: Iterator[int]
+    cases: list[Row] = field(default_factory=list)
+    messages: list[Row] = field(default_factory=list)
+    attachments: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+    changed: dict[int, OpenCase] = field(default_factory=dict)
+
+    def event(self, case: OpenCase, kind: str, message_id: int | None, **detail: Any) -> None:
+        self.events.append(
+            {
+                "id": next(self.ids),
+                "case_id": case.id,
+                "seq": case.next_seq(),
+                "kind": kind,
+                "at": self.now,
+                "message_id": message_id,
+                "detail": detail,
+            }
+        )
+        if not case.is_new:
+            self.changed[case.id] = case
+
+    def inbound(self, arrival: Arrival, case: OpenCase, message_id: int, problems: list[str]) -> None:
+        said = arrival.message
+        self.messages.append(
+            {
+                "id": message_id,
+                "case_id": case.id,
+                "inbox_id": arrival.inbox.id,
+                "direction": Direction.IN,
+                "channel": arrival.inbox.channel,
+                "sender": arrival.uri,
+                "recipient": arrival.inbox.port.address,
+                "subject": said.subject,
+                "text": said.text,
+                "html": said.html,
+                "status": MessageStatus.RECEIVED,
+                "automatic": said.automatic is not None,
+                "automatic_why": said.automatic or "",
+                "external_id": said.external_id,
+                "message_id": said.message_id,
+                "references": list(reversed(said.references)),
+                "problems": problems,
+                "at": arrival.sent_at(self.now),
+                "due_at": None,
+            }
+        )
+        for file in arrival.files:
+            self.attachments.append(self._attachment(message_id, file))
+        for remote in {remote.ref: remote for remote in said.remote_files}.values():
+            self.attachments.append(pending_attachment(next(self.ids), message_id, remote, self.now))
+
+    def automatic_answer(self, arrival: Arrival, case: OpenCase, text: str, why: str, domain: str) -> int:
+        """Queues the hub's own answer on the same channel; returns its message id."""
+        message_id = next(self.ids)
+        is_mail = arrival.scheme == "mailto"
+        said = arrival.message
+        self.messages.append(
+            {
+                "id": message_id,
+                "case_id": case.id,
+                "inbox_id": arrival.inbox.id,
+                "direction": Direction.OUT,
+                "channel": arrival.inbox.channel,
+                "sender": arrival.inbox.port.address,
+                "recipient": arrival.uri,
+                "subject": said.subject,
+                "text": text,
+                "html": "",
+                "status": first_status(arrival.inbox.channel),
+                "automatic": True,
+                "automatic_why": why,
+                "external_id": str(message_id) if arrival.inbox.channel == "webchat" else "",
+                "message_id": mail_message_id(message_id, case.reference, domain) if is_mail else "",
+                "references": [*reversed(said.references), said.message_id] if is_mail and said.message_id else [],
+                "problems": [],
+                "at": self.now,
+                "due_at": self.now,
+            }
+        )
+        return message_id
+
+    def write(self, session: Session) -> None:
+        dialect = dialect_of(session)
+        for row in self.cases:
+            row["seq"] = row["seq"].seq  # how many events the batch wrote for it
+        dialect.insert(session, Case, self.cases)
+        dialect.insert(session, Message, self.messages)
+        dialect.insert(session, Attachment, self.attachments)
+        dialect.insert(session, CaseEvent, self.events)
+        if self.changed:
+            session.connection().execute(_UPDATE_CASE, [self._case_update(case) for case in self.changed.values()])
+        reopened = [case.id for case in self.changed.values() if case.reopened]
+        if reopened:
+            sql = "UPDATE cases SET resolved_at = NULL, outcome = '' WHERE id IN MANY(:ids)"
+            dialect.run(session, sql, ids=reopened)
+
+    def _case_update(self, case: OpenCase) -> Row:
+        return {
+            "case_id": case.id,
+            "new_seq": case.seq,
+            "new_status": case.status,
+            "new_priority": case.priority,
+            "new_priority_rank": -case.priority.rank,
+            "new_updated_at": self.now,
+        }
+
+    def _attachment(self, message_id: int, file: StoredFile) -> Row:
+        return {
+            "id": next(self.ids),
+            "message_id": message_id,
+            "filename": file.filename,
+            "media_type": file.media_type,
+            "size": file.size,
+            "sha256": file.sha256,
+            "content_id": file.content_id,
+            "disposition": file.disposition,
+            "state": AttachmentState.STORED,
+            "ref": None,
+            "due_at": None,
+        }
+
+
+def pending_attachment(row_id: int, message_id: int, remote: RemoteFile, now: datetime) -> Row:
+    """A file that the worker will fetch from the provider."""
+    return {
+        "id": row_id,
+        "message_id": message_id,
+        "filename": remote.filename,
+        "media_type": remote.media_type,
+        "size": 0,
+        "sha256": "",
+        "content_id": "",
+        "disposition": "attachment",
+        "state": AttachmentState.PENDING,
+        "ref": remote.ref,
+        "due_at": now,
+    }
+
+
+def first_status(channel: str) -> MessageStatus:
+    """An outbound message's: a chat has no sending; its socket follows what is stored."""
+    return MessageStatus.SENT if channel == "webchat" else MessageStatus.QUEUED
+
+
+def mail_message_id(message_id: int, reference: str, domain: str) -> str:
+    """The same on every try, so that a bounce or an answer finds it; without angle brackets."""
+    return f"{message_id}.{reference}@{domain}"

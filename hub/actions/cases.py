@@ -1,0 +1,185 @@
+"""What a caseworker does to a case. Each is one transaction with its CaseEvents.
+
+All take the agent's id (None: the hub itself) and, where two people could collide, `seq`: the case's latest event
+as the caller saw it, None = whatever it is. They raise NotFound, Conflict (somebody else was first) and Invalid,
+and return the seq of the last event that they wrote.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from hub.actions._events import add_event, locked_case, new_ids
+from hub.errors import Conflict, Invalid
+from hub.models import Agent, Assignment, Case, CaseStatus, Direction, Membership, Message, MessageStatus, Queue, Role
+from hub.models.base import utcnow
+
+MAX_TEXT = 20_000  # characters
+
+
+def claim(session: Session, case_id: int, agent_id: int, seq: int | None = None) -> int:
+    """Takes the case for the agent; claiming what one holds already changes nothing."""
+    case = locked_case(session, case_id)
+    if case.agent_id == agent_id:
+        return case.seq
+    if case.agent_id is not None:
+        holder = session.get_one(Agent, case.agent_id)
+        raise Conflict(f"{holder.name} took this case first.")
+    _require_open(case)
+    _must_be_unchanged(case, seq)
+    _hand_to(session, case, agent_id)
+    _begin(case)
+    return add_event(session, case, "claimed", agent_id=agent_id)
+
+
+def release(session: Session, case_id: int, agent_id: int, seq: int | None = None) -> int:
+    """Gives the case back to its queue."""
+    case = locked_case(session, case_id, seq)
+    if case.agent_id is None:
+        raise Conflict("Nobody holds this case.")
+    before = session.get_one(Agent, case.agent_id)
+    _hand_to(session, case, None)
+    return add_event(session, case, "released", agent_id=agent_id, held_by=before.email)
+
+
+def assign(session: Session, case_id: int, agent_id: int, to_email: str, seq: int | None = None) -> int:
+    """Gives the case to a colleague who works in its queue, or may work in all."""
+    case = locked_case(session, case_id, seq)
+    _require_open(case)
+    colleague = session.exec(select(Agent).where(Agent.email == to_email.strip().lower())).first()
+    if colleague is None or not colleague.active:
+        raise Invalid("There is no such caseworker.", {"agent": "Give the e-mail address of an active caseworker."})
+    if not _works_in(session, colleague, case.queue_id):
+        raise Invalid(
+            "They don't work in this queue.", {"agent": f"{colleague.name} isn't a member of this case's queue."}
+        )
+    assert colleague.id is not None
+    _hand_to(session, case, colleague.id)
+    _begin(case)
+    return add_event(session, case, "assigned", agent_id=agent_id, to=colleague.email)
+
+
+def note(session: Session, case_id: int, agent_id: int, text: str, seq: int | None = None) -> int:
+    """Writes something for colleagues; the citizen never sees it."""
+    text = required_text(text)
+    case = locked_case(session, case_id, seq)
+    message_id = new_ids(session, 1)[0]
+    session.add(
+        Message(
+            id=message_id,
+            case_id=case.id,
+            direction=Direction.NOTE,
+            text=text,
+            status=MessageStatus.RECEIVED,
+            author_id=agent_id,
+        )
+    )
+    session.flush()
+    _begin(case)
+    return add_event(session, case, "noted", agent_id=agent_id, message_id=message_id)
+
+
+def transfer(
+    session: Session, case_id: int, agent_id: int, queue_slug: str, reason: str, seq: int | None = None
+) -> int:
+    """Moves the case to another queue, and out of its holder's hands unless they work there too."""
+    case = locked_case(session, case_id, seq)
+    _require_open(case)
+    if not reason.strip():
+        raise Invalid("Say why.", {"reason": "A few words for the colleagues who get the case."})
+    queue = session.exec(select(Queue).where(Queue.slug == queue_slug)).first()
+    if queue is None or not queue.active:
+        raise Invalid("There is no such queue.", {"queue": "Give the slug of an active queue."})
+    if queue.id == case.queue_id:
+        raise Conflict("The case stands in that queue already.")
+    before = session.get_one(Queue, case.queue_id)
+    assert queue.id is not None
+    case.queue_id = queue.id
+    if case.agent_id is not None and not _works_in(session, session.get_one(Agent, case.agent_id), queue.id):
+        _hand_to(session, case, None)
+    return add_event(
+        session, case, "transferred", agent_id=agent_id, queue=queue.slug, before=before.slug, reason=reason.strip()
+    )
+
+
+def resolve(session: Session, case_id: int, agent_id: int, outcome: str, seq: int | None = None) -> int:
+    """Ends the work on a case. A citizen who writes again within its time reopens it."""
+    case = locked_case(session, case_id, seq)
+    if not case.status.is_open:
+        raise Conflict("This case is resolved already.")
+    case.status = CaseStatus.RESOLVED
+    case.resolved_at = utcnow()
+    case.outcome = outcome.strip()[:MAX_TEXT]
+    case.snoozed_until = None
+    return add_event(session, case, "resolved", agent_id=agent_id, outcome=case.outcome)
+
+
+def reopen(session: Session, case_id: int, agent_id: int, seq: int | None = None) -> int:
+    case = locked_case(session, case_id, seq)
+    if case.status.is_open:
+        raise Conflict("This case is open.")
+    case.status = CaseStatus.OPEN
+    case.resolved_at = case.closed_at = None
+    case.outcome = ""
+    return add_event(session, case, "reopened", agent_id=agent_id)
+
+
+def close_resolved(session: Session, before: datetime, limit: int = 500) -> int:
+    """Closes cases resolved before this moment, at most `limit`; returns how many. The hub does it, not a person."""
+    due = (
+        select(Case.id).where(Case.status == CaseStatus.RESOLVED, col(Case.resolved_at) < before).order_by(col(Case.id))
+    )
+    ids = session.exec(due.limit(limit)).all()
+    for case_id in ids:
+        case = locked_case(session, case_id)
+        if case.status is CaseStatus.RESOLVED:
+            case.status = CaseStatus.CLOSED
+            case.closed_at = utcnow()
+            add_event(session, case, "closed")
+    return len(ids)
+
+
+def _begin(case: Case) -> None:
+    """new→open: by claim, note or assignment."""
+    if case.status is CaseStatus.NEW:
+        case.status = CaseStatus.OPEN
+
+
+def _require_open(case: Case) -> None:
+    if not case.status.is_open:
+        raise Conflict("This case is resolved. Reopen it first.")
+
+
+def _must_be_unchanged(case: Case, seq: int | None) -> None:
+    if seq is not None and seq != case.seq:
+        raise Conflict("Somebody else changed this case meanwhile. Look at it again, then decide.")
+
+
+def required_text(text: str) -> str:
+    text = text.strip().replace("\x00", "")
+    if not text:
+        raise Invalid("Write something first.", {"text": "Can't be empty."})
+    if len(text) > MAX_TEXT:
+        raise Invalid("The text is too long.", {"text": f"At most {MAX_TEXT:,} characters; this has {len(text):,}."})
+    return text
+
+
+def _hand_to(session: Session, case: Case, agent_id: int | None) -> None:
+    """Ends the assignment that is, begins the next."""
+    now = utcnow()
+    session.execute(
+        update(Assignment)
+        .where(col(Assignment.case_id) == case.id, col(Assignment.until).is_(None))
+        .values(until=now)
+        .execution_options(synchronize_session=False)
+    )
+    case.agent_id = agent_id
+    if agent_id is not None:
+        session.add(Assignment(id=new_ids(session, 1)[0], case_id=case.id, agent_id=agent_id, since=now))
+
+
+def _works_in(session: Session, agent: Agent, queue_id: int) -> bool:
+    if agent.role in (Role.LEADER, Role.ADMIN):
+        return True
+    return agent.role is not Role.AUDITOR and session.get(Membership, (agent.id, queue_id)) is not None

@@ -1,0 +1,168 @@
+"""The intake: what citizens said becomes messages of cases, a batch in one transaction and a few statements.
+
+Nothing here is the ORM's: sessions and commits a message carry a few hundred messages a second, this some thousands.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from channels.contract import Receipt
+from hub.actions._arrivals import Arrival
+from hub.actions._events import new_ids
+from hub.actions._intake_rows import IntakeRows
+from hub.actions._taking import Taking
+from hub.actions._threading import Contact, find_threads
+from hub.db.dialects import dialect_of
+from hub.db.session import wake
+from hub.directory import Directory
+from hub.models import Address
+from hub.models import Contact as ContactRow
+from hub.models import Receipt as ReceiptRow
+from hub.models.base import utcnow
+
+Key = tuple[int, str]  # inbox id, external id
+
+_IDS_EACH = 6  # the hub's answer, four events, one to spare; files take their own
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Intake:
+    """Holds the council that `receive` serves; made anew when the council changes."""
+
+    directory: Directory
+    mail_domain: str
+
+    def receive(self, session: Session, batches: Sequence[Sequence[Arrival]]) -> list[list[Receipt]]:
+        """Stores every arrival once and answers receipts in the same shape.
+
+        A duplicate by (inbox, external id) changes nothing and is answered with what the first became.
+        """
+        arrivals = [arrival for batch in batches for arrival in batch]
+        now = utcnow()
+        fresh = _claim(session, arrivals, now)
+        receipts = self._store(session, fresh, now) if fresh else {}
+        repeated = [arrival.key for arrival in arrivals if arrival.key not in receipts]
+        earlier = _earlier_receipts(session, repeated) if repeated else {}
+        told: set[Key] = set()
+        return [[_receipt(arrival.key, receipts, earlier, told) for arrival in batch] for batch in batches]
+
+    def _store(self, session: Session, fresh: Mapping[Key, tuple[Arrival, int]], now: datetime) -> dict[Key, Receipt]:
+        arrivals = [arrival for arrival, _ in fresh.values()]
+        files = sum(len(arrival.files) + len(arrival.message.remote_files) for arrival in arrivals)
+        contacts = _find_contacts(session, arrivals, now)
+        threads = find_threads(session, arrivals, contacts)
+        rows = IntakeRows(now, iter(new_ids(session, _IDS_EACH * len(arrivals) + files)))
+        case_ids = iter(dialect_of(session).reserve(session, "cases", len(arrivals)))
+        taking = Taking(self.directory, self.mail_domain, rows, threads, case_ids)
+        receipts: dict[Key, Receipt] = {}
+        for (arrival, message_id), contact in zip(fresh.values(), contacts, strict=True):
+            case = taking.take(arrival, contact, message_id)
+            receipts[arrival.key] = Receipt(reference=case.reference, message_id=message_id)
+        rows.write(session)
+        _note_consent(session, arrivals, now)
+        wake(session, "events")
+        if any(row["status"] == "queued" for row in rows.messages):
+            wake(session, "outbox")
+        if rows.attachments:
+            wake(session, "attachments")
+        return receipts
+
+
+def _claim(session: Session, arrivals: Sequence[Arrival], now: datetime) -> dict[Key, tuple[Arrival, int]]:
+    """Those that nobody has stored yet, with the message id that each gets."""
+    unique = {arrival.key: arrival for arrival in arrivals}
+    message_ids = new_ids(session, len(unique))
+    rows = [
+        {"inbox_id": inbox_id, "external_id": external_id, "message_id": message_id, "at": now}
+        for (inbox_id, external_id), message_id in zip(unique, message_ids, strict=True)
+    ]
+    tail = "ON CONFLICT DO NOTHING RETURNING inbox_id, external_id"
+    taken = {(row[0], row[1]) for row in dialect_of(session).insert_returning(session, ReceiptRow, rows, tail)}
+    return {
+        key: (arrival, message_id)
+        for (key, arrival), message_id in zip(unique.items(), message_ids, strict=True)
+        if key in taken
+    }
+
+
+def _find_contacts(session: Session, arrivals: Sequence[Arrival], now: datetime) -> list[Contact]:
+    """The sender of each, made when unknown. Addresses are locked in their order, so that two processes never wait
+    for each other in a circle. A withheld sender is always a new contact."""
+    by_uri = {arrival.uri: arrival for arrival in arrivals if arrival.uri}
+    uris = sorted(by_uri)
+    ids = iter(new_ids(session, 2 * len(uris) + len(arrivals)))
+    rows = [
+        {
+            "id": next(ids),
+            "uri": uri,
+            "contact_id": next(ids),
+            "verification": by_uri[uri].message.verification,
+            "created_at": now,
+        }
+        for uri in uris
+    ]
+    tail = (
+        "ON CONFLICT (uri) DO UPDATE SET verification = CASE WHEN excluded.verification > addresses.verification "
+        "THEN excluded.verification ELSE addresses.verification END "  # claimed < delivered < verified, also as words
+        "RETURNING uri, contact_id, opted_out_at"
+    )
+    offered = {row["uri"]: row["contact_id"] for row in rows}
+    found = {
+        uri: Contact(contact_id, is_new=offered[uri] == contact_id, opted_out=opted_out is not None)
+        for uri, contact_id, opted_out in dialect_of(session).insert_returning(session, Address, rows, tail)
+    }
+    contacts = [found[arrival.uri] if arrival.uri else Contact(next(ids), is_new=True) for arrival in arrivals]
+    _write_contacts(session, arrivals, contacts, now)
+    return contacts
+
+
+def _write_contacts(session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact], now: datetime) -> None:
+    new: dict[int, dict[str, object]] = {}
+    named: list[dict[str, object]] = []
+    for arrival, contact in zip(arrivals, contacts, strict=True):
+        said = arrival.message
+        if contact.is_new:
+            row = {"id": contact.id, "name": said.sender_name, "language": said.language, "created_at": now}
+            new.setdefault(contact.id, row)
+        elif said.sender_name:
+            named.append({"id": contact.id, "name": said.sender_name})
+    dialect = dialect_of(session)
+    dialect.insert(session, ContactRow, list(new.values()))
+    for row in named:
+        dialect.run(session, "UPDATE contacts SET name = :name WHERE id = :id AND name = ''", **row)
+
+
+def _note_consent(session: Session, arrivals: Sequence[Arrival], now: datetime) -> None:
+    for arrival in arrivals:
+        if arrival.message.keyword in ("stop", "start") and arrival.uri:
+            since = now if arrival.message.keyword == "stop" else None
+            sql = "UPDATE addresses SET opted_out_at = :since WHERE uri = :uri"
+            dialect_of(session).run(session, sql, since=since, uri=arrival.uri)
+
+
+def _earlier_receipts(session: Session, keys: Sequence[Key]) -> dict[Key, Receipt]:
+    sql = (
+        "SELECT r.inbox_id, r.external_id, r.message_id, c.reference FROM receipts r "
+        "LEFT JOIN messages m ON m.id = r.message_id LEFT JOIN cases c ON c.id = m.case_id "
+        "WHERE r.inbox_id IN MANY(:inboxes) AND r.external_id IN MANY(:ids)"
+    )
+    inboxes, ids = sorted({key[0] for key in keys}), sorted({key[1] for key in keys})
+    return {
+        (row.inbox_id, row.external_id): Receipt(
+            reference=row.reference or "", message_id=row.message_id, duplicate=True
+        )
+        for row in dialect_of(session).run(session, sql, inboxes=inboxes, ids=ids)
+    }
+
+
+def _receipt(key: Key, receipts: Mapping[Key, Receipt], earlier: Mapping[Key, Receipt], told: set[Key]) -> Receipt:
+    if key in earlier:
+        return earlier[key]
+    receipt = receipts[key]
+    if key in told:  # twice in one batch
+        return Receipt(reference=receipt.reference, message_id=receipt.message_id, duplicate=True)
+    told.add(key)
+    return receipt

@@ -1,0 +1,155 @@
+"""An agent's answer: stored as `queued`, which is its place in the outbox; the worker sends it."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from hub.actions._events import add_event, locked_case, new_ids
+from hub.actions._intake_rows import first_status, mail_message_id
+from hub.actions.cases import required_text
+from hub.db.session import wake
+from hub.errors import Invalid
+from hub.models import Address, Case, CaseStatus, Direction, Inbox, Message
+from hub.models.base import utcnow
+
+SCHEME_OF = {"sms": "tel", "voice": "tel", "email": "mailto", "webchat": "chat"}
+_ANSWERED_BY = {"voice": "sms"}  # a call is answered by a text
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a reply became."""
+
+    message_id: int
+    seq: int
+
+
+def reply(
+    session: Session,
+    case_id: int,
+    agent_id: int,
+    text: str,
+    *,
+    mail_domain: str,
+    channel: str | None = None,
+    inbox: str | None = None,
+    seq: int | None = None,
+) -> Sent:
+    """Answers the citizen, on the channel of their latest message unless another one is named.
+
+    `mail_domain` names the hub in Message-IDs. Raises Invalid when the citizen can't be reached that way, with what
+    to do; Conflict when the case changed since `seq`.
+    """
+    text = required_text(text)
+    case = locked_case(session, case_id, seq)
+    latest = _latest_from_citizen(session, case)
+    way = _way_back(session, case, latest, channel, inbox)
+    now = utcnow()
+    message_id = new_ids(session, 1)[0]
+    session.add(
+        Message(
+            id=message_id,
+            case_id=case.id,
+            inbox_id=way.inbox.id,
+            direction=Direction.OUT,
+            channel=way.inbox.channel,
+            sender=way.inbox.address or "",
+            recipient=way.address.uri,
+            subject=_subject(case, latest) if way.is_mail else "",
+            text=text,
+            status=first_status(way.inbox.channel),
+            author_id=agent_id,
+            external_id=str(message_id) if way.inbox.channel == "webchat" else "",
+            message_id=mail_message_id(message_id, case.reference, mail_domain) if way.is_mail else "",
+            references=_references(session, case) if way.is_mail else [],
+            at=now,
+            due_at=now,
+        )
+    )
+    session.flush()
+    case.status = CaseStatus.WAITING
+    case.resolved_at = case.closed_at = case.snoozed_until = None
+    case.first_reply_at = case.first_reply_at or now
+    case.updated_at = now
+    wake(session, "outbox")
+    return Sent(message_id, add_event(session, case, "replied", agent_id=agent_id, message_id=message_id, at=now))
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    inbox: Inbox
+    address: Address
+
+    @property
+    def is_mail(self) -> bool:
+        return self.inbox.channel == "email"
+
+
+def _latest_from_citizen(session: Session, case: Case) -> Message | None:
+    """The latest words of the case's own contact; a stranger's in the case are no way back."""
+    own = select(Address.uri).where(Address.contact_id == case.contact_id)
+    found = (
+        select(Message)
+        .where(Message.case_id == case.id, Message.direction == Direction.IN, col(Message.sender).in_(own))
+        .order_by(col(Message.automatic), col(Message.id).desc())
+    )
+    return session.exec(found.limit(1)).first()
+
+
+def _way_back(
+    session: Session, case: Case, latest: Message | None, channel: str | None, inbox_name: str | None
+) -> _Way:
+    wanted = channel or (latest.channel if latest else case.channel)
+    wanted = _ANSWERED_BY.get(wanted, wanted)
+    if wanted not in SCHEME_OF:
+        raise Invalid("There is no such channel.", {"channel": f"One of {', '.join(sorted(SCHEME_OF))}."})
+    address = _address(session, case, latest, SCHEME_OF[wanted])
+    if address is None:
+        raise Invalid(
+            f"The citizen can't be reached by {wanted}.",
+            {"channel": "No address of theirs is known for it. Choose another channel, or ask for one."},
+        )
+    if wanted == "sms" and address.opted_out_at is not None:
+        raise Invalid("The citizen has opted out of texts.", {"channel": "Answer another way, until they text START."})
+    return _Way(_inbox(session, case, latest, wanted, inbox_name), address)
+
+
+def _address(session: Session, case: Case, latest: Message | None, scheme: str) -> Address | None:
+    if latest is not None and latest.sender.startswith(f"{scheme}:"):
+        return session.exec(select(Address).where(Address.uri == latest.sender)).first()
+    known = select(Address).where(Address.contact_id == case.contact_id, col(Address.uri).startswith(f"{scheme}:"))
+    return session.exec(known.order_by(col(Address.id).desc()).limit(1)).first()
+
+
+def _inbox(session: Session, case: Case, latest: Message | None, channel: str, name: str | None) -> Inbox:
+    """The named one, else that which the citizen used, else the one with the same number, else the first."""
+    offered = session.exec(
+        select(Inbox).where(Inbox.channel == channel, col(Inbox.active)).order_by(col(Inbox.id))
+    ).all()
+    if name is not None:
+        offered = [inbox for inbox in offered if inbox.name == name]
+    if not offered:
+        raise Invalid(f"No inbox can send by {channel}.", {"inbox": "Add one to the council file, or choose another."})
+    used = latest.inbox_id if latest else case.inbox_id
+    number = latest.recipient if latest else ""
+    return next(
+        (i for i in offered if i.id == used),
+        next((i for i in offered if number and i.address == number), offered[0]),
+    )
+
+
+def _subject(case: Case, latest: Message | None) -> str:
+    return (latest.subject if latest and latest.subject else case.subject) or f"Your message, case {case.reference}"
+
+
+def _references(session: Session, case: Case) -> list[str]:
+    """The mails of this case, oldest first, the citizen's latest last: that is what the answer answers."""
+    found = (
+        select(Message.message_id, Message.direction)
+        .where(Message.case_id == case.id, Message.message_id != "")
+        .order_by(col(Message.id))
+    )
+    mails = session.exec(found).all()
+    latest = next((message_id for message_id, direction in reversed(mails) if direction is Direction.IN), None)
+    others = [message_id for message_id, _ in mails if message_id != latest]
+    return ([*others, latest] if latest else others)[-20:]

@@ -1,0 +1,77 @@
+"""The council's configuration as the intake and the desk use it: one frozen snapshot, loaded anew when it changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from channels.contract import Inbox
+from routing.calendars import Hours, parse_duration
+from routing.rules import RuleSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueEntry:
+    id: int
+    slug: str
+    name: str
+    department: str  # slug
+    department_name: str
+    hours: Hours
+    first_response: str  # working time, "" = no target
+    active: bool
+
+    def due_at(self, start: datetime) -> datetime | None:
+        """When the first answer is due for a case opened at `start` (aware, in the council's zone); None = no target."""
+        if not self.first_response:
+            return None
+        return self.hours.add_working_time(start, parse_duration(self.first_response, self.hours))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxEntry:
+    """An inbox with what only the hub needs of it; `port` is what channels see."""
+
+    port: Inbox
+    id: int
+    channel: str
+    queue_id: int
+    acknowledge: str
+    continuity_days: int
+    rate: float
+    active: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Directory:
+    """Inactive queues and inboxes are here too, since old cases name them."""
+
+    council: str
+    country: str
+    zone: ZoneInfo
+    languages: tuple[str, ...]
+    queues: Mapping[int, QueueEntry] = field(repr=False)
+    inboxes: Mapping[int, InboxEntry] = field(repr=False)
+    rules: RuleSet = field(repr=False)  # in force
+
+    @cached_property
+    def queue_by_slug(self) -> dict[str, QueueEntry]:
+        return {queue.slug: queue for queue in self.queues.values()}
+
+    @cached_property
+    def inbox_by_name(self) -> dict[tuple[str, str], InboxEntry]:
+        """Active inboxes by (channel, name)."""
+        return {(entry.channel, entry.port.name): entry for entry in self.inboxes.values() if entry.active}
+
+    @cached_property
+    def inbox_by_address(self) -> dict[tuple[str, str], InboxEntry]:
+        """Active inboxes by (channel, address in lower case)."""
+        return {
+            (entry.channel, entry.port.address.lower()): entry
+            for entry in self.inboxes.values()
+            if entry.active and entry.port.address
+        }
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.zone)

@@ -1,0 +1,84 @@
+"""Loads the council's configuration as one snapshot."""
+
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from channels.contract import Inbox as InboxPort
+from hub.directory import Directory, InboxEntry, QueueEntry
+from hub.models import Council, Department, Inbox, Queue, RuleSet
+from routing.calendars import Hours
+from routing.rules import RuleSet as CompiledRules
+
+
+def load_directory(session: Session, public_url: str) -> Directory:
+    """Works on an empty database too: no queues, no inboxes, no rules."""
+    council = session.get(Council, 1) or Council(name="")
+    departments = {department.id: department for department in session.exec(select(Department))}
+    queues = {
+        entry.id: entry
+        for entry in (_queue(queue, departments[queue.department_id]) for queue in session.exec(select(Queue)))
+    }
+    inboxes = {
+        entry.id: entry
+        for entry in (
+            _inbox(inbox, queues[inbox.queue_id], council, public_url) for inbox in session.exec(select(Inbox))
+        )
+    }
+    return Directory(
+        council=council.name,
+        country=council.country,
+        zone=ZoneInfo(council.timezone),
+        languages=tuple(council.languages),
+        queues=queues,
+        inboxes=inboxes,
+        rules=load_rules(session, None, {queue.slug for queue in queues.values()}),
+    )
+
+
+def load_rules(session: Session, version: int | None, queue_slugs: set[str]) -> CompiledRules:
+    """The rule set of that version, or the one in force when it is None."""
+    if version is None:
+        version = session.exec(select(func.max(col(RuleSet.version)))).one()
+    stored = session.get(RuleSet, version) if version else None
+    return CompiledRules.parse(stored.rules if stored else [], queue_slugs, version or 0)
+
+
+def _queue(queue: Queue, department: Department) -> QueueEntry:
+    assert queue.id is not None
+    return QueueEntry(
+        id=queue.id,
+        slug=queue.slug,
+        name=queue.name,
+        department=department.slug,
+        department_name=department.name,
+        hours=Hours.parse(queue.hours),
+        first_response=queue.first_response,
+        active=queue.active,
+    )
+
+
+def _inbox(inbox: Inbox, queue: QueueEntry, council: Council, public_url: str) -> InboxEntry:
+    assert inbox.id is not None
+    port = InboxPort(
+        id=inbox.id,
+        channel=inbox.channel,
+        name=inbox.name,
+        address=inbox.address or "",
+        queue=queue.slug,
+        public_url=public_url,
+        council=council.name,
+        country=council.country,
+        config=inbox.config,
+    )
+    return InboxEntry(
+        port=port,
+        id=inbox.id,
+        channel=inbox.channel,
+        queue_id=inbox.queue_id,
+        acknowledge=inbox.acknowledge,
+        continuity_days=inbox.continuity_days,
+        rate=inbox.rate,
+        active=inbox.active,
+    )

@@ -1,0 +1,144 @@
+"""What the read side gives: frozen values, never table rows. The API and the console show the same ones.
+
+Datetimes are aware and in UTC.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressView:
+    uri: str
+    scheme: str
+    value: str
+    verification: str
+    opted_out: bool = False
+    unreachable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactView:
+    id: int
+    name: str
+    language: str
+    addresses: tuple[AddressView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentView:
+    id: int
+    filename: str
+    media_type: str
+    size: int  # bytes
+    state: str  # stored, pending, failed
+    disposition: str  # attachment, inline, raw
+    content_id: str
+    sha256: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageView:
+    id: int
+    direction: str  # in, out, note
+    channel: str
+    sender: str  # address value without its scheme
+    recipient: str
+    subject: str
+    text: str
+    html: str  # cleaned, "" when plain
+    transcript: str
+    status: str
+    error: str
+    author: str  # the agent's e-mail address, "" for the citizen and the hub itself
+    author_name: str
+    at: datetime
+    automatic: bool
+    automatic_why: str
+    problems: tuple[str, ...] = ()
+    attachments: tuple[AttachmentView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView:
+    seq: int
+    kind: str
+    at: datetime
+    agent: str  # e-mail address, "" for the citizen and the hub itself
+    agent_name: str
+    message_id: int | None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """A case without messages and events: a row of every list."""
+
+    id: int
+    reference: str
+    subject: str
+    status: str
+    priority: str
+    department: str  # slug
+    department_name: str
+    queue: str  # slug
+    queue_name: str
+    agent: str  # e-mail address, "" = nobody
+    agent_name: str
+    channel: str  # of the first message
+    contact: ContactView
+    tags: tuple[str, ...]
+    opened_at: datetime
+    updated_at: datetime
+    due_at: datetime | None
+    resolved_at: datetime | None
+    outcome: str
+    rule: str | None
+    seq: int  # of the latest event: name it when you change the case, to hear of a conflict
+    follow_up_of: str  # reference, "" = none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePage:
+    case: CaseView
+    decision: dict[str, Any]  # routing.engine.Decision.to_json()
+    messages: tuple[MessageView, ...]  # oldest first
+    events: tuple[EventView, ...]  # oldest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    id: int
+    slug: str
+    name: str
+    department: str
+    department_name: str
+    active: bool
+    is_open: bool  # by its hours, now
+    open_cases: int
+    unassigned: int
+    oldest_opened_at: datetime | None  # of the open ones
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentView:
+    """Whoever is signed in or holds a token."""
+
+    id: int
+    email: str
+    name: str
+    role: str
+    queue_ids: frozenset[int] = frozenset()
+
+    @property
+    def may_change(self) -> bool:
+        return self.role != "auditor"
+
+    @property
+    def sees_all(self) -> bool:
+        return self.role in ("leader", "admin", "auditor")
+
+    def may_see(self, queue_id: int) -> bool:
+        return self.sees_all or queue_id in self.queue_ids
