@@ -130,15 +130,8 @@ class AgentView:
     email: str
     name: str
     role: str
-    queue_ids: frozenset[int] = frozenset()
+    queue_ids: frozenset[int] = frozenset()  # where they work: what "my desk" shows; they may open every case
 
     @property
     def may_change(self) -> bool:
         return self.role != "auditor"
-
-    @property
-    def sees_all(self) -> bool:
-        return self.role in ("leader", "admin", "auditor")
-
-    def may_see(self, queue_id: int) -> bool:
-        return self.sees_all or queue_id in self.queue_ids

@@ -1,0 +1,46 @@
+"""What one running process holds; made by hub.main, found on `request.app.state.hub`."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import httpx
+from starlette.requests import HTTPConnection
+
+from channels.contract import Channel
+from hub.db.database import Database
+from hub.desk import HubDesk
+from hub.directory import Directory
+from hub.live import Live
+from hub.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hub:
+    settings: Settings
+    db: Database
+    channels: dict[str, Channel]
+    desk: HubDesk
+    live: Live
+    http: httpx.AsyncClient
+    refused: Counter[str] = field(default_factory=Counter)  # webhooks that weren't authentic, by channel
+
+    @property
+    def directory(self) -> Directory:
+        """The council's configuration as it is now."""
+        return self.desk.directory
+
+    @property
+    def mail_domain(self) -> str:
+        return mail_domain(self.settings)
+
+
+def mail_domain(settings: Settings) -> str:
+    """Names the hub in Message-IDs: the public URL's host."""
+    return urlsplit(settings.base_url).hostname or "localhost"
+
+
+def hub_of(connection: HTTPConnection) -> Hub:
+    """The hub that serves this request or socket."""
+    hub: Hub = connection.app.state.hub
+    return hub
