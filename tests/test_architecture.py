@@ -71,6 +71,26 @@ def test_every_channel_stands_in_one_folder_with_its_guide() -> None:
     assert not [folder.name for folder in folders if not (folder / "README.md").is_file()]
 
 
+def neighbours(name: str, tree: ast.Module) -> list[str]:
+    """The other channels' folders that a channel's module imports; "channels.sms.units" is one of folder sms."""
+    own = Path(name).parts[1]
+    imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    imported += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    folders = {module.split(".")[1] for module in imported if module.startswith("channels.")}
+    return sorted(folder for folder in folders - {own} if (ROOT / "channels" / folder).is_dir())
+
+
+def test_no_channel_knows_another() -> None:
+    inside = {
+        name: tree for name, tree in MODULES.items() if len(Path(name).parts) > 2 and name.startswith("channels/")
+    }
+    assert {name: found for name, tree in inside.items() if (found := neighbours(name, tree))} == {}
+
+
+def test_a_channel_that_knows_another_is_recognised() -> None:
+    assert neighbours("channels/voice/script.py", ast.parse("from channels.sms.inbound import read")) == ["sms"]
+
+
 def test_no_module_is_named_after_nothing_in_particular() -> None:
     vague = {"utils", "util", "helpers", "helper", "manager", "common", "misc", "data", "info"}
     assert not [name for name in MODULES if Path(name).stem in vague]
