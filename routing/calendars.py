@@ -12,8 +12,8 @@ DAY = 24 * 60  # minutes
 
 LONGEST = timedelta(days=366)  # of working time
 
-_SPAN = re.compile(r"(\d\d):(\d\d)\s*-\s*(\d\d):(\d\d)")
-_DURATION = re.compile(r"(\d{1,5})([mhd])")
+_SPAN = re.compile(r"(\d\d:\d\d)\s*-\s*(\d\d:\d\d)", re.ASCII)
+_DURATION = re.compile(r"(\d{1,5})([mhd])", re.ASCII)
 
 Week = tuple[tuple[tuple[int, int], ...], ...]  # by weekday, Monday first: (first minute open, first minute closed)
 
@@ -101,7 +101,7 @@ def minutes_between(written: str) -> tuple[int, int]:
     parts = _SPAN.fullmatch(written.strip())
     if not parts:
         raise ValueError("must be two times such as 09:00-17:00")
-    start, end = _minute(parts[1], parts[2]), _minute(parts[3], parts[4])
+    start, end = minute_of(parts[1]), minute_of(parts[2])
     if start == DAY:
         raise ValueError("begins at 24:00: write 00:00")
     if start == end:
@@ -109,10 +109,12 @@ def minutes_between(written: str) -> tuple[int, int]:
     return start, end if end > start else end + DAY
 
 
-def _minute(hour: str, minute: str) -> int:
+def minute_of(written: str) -> int:
+    """Minutes after midnight of "17:30"; 24:00 is the day's end. Raises ValueError."""
+    hour, _, minute = written.partition(":")
     minutes = int(hour) * 60 + int(minute)
     if int(minute) > 59 or minutes > DAY:
-        raise ValueError(f"{hour}:{minute} is not a time of day")
+        raise ValueError(f"{written} is not a time of day")
     return minutes
 
 

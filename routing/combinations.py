@@ -102,7 +102,7 @@ class NoneOf(Combination):
 COMBINATIONS: Mapping[str, type[Combination]] = {each.name: each for each in (AllOf, AnyOf, NoneOf)}
 
 
-def compile_when(table: object, path: str, catalogue: Catalogue, complain: Complain, depth: int = 0) -> AllOf | None:
+def compile_when(table: object, path: str, catalogue: Catalogue, complain: Complain, depth: int = 0) -> Clause | None:
     """A table of conditions, all of which must hold. Tells every problem to `complain`; None when there was one."""
     if not isinstance(table, Mapping):
         complain(path, f"must be a table of conditions, not {kind(table)}")
@@ -112,7 +112,9 @@ def compile_when(table: object, path: str, catalogue: Catalogue, complain: Compl
         return None
     clauses = [_clause(str(key), table[key], f"{path}.{key}", catalogue, complain, depth) for key in table]
     compiled = tuple(clause for clause in clauses if clause is not None)
-    return AllOf(compiled) if len(compiled) == len(clauses) else None
+    if len(compiled) < len(clauses):
+        return None
+    return compiled[0] if len(compiled) == 1 else AllOf(compiled)
 
 
 def _clause(
@@ -138,7 +140,7 @@ def _combination(
         return None
     assert isinstance(tables, list)
     whens = [compile_when(table, f"{path}[{i}]", catalogue, complain, depth) for i, table in enumerate(tables)]
-    parts = tuple(_unwrapped(when) for when in whens if when is not None)
+    parts = tuple(when for when in whens if when is not None)
     return combination(parts) if len(parts) == len(whens) else None
 
 
@@ -148,8 +150,3 @@ def _unfit(tables: object, depth: int) -> str | None:
     if not isinstance(tables, list):
         return f"must be a list of tables, not {kind(tables)}"
     return None if tables else "the list is empty"
-
-
-def _unwrapped(when: AllOf) -> Clause:
-    """A table with a single condition is that condition."""
-    return when.parts[0] if len(when.parts) == 1 else when

@@ -1,7 +1,7 @@
 """What a condition is: the port that every file of `routing/conditions` fills.
 
-A condition is compiled once from its argument in the council file. `test` and `explain` both rest on the same
-`compare`, so that what is decided and what is explained can't differ.
+A condition is compiled once from its argument in the council file. `test` and `explain` both ask
+`matches` about what `actual` found, so that what is decided and what is explained can't differ.
 
     Clause
     ├── Condition      one comparison; a file of routing/conditions
@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 
 from routing.facts import Facts
 
-SHOWN = 6  # entries of a list that a sentence names
+SHOWN = 4  # entries of a list that a sentence names
 
 
 class ConditionError(ValueError):
@@ -81,16 +81,16 @@ class Condition(Clause):
         """Compile the argument as TOML gave it. Raises ConditionError."""
 
     @abstractmethod
-    def compare(self, facts: Facts) -> bool:
-        """Does it hold? The hot path."""
-
-    @abstractmethod
     def expected(self) -> Any:
         """What it wants, in JSON types."""
 
     @abstractmethod
     def actual(self, facts: Facts) -> Any:
-        """What it found, in JSON types."""
+        """What it finds, in JSON types."""
+
+    @abstractmethod
+    def matches(self, actual: Any) -> bool:
+        """Is what `actual` found what it wants?"""
 
     def why(self, actual: Any, matched: bool) -> str:
         """The comparison as a clause in plain words, from what `actual` gave."""
@@ -98,31 +98,22 @@ class Condition(Clause):
         return found if matched else f"{found}, not {in_words(self.expected())}"
 
     def test(self, facts: Facts) -> bool:
-        return self._tried(facts)[0]
+        """A condition that breaks counts as missed: none ever stops routing."""
+        try:
+            return self.matches(self.actual(facts))
+        except Exception:  # noqa: BLE001 - whatever broke, the message must still find its queue
+            return False
 
     def explain(self, facts: Facts) -> Comparison:
-        matched, broken = self._tried(facts)
-        actual, why = (None, broken) if broken else self._shown(facts, matched)
-        return Comparison(condition=self.name, expected=self.expected(), actual=actual, matched=matched, why=why)
-
-    def _tried(self, facts: Facts) -> tuple[bool, str]:
-        """Does it hold, and how it broke. A broken one counts as missed: no condition ever stops routing."""
-        try:
-            return self.compare(facts), ""
-        except Exception as error:  # noqa: BLE001 - whatever broke, the message must still find its queue
-            return False, _breakage(error)
-
-    def _shown(self, facts: Facts, matched: bool) -> tuple[Any, str]:
+        actual, matched = None, False
         try:
             actual = self.actual(facts)
-            return actual, self.why(actual, matched)
-        except Exception as error:  # noqa: BLE001 - as above
-            return None, _breakage(error)
-
-
-def _breakage(error: Exception) -> str:
-    """The error's kind alone, since its text could quote the citizen."""
-    return f"the condition could not be tested ({type(error).__name__})"
+            matched = self.matches(actual)
+            why = self.why(actual, matched)
+        except Exception as error:  # noqa: BLE001 - as in test; `matched` stands as far as it got there
+            # The error's kind alone, since its text could quote the citizen.
+            why = f"the condition could not be tested ({type(error).__name__})"
+        return Comparison(condition=self.name, expected=self.expected(), actual=actual, matched=matched, why=why)
 
 
 def in_words(found: Any) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from routing.combinations import AllOf
 from routing.condition import Comparison
 from routing.facts import Facts
 from routing.rules import Priority, Rule, RuleSet
@@ -90,7 +91,8 @@ def explain(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Decision:
 def _trial(rule: Rule, facts: Facts) -> Trial:
     compared = rule.when.explain(facts)
     why = _matched(compared) if compared.matched else f"missed: {compared.why}"
-    return Trial(rule=rule.name, matched=compared.matched, why=why, conditions=compared.conditions)
+    conditions = compared.conditions if compared.condition == AllOf.name else (compared,)
+    return Trial(rule=rule.name, matched=compared.matched, why=why, conditions=conditions)
 
 
 def _outcome(rule: Rule | None, fallback_queue: str, compared: str) -> Outcome:

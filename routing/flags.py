@@ -27,14 +27,14 @@ class Flag(Condition):
     def fact(facts: Facts) -> bool:
         """The fact that is compared."""
 
-    def compare(self, facts: Facts) -> bool:
-        return self.fact(facts) is self.wanted
-
     def expected(self) -> Any:
         return self.wanted
 
     def actual(self, facts: Facts) -> Any:
         return self.fact(facts)
+
+    def matches(self, actual: Any) -> bool:
+        return actual is self.wanted
 
     def why(self, actual: Any, matched: bool) -> str:
         return self.when_true if actual else self.when_false

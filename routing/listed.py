@@ -26,11 +26,11 @@ class OneOf(Condition):
     def fact(facts: Facts) -> str:
         """The fact that is compared."""
 
-    def compare(self, facts: Facts) -> bool:
-        return self.fact(facts).casefold() in self.folded
-
     def expected(self) -> Any:
         return list(self.listed)
 
     def actual(self, facts: Facts) -> Any:
         return self.fact(facts)
+
+    def matches(self, actual: Any) -> bool:
+        return str(actual).casefold() in self.folded

@@ -19,6 +19,7 @@ class HoldsPhrase(Condition):
     phrases: tuple[str, ...]
     pattern: re.Pattern[str] = field(repr=False)
     as_written: Mapping[str, str] = field(repr=False)  # by the phrase folded
+    missed: str = field(repr=False)  # the clause for a miss, made once since a rule set misses far more than it hits
     needed: tuple[frozenset[str], ...] = field(repr=False)  # for each phrase, the words that can't be missing
 
     @classmethod
@@ -27,39 +28,35 @@ class HoldsPhrase(Condition):
         if invisible := [phrase for phrase in phrases if not fold(phrase).split()]:
             raise ConditionError(f"{invisible[0]!r} has no visible character")
         as_written = {_spaced(fold(phrase)): phrase for phrase in phrases}
-        return cls(phrases, phrases_pattern(phrases), as_written, tuple(map(words_needed, phrases)))
+        missed = f"{cls.subject} does not contain {in_words(list(phrases))}"
+        return cls(phrases, phrases_pattern(phrases), as_written, missed, tuple(map(words_needed, phrases)))
 
     @staticmethod
     @abstractmethod
     def searched(facts: Facts) -> str:
         """The folded text to look in."""
 
-    def compare(self, facts: Facts) -> bool:
-        return self._found(facts) is not None
-
     def expected(self) -> Any:
         return list(self.phrases)
 
     def actual(self, facts: Facts) -> Any:
         """The phrase that stands there, as the rule writes it; None without one."""
-        found = self._found(facts)
-        return self.as_written[_spaced(found[0])] if found else None
+        words = facts.words
+        for needed in self.needed:  # cheaper than the pattern by an order of magnitude
+            if needed <= words:
+                found = self.pattern.search(self.searched(facts))
+                return self.as_written[_spaced(found[0])] if found else None
+        return None
+
+    def matches(self, actual: Any) -> bool:
+        return actual is not None
 
     def why(self, actual: Any, matched: bool) -> str:
-        if matched:
-            return f"{self.subject} contains {in_words(actual)}"
-        return f"{self.subject} does not contain {in_words(self.expected())}"
+        return f"{self.subject} contains {in_words(actual)}" if matched else self.missed
 
     def anchors(self) -> frozenset[str] | None:
         """Of each phrase the longest word, which tends to be the rarest."""
         return frozenset(max(words, key=len) for words in self.needed) if all(self.needed) else None
-
-    def _found(self, facts: Facts) -> re.Match[str] | None:
-        words = facts.words
-        for needed in self.needed:  # cheaper than the pattern by an order of magnitude
-            if needed <= words:
-                return self.pattern.search(self.searched(facts))
-        return None
 
 
 def _spaced(folded: str) -> str:

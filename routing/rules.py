@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Self, get_args
 
 from routing import arguments
-from routing.combinations import AllOf, Complain, compile_when
-from routing.condition import ConditionError
+from routing.combinations import Complain, compile_when
+from routing.condition import Clause, ConditionError
 from routing.conditions import Catalogue, discover
 from routing.facts import Facts
 
@@ -50,7 +50,7 @@ class Effects:
 @dataclass(frozen=True, slots=True)
 class Rule:
     name: str
-    when: AllOf
+    when: Clause
     then: Effects
 
 

@@ -24,14 +24,14 @@ class HasAttachments(Condition):
         except ConditionError as error:
             raise ConditionError(f"{error} (or true, false)") from None
 
-    def compare(self, facts: Facts) -> bool:
-        return facts.attachments == 0 if self.wanted is False else facts.attachments >= self.wanted
-
     def expected(self) -> Any:
         return self.wanted
 
     def actual(self, facts: Facts) -> Any:
         return facts.attachments
+
+    def matches(self, actual: Any) -> bool:
+        return bool(actual == 0 if self.wanted is False else actual >= self.wanted)
 
     def why(self, actual: Any, matched: bool) -> str:
         found = f"the message has {actual} attachment{'' if actual == 1 else 's'}"

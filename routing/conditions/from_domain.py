@@ -26,15 +26,14 @@ class FromDomain(Condition):
                 raise ConditionError(f"{domain!r} is not a domain such as nhs.uk")
         return cls(domains)
 
-    def compare(self, facts: Facts) -> bool:
-        found = _domain(facts.sender)
-        return any(found == domain or found.endswith(f".{domain}") for domain in self.domains)
-
     def expected(self) -> Any:
         return list(self.domains)
 
     def actual(self, facts: Facts) -> Any:
         return _domain(facts.sender)
+
+    def matches(self, actual: Any) -> bool:
+        return any(actual == domain or actual.endswith(f".{domain}") for domain in self.domains)
 
 
 def _domain(sender: str) -> str:

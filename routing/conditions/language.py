@@ -27,15 +27,15 @@ class LanguageIs(Condition):
                 raise ConditionError(f"{tag!r} is not a language tag such as cy or en-GB")
         return cls(written, tuple(tag.casefold() for tag in written))
 
-    def compare(self, facts: Facts) -> bool:
-        found = facts.language.casefold()
-        return any(found == tag or found.startswith(f"{tag}-") for tag in self.tags)
-
     def expected(self) -> Any:
         return list(self.written)
 
     def actual(self, facts: Facts) -> Any:
         return facts.language
+
+    def matches(self, actual: Any) -> bool:
+        found = actual.casefold()
+        return any(found == tag or found.startswith(f"{tag}-") for tag in self.tags)
 
 
 condition = LanguageIs

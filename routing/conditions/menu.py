@@ -19,14 +19,14 @@ class MenuChoice(Condition):
     def parse(cls, argument: object) -> Self:
         return cls(frozenset(arguments.words(argument)))
 
-    def compare(self, facts: Facts) -> bool:
-        return not self.tags.isdisjoint(facts.menu)
-
     def expected(self) -> Any:
         return sorted(self.tags)
 
     def actual(self, facts: Facts) -> Any:
         return list(facts.menu)
+
+    def matches(self, actual: Any) -> bool:
+        return not self.tags.isdisjoint(actual)
 
     def why(self, actual: Any, matched: bool) -> str:
         if matched:

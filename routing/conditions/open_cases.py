@@ -19,14 +19,14 @@ class OpenCases(Condition):
     def parse(cls, argument: object) -> Self:
         return cls(arguments.count(argument))
 
-    def compare(self, facts: Facts) -> bool:
-        return facts.open_cases >= self.fewest
-
     def expected(self) -> Any:
         return self.fewest
 
     def actual(self, facts: Facts) -> Any:
         return facts.open_cases
+
+    def matches(self, actual: Any) -> bool:
+        return bool(actual >= self.fewest)
 
     def why(self, actual: Any, matched: bool) -> str:
         found = f"the contact has {actual} open case{'' if actual == 1 else 's'}"

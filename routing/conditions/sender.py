@@ -29,14 +29,14 @@ class FromIs(Condition):
                 raise ConditionError(f"write the number {address} in full, with + and the country's code")
         return cls(addresses, frozenset(comparable))
 
-    def compare(self, facts: Facts) -> bool:
-        return _comparable(facts.sender) in self.comparable
-
     def expected(self) -> Any:
         return list(self.addresses)
 
     def actual(self, facts: Facts) -> Any:
         return facts.sender
+
+    def matches(self, actual: Any) -> bool:
+        return _comparable(actual) in self.comparable
 
 
 def _comparable(address: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.calendars import DAY, minutes_between
+from routing.calendars import DAY, minute_of, minutes_between
 from routing.condition import Condition, ConditionError
 from routing.facts import Facts
 
@@ -28,15 +28,14 @@ class TimeBetween(Condition):
             raise ConditionError(str(error)) from None
         return cls(argument.strip(), start, end)
 
-    def compare(self, facts: Facts) -> bool:
-        minute = facts.at.hour * 60 + facts.at.minute
-        return (minute - self.start) % DAY < (self.end - self.start)
-
     def expected(self) -> Any:
         return self.written
 
     def actual(self, facts: Facts) -> Any:
-        return facts.at.strftime("%H:%M")
+        return f"{facts.at.hour:02}:{facts.at.minute:02}"
+
+    def matches(self, actual: Any) -> bool:
+        return (minute_of(actual) - self.start) % DAY < self.end - self.start
 
     def why(self, actual: Any, matched: bool) -> str:
         return f"the time is {actual}, {'within' if matched else 'outside'} {self.written}"

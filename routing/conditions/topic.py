@@ -15,6 +15,9 @@ class TopicIs(OneOf):
     def fact(facts: Facts) -> str:
         return ""
 
+    def anchors(self) -> frozenset[str] | None:
+        return frozenset()  # no word makes it hold
+
     def why(self, actual: Any, matched: bool) -> str:
         return "no classifier"
 

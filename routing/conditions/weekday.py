@@ -25,14 +25,14 @@ class OnWeekday(Condition):
         except ValueError as error:
             raise ConditionError(str(error)) from None
 
-    def compare(self, facts: Facts) -> bool:
-        return facts.at.weekday() in self.days
-
     def expected(self) -> Any:
         return list(self.written)
 
     def actual(self, facts: Facts) -> Any:
         return WEEKDAYS[facts.at.weekday()]
+
+    def matches(self, actual: Any) -> bool:
+        return WEEKDAYS.index(actual) in self.days
 
 
 condition = OnWeekday
