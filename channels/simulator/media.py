@@ -1,0 +1,44 @@
+"""The one recording and the one picture that pretend citizens send, made by code."""
+
+import io
+import math
+import struct
+import wave
+import zlib
+from functools import cache
+
+RECORDING_SECONDS = 3
+_RATE = 8_000  # Hz: telephone quality
+
+
+@cache
+def recording() -> bytes:
+    """A WAV: 8 kHz, mono, 16 bits, three seconds of a soft falling tone."""
+    samples = (
+        int(6_000 * math.sin(2 * math.pi * (440 - 20 * t / _RATE) * t / _RATE))
+        for t in range(_RATE * RECORDING_SECONDS)
+    )
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(_RATE)
+        sound.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+    return file.getvalue()
+
+
+@cache
+def picture() -> bytes:
+    """A PNG of 64 by 64 pixels: a grey road with a dark hole in it."""
+    rows = b"".join(b"\0" + bytes(_grey(x, y) for x in range(64)) for y in range(64))
+    header = struct.pack(">IIBBBBB", 64, 64, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+
+
+def _grey(x: int, y: int) -> int:
+    return 40 if (x - 32) ** 2 + 2 * (y - 38) ** 2 < 250 else 150 + (x * 7 + y * 13) % 20
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    checksum = struct.pack(">I", zlib.crc32(kind + content))
+    return struct.pack(">I", len(content)) + kind + content + checksum

@@ -1,0 +1,200 @@
+"""The carrier's REST API, version 2010-04-01, as far as the hub calls it.
+
+https://www.twilio.com/docs/messaging/api/message-resource, …/voice/api/recording, …/messaging/api/media-resource
+"""
+
+import base64
+import binascii
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, time, timedelta
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from channels.simulator import media
+from channels.simulator.carrier import API_VERSION, RestError
+from channels.simulator.simulator import Simulator
+from channels.simulator.town import Text
+
+_ACCOUNT = f"/{API_VERSION}/Accounts/{{account}}"
+_MAX_PAGE = 1_000
+_FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+Resource = Callable[[Request, Simulator], Awaitable[Response]]
+
+
+def routes() -> list[Route]:
+    """Below the simulator's mount: an inbox's api_url is the hub's URL + the mount."""
+    return [
+        Route(f"{_ACCOUNT}/Messages.json", _authenticated(_create), methods=["POST"]),
+        Route(f"{_ACCOUNT}/Messages.json", _authenticated(_list), methods=["GET"]),
+        Route(f"{_ACCOUNT}/Messages/{{message}}.json", _authenticated(_fetch), methods=["GET"]),
+        Route(f"{_ACCOUNT}/Messages/{{message}}/Media/{{media}}", _authenticated(_media), methods=["GET"]),
+        Route(f"{_ACCOUNT}/Recordings/{{recording}}", _authenticated(_recording), methods=["GET"]),
+    ]
+
+
+def _authenticated(resource: Resource) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        simulator: Simulator = request.app.state.simulator
+        try:
+            _check_credentials(request, simulator)
+            return await resource(request, simulator)
+        except RestError as error:
+            return _problem(error)
+
+    return endpoint
+
+
+def _problem(error: RestError) -> Response:
+    body = {
+        "code": error.code,
+        "message": str(error),
+        "more_info": f"https://www.twilio.com/docs/errors/{error.code}",
+        "status": error.status,
+    }
+    headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if error.status == 401 else None
+    return JSONResponse(body, error.status, headers)
+
+
+def _check_credentials(request: Request, simulator: Simulator) -> None:
+    kind, _, encoded = request.headers.get("authorization", "").partition(" ")
+    try:
+        given = base64.b64decode(encoded, validate=True) if kind.lower() == "basic" else b""
+    except binascii.Error:
+        given = b""
+    account = request.path_params["account"]
+    tokens = {phone.auth_token for phone in simulator.settings.phones if phone.account_sid == account}
+    if not any(secrets.compare_digest(given, f"{account}:{token}".encode()) for token in tokens):
+        raise RestError(401, 20003, "Authenticate")
+
+
+# --- messages ---
+
+
+async def _create(request: Request, simulator: Simulator) -> Response:
+    form = await request.form()
+    fields = {key: value for key, value in form.items() if isinstance(value, str)}
+    return JSONResponse(resource_of(simulator.carrier.accept(request.path_params["account"], fields)), 201)
+
+
+async def _fetch(request: Request, simulator: Simulator) -> Response:
+    return JSONResponse(resource_of(_text(request, simulator)))
+
+
+async def _list(request: Request, simulator: Simulator) -> Response:
+    """Newest first, as the provider lists them."""
+    account, query = request.path_params["account"], request.query_params
+    wanted = [t for t in reversed(simulator.town.texts) if t.account_sid == account and _matches(t, dict(query))]
+    size = min(max(_whole(query.get("PageSize", "50")), 1), _MAX_PAGE)
+    page = _whole(query.get("Page", "0"))
+    start = page * size
+    shown = wanted[start : start + size]
+
+    def uri(number: int) -> str:
+        kept = {key: query[key] for key in _FILTERS if key in query}
+        return f"{_account_uri(account)}/Messages.json?{urlencode({**kept, 'PageSize': size, 'Page': number})}"
+
+    body = {
+        "messages": [resource_of(text) for text in shown],
+        "page": page,
+        "page_size": size,
+        "start": start,
+        "end": max(start + len(shown) - 1, 0),
+        "uri": uri(page),
+        "first_page_uri": uri(0),
+        "previous_page_uri": uri(page - 1) if page else None,
+        "next_page_uri": uri(page + 1) if start + size < len(wanted) else None,
+    }
+    return JSONResponse(body)
+
+
+def _matches(text: Text, query: dict[str, str]) -> bool:
+    if query.get("To", text.to) != text.to or query.get("From", text.sender) != text.sender:
+        return False
+    on, before, after = (query.get(f"DateSent{sign}") for sign in ("", "<", ">"))
+    return (
+        (not on or _day(on) <= text.at < _day(on) + timedelta(days=1))
+        and (not before or text.at <= _moment(before))
+        and (not after or text.at >= _moment(after))
+    )
+
+
+def _moment(value: str) -> datetime:
+    """A date (its midnight, UTC) or a date and time. Raises RestError."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise RestError(400, 20001, "DateSent is YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _day(value: str) -> datetime:
+    return datetime.combine(_moment(value).astimezone(UTC).date(), time(), UTC)
+
+
+def _whole(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and len(value) < 10):
+        raise RestError(400, 20001, "Page and PageSize are whole numbers")
+    return int(value)
+
+
+def resource_of(text: Text) -> dict[str, Any]:
+    """The Message resource."""
+    uri = f"{_account_uri(text.account_sid)}/Messages/{text.sid}"
+    moment = format_datetime(text.at)
+    return {
+        "account_sid": text.account_sid,
+        "api_version": API_VERSION,
+        "body": text.body,
+        "date_created": moment,
+        "date_sent": None if text.status == "queued" else moment,
+        "date_updated": moment,
+        "direction": text.direction,
+        "error_code": text.error_code,
+        "error_message": "Unreachable destination handset" if text.error_code else None,
+        "from": text.sender,
+        "messaging_service_sid": None,
+        "num_media": str(len(text.media)),
+        "num_segments": "1",
+        "price": None,
+        "price_unit": "GBP",
+        "sid": text.sid,
+        "status": text.status,
+        "subresource_uris": {"media": f"{uri}/Media.json"},
+        "to": text.to,
+        "uri": f"{uri}.json",
+    }
+
+
+def _account_uri(account: str) -> str:
+    return f"/{API_VERSION}/Accounts/{account}"
+
+
+def _text(request: Request, simulator: Simulator) -> Text:
+    text = simulator.town.text(request.path_params["message"])
+    if text is None or text.account_sid != request.path_params["account"]:
+        raise RestError(404, 20404, "The requested resource was not found")
+    return text
+
+
+# --- media ---
+
+
+async def _media(request: Request, simulator: Simulator) -> Response:
+    if request.path_params["media"] not in _text(request, simulator).media:
+        raise RestError(404, 20404, "The requested resource was not found")
+    return Response(media.picture(), media_type="image/png")
+
+
+async def _recording(request: Request, simulator: Simulator) -> Response:
+    """With or without .wav: both are the WAV."""
+    if request.path_params["recording"].removesuffix(".wav") not in simulator.town.recordings:
+        raise RestError(404, 20404, "The requested resource was not found")
+    return Response(media.recording(), media_type="audio/x-wav")
