@@ -141,13 +141,15 @@ class HttpxTransport(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no 
         return TwilioResponse(answer.status_code, answer.text, answer.headers)
 
 
-async def exchange(http: httpx.AsyncClient, request: httpx.Request, auth: tuple[str, str] | None) -> httpx.Response:
-    """One request and its answer within TOTAL_SECONDS, redirects not followed.
+async def exchange(
+    http: httpx.AsyncClient, request: httpx.Request, auth: tuple[str, str] | None, seconds: float = TOTAL_SECONDS
+) -> httpx.Response:
+    """One request and its whole answer within so many seconds, redirects not followed.
 
     Raises SendError: `retry` when nothing can have been sent, `unknown` when the provider may have it.
     """
     try:
-        async with asyncio.timeout(TOTAL_SECONDS):
+        async with asyncio.timeout(seconds):
             return await http.send(request, auth=auth, follow_redirects=False)
     except NOT_SENT as error:
         raise SendError("The text provider can't be reached. It is tried again by itself.", "retry") from error
