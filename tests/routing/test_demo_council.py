@@ -130,7 +130,9 @@ def test_parts_of_words_route_nothing(text: str) -> None:
 def test_every_key_of_the_phone_menu_leads_out_of_triage() -> None:
     voice = next(inbox for inbox in council()["inbox"] if inbox["channel"] == "voice")
     tags = {key: choice["tag"] for key, choice in voice["config"]["menu"].items()}
-    reached = {key: decide(said("Call", channel="voice", menu=(tag,)), rules(), "triage").queue for key, tag in tags.items()}
+    reached = {
+        key: decide(said("Call", channel="voice", menu=(tag,)), rules(), "triage").queue for key, tag in tags.items()
+    }
     assert reached == tags
     assert len(tags) == 5
 

@@ -1,0 +1,248 @@
+"""Each condition: what it matches, what it misses, what it refuses, and that it says the same as it does."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from routing.condition import Condition, ConditionError
+from routing.conditions import CatalogueError, catalogue, discover
+from routing.conditions.channel import ChannelIs
+from routing.facts import Facts
+
+LONDON = ZoneInfo("Europe/London")
+MONDAY_NOON = datetime(2026, 3, 2, 12, tzinfo=LONDON)
+
+
+def facts(**more: Any) -> Facts:
+    return Facts(**{"channel": "sms", "inbox": "main", "text": "", "at": MONDAY_NOON, **more})
+
+
+def at(hour: int, minute: int = 0, day: int = 2) -> Facts:
+    return facts(at=MONDAY_NOON.replace(day=day, hour=hour, minute=minute))
+
+
+MATCHED = [
+    ("text_contains", "bin", facts(text="My bin, please")),
+    ("text_contains", ["pothole", "missed bin"], facts(text="a MISSED\n\t bin!")),
+    ("text_contains", "missed bin", facts(subject="Missed bin", text="see above")),
+    ("text_contains", "straße", facts(text="in der STRASSE")),
+    ("text_contains", "wasn't emptied", facts(text="It wasn’t emptied")),
+    ("text_contains", "caf\u00e9", facts(text="the cafe\u0301 is shut")),
+    ("text_contains", "tŷ", facts(text="TŶ ni")),
+    ("text_contains", "हिन्दी", facts(text="मुझे हिन्दी में लिखें")),
+    ("text_contains", "垃圾", facts(text="我的垃圾没有收走")),
+    ("text_contains", "c++", facts(text="I write c++ code")),
+    ("text_contains", "missed bin", facts(text="missed\u00a0bin")),
+    ("text_contains", "fly-tipping", facts(text="Fly\u2011tipping here")),
+    ("text_contains", "collection", facts(text="col\u00adlection")),
+    ("subject_contains", "FOI request", facts(subject="Re: foi  request 7")),
+    ("channel", ["voice", "SMS"], facts()),
+    ("inbox", "main", facts(inbox="Main")),
+    ("from", "+44 7700 900123", facts(sender="+447700900123")),
+    ("from", ["Ann@Example.org"], facts(sender="ann@example.ORG")),
+    ("from", "tel:+447700900123", facts(sender="+447700900123")),
+    ("from_domain", "nhs.uk", facts(sender="a@NHS.uk")),
+    ("from_domain", "@nhs.uk", facts(sender="a@ward.city.nhs.uk")),
+    ("menu", ["waste", "roads"], facts(menu=("main", "roads"))),
+    ("attachments", True, facts(attachments=1)),
+    ("attachments", False, facts(attachments=0)),
+    ("attachments", 3, facts(attachments=3)),
+    ("known_contact", True, facts(known=True)),
+    ("known_contact", False, facts()),
+    ("open_cases", 2, facts(open_cases=2)),
+    ("weekday", ["sat", "mon-fri"], facts()),
+    ("weekday", "fri-mon", facts()),
+    ("time_between", "17:00-09:00", at(17)),
+    ("time_between", "17:00-09:00", at(8, 59)),
+    ("time_between", "09:00-17:00", at(16, 59)),
+    ("time_between", "12:00-24:00", at(23, 59)),
+    ("time_between", "00:00-24:00", at(0)),
+    ("language", "CY", facts(language="cy-gb")),
+    ("language", ["en", "cy"], facts(language="en")),
+    ("automatic", True, facts(automatic=True)),
+]
+
+MISSED = [
+    ("text_contains", "bin", facts(text="robin in the cabin, binary")),
+    ("text_contains", "bin", facts(text="bin_1")),
+    ("text_contains", "missed bin", facts(text="We missed. Bin it")),
+    ("text_contains", "missed bin", facts(subject="missed", text="bin")),
+    ("text_contains", "कर", facts(text="करें")),
+    ("text_contains", "न्", facts(text="हिन्दी")),
+    ("text_contains", "cafe", facts(text="cafe\u0301")),
+    ("subject_contains", "foi", facts(subject="Hello", text="foi")),
+    ("channel", "voice", facts()),
+    ("inbox", "help", facts()),
+    ("from", "+447700900124", facts(sender="+447700900123")),
+    ("from", "ann@example.org", facts(sender="joann@example.org")),
+    ("from", "ann@example.org", facts()),
+    ("from_domain", "nhs.uk", facts(sender="a@notnhs.uk")),
+    ("from_domain", "nhs.uk", facts(sender="nhs.uk@example.org")),
+    ("from_domain", "nhs.uk", facts(sender="+447700900123")),
+    ("menu", "waste", facts()),
+    ("attachments", True, facts()),
+    ("attachments", False, facts(attachments=1)),
+    ("attachments", 3, facts(attachments=2)),
+    ("known_contact", True, facts()),
+    ("open_cases", 1, facts()),
+    ("weekday", "tue-sun", facts()),
+    ("time_between", "17:00-09:00", at(9)),
+    ("time_between", "17:00-09:00", at(16, 59)),
+    ("time_between", "09:00-17:00", at(17)),
+    ("language", "cy", facts(language="cym")),
+    ("language", "cy", facts()),
+    ("automatic", True, facts()),
+    ("topic", ["waste"], facts(text="waste")),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "message", "expected"),
+    [(*row, True) for row in MATCHED] + [(*row, False) for row in MISSED],
+)
+def test_a_condition_decides_and_its_explanation_says_so(
+    name: str, argument: object, message: Facts, expected: bool
+) -> None:
+    condition = discover()[name].parse(argument)
+    comparison = condition.explain(message)
+    assert condition.test(message) is comparison.matched is expected
+    assert comparison.condition == name
+    assert comparison.why
+
+
+def test_every_condition_on_disk_is_seen_to_match_and_to_miss() -> None:
+    assert {row[0] for row in MATCHED} == discover().keys() - {"topic"}
+    assert {row[0] for row in MISSED} == discover().keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "reason"),
+    [
+        ("text_contains", [], "the list is empty"),
+        ("text_contains", "  ", "must not be empty"),
+        ("text_contains", "\u200b", "no visible character"),
+        ("text_contains", 7, "must be a string or a list of strings, not a number"),
+        ("text_contains", {"a": 1}, "not a table"),
+        ("text_contains", ["x" * 201], "longer than 200 characters"),
+        ("text_contains", ["word"] * 1001, "more than 1000"),
+        ("subject_contains", [True], "must be a string, not true or false"),
+        ("channel", [""], "must not be empty"),
+        ("from", "07700 900123", "in full, with \\+"),
+        ("from_domain", "a@b.c", "is not a domain"),
+        ("from_domain", "nhs..uk", "is not a domain"),
+        ("menu", None, "must be a string or a list"),
+        ("attachments", 0, "must be 1 or more"),
+        ("attachments", "yes", "must be a whole number, not a string"),
+        ("known_contact", 1, "must be true or false, not a number"),
+        ("automatic", "true", "must be true or false, not a string"),
+        ("open_cases", True, "must be a whole number, not true or false"),
+        ("open_cases", 1.5, "must be a whole number"),
+        ("weekday", "mondag", '"mondag" is not a weekday'),
+        ("weekday", "mon-", '"" is not a weekday'),
+        ("time_between", "9-17", "must be two times such as"),
+        ("time_between", "09:00-25:00", "25:00 is not a time of day"),
+        ("time_between", "09:60-10:00", "09:60 is not a time of day"),
+        ("time_between", "09:00-09:00", "begins and ends at the same time"),
+        ("time_between", "24:00-09:00", "write 00:00"),
+        ("time_between", ["09:00-17:00"], "not a list"),
+        ("language", "english please", "is not a language tag"),
+        ("topic", [], "the list is empty"),
+    ],
+)
+def test_a_malformed_argument_is_refused_with_a_plain_reason(name: str, argument: object, reason: str) -> None:
+    with pytest.raises(ConditionError, match=reason):
+        discover()[name].parse(argument)
+
+
+@pytest.mark.parametrize("argument", [None, True, 1, -1, 2.5, "", [], {}, [[]], [None], MONDAY_NOON])
+@pytest.mark.parametrize("name", sorted(discover()))
+def test_no_argument_of_any_kind_breaks_a_condition(name: str, argument: object) -> None:
+    with suppress(ConditionError):
+        condition = discover()[name].parse(argument)
+        assert condition.explain(facts()).matched is condition.test(facts())
+
+
+def test_the_phrase_that_was_found_is_reported_as_the_rule_writes_it() -> None:
+    condition = discover()["text_contains"].parse(["Lamp post", "Missed  Bin"])
+    assert condition.explain(facts(text="a missed\nBIN")).actual == "Missed  Bin"
+
+
+def test_the_longer_of_two_phrases_that_begin_alike_is_found() -> None:
+    condition = discover()["text_contains"].parse(["missed", "missed bin"])
+    assert condition.explain(facts(text="missed bin")).actual == "missed bin"
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "message", "why"),
+    [
+        ("text_contains", ["a", "b"], facts(text="c"), 'the text does not contain "a" or "b"'),
+        ("text_contains", list("abcdefg"), facts(text="x"), 'the text does not contain "a", "b", "c", "d" or 3 more'),
+        ("channel", "voice", facts(), 'the channel is "sms", not "voice"'),
+        ("language", "cy", facts(), 'the language is unknown, not "cy"'),
+        ("attachments", 2, facts(attachments=1), "the message has 1 attachment, not at least 2"),
+        ("attachments", False, facts(attachments=2), "the message has 2 attachments, not none"),
+        ("open_cases", 1, facts(), "the contact has 0 open cases, not at least 1"),
+        ("menu", "roads", facts(menu=("waste",)), 'the caller chose "waste", not "roads"'),
+        ("time_between", "17:00-09:00", at(12), "the time is 12:00, outside 17:00-09:00"),
+        ("known_contact", True, facts(), "the contact has no earlier case"),
+        ("topic", "waste", facts(), "no classifier"),
+    ],
+)
+def test_a_miss_is_told_in_plain_words(name: str, argument: object, message: Facts, why: str) -> None:
+    assert discover()[name].parse(argument).explain(message).why == why
+
+
+class Second(ChannelIs):
+    __slots__ = ()
+
+
+class Nameless(ChannelIs):
+    __slots__ = ()
+    name = ""
+
+
+class Taken(ChannelIs):
+    __slots__ = ()
+    name = "any"
+
+
+@pytest.mark.parametrize(
+    ("offers", "reason"),
+    [
+        ([("here", None)], "here offers no `condition`"),
+        ([("here", ChannelIs.parse("sms"))], "here offers no `condition`"),
+        ([("here", Condition)], "here: the condition lacks actual, expected, matches, parse"),
+        ([("here", Nameless)], "here: the condition has no name"),
+        ([("here", Taken)], "here: any is not free"),
+        ([("there", ChannelIs), ("here", Second)], "two conditions are called channel: one is here"),
+    ],
+)
+def test_a_condition_file_that_is_malformed_is_refused(offers: list[tuple[str, object]], reason: str) -> None:
+    with pytest.raises(CatalogueError, match=reason):
+        catalogue(offers)
+
+
+class Brittle(ChannelIs):
+    """Breaks on one channel, in the comparison or only in the wording."""
+
+    __slots__ = ()
+    name = "brittle"
+
+    def matches(self, actual: Any) -> bool:
+        if actual == "voice":
+            raise RuntimeError("what the citizen said")
+        return True
+
+    def why(self, actual: Any, matched: bool) -> str:
+        raise KeyError("what the citizen said")
+
+
+@pytest.mark.parametrize(("channel", "matched", "kind"), [("voice", False, "RuntimeError"), ("sms", True, "KeyError")])
+def test_a_condition_that_breaks_says_so_without_the_citizens_words(channel: str, matched: bool, kind: str) -> None:
+    brittle = Brittle.parse("x")
+    comparison = brittle.explain(facts(channel=channel))
+    assert comparison.matched is brittle.test(facts(channel=channel)) is matched
+    assert comparison.why == f"the condition could not be tested ({kind})"
