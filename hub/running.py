@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import httpx
 from starlette.requests import HTTPConnection
@@ -32,12 +31,7 @@ class Hub:
 
     @property
     def mail_domain(self) -> str:
-        return mail_domain(self.settings)
-
-
-def mail_domain(settings: Settings) -> str:
-    """Names the hub in Message-IDs: the public URL's host."""
-    return urlsplit(settings.base_url).hostname or "localhost"
+        return self.settings.mail_domain
 
 
 def hub_of(connection: HTTPConnection) -> Hub:

@@ -113,6 +113,11 @@ class Settings(BaseSettings):
         return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
+    def mail_domain(self) -> str:
+        """Names the hub in Message-IDs: the public URL's host."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
     def is_https(self) -> bool:
         return self.base_url.startswith("https://")
 

@@ -12,7 +12,7 @@ from channels.contract import RemoteFile
 from hub.actions._arrivals import Arrival, StoredFile
 from hub.actions._threading import OpenCase
 from hub.db.dialects import dialect_of, table_of
-from hub.models import Attachment, AttachmentState, Case, CaseEvent, Direction, Message, MessageStatus
+from hub.models import Attachment, AttachmentState, Case, CaseEvent, Direction, Message, MessageStatus, Receipt
 
 Row = dict[str, Any]
 
@@ -31,6 +31,7 @@ class IntakeRows:
     messages: list[Row] = field(default_factory=list)
     attachments: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
+    receipts: list[Row] = field(default_factory=list)
     changed: dict[int, OpenCase] = field(default_factory=dict)
 
     def event(self, case: OpenCase, kind: str, message_id: int | None, **detail: Any) -> None:
@@ -106,6 +107,8 @@ class IntakeRows:
                 "due_at": self.now,
             }
         )
+        if arrival.inbox.channel == "webchat":
+            self.receipts.append(sent_receipt(arrival.inbox.id, message_id, self.now))
         return message_id
 
     def write(self, session: Session) -> None:
@@ -116,6 +119,7 @@ class IntakeRows:
         dialect.insert(session, Message, self.messages)
         dialect.insert(session, Attachment, self.attachments)
         dialect.insert(session, CaseEvent, self.events)
+        dialect.insert(session, Receipt, self.receipts)
         if self.changed:
             session.connection().execute(_UPDATE_CASE, [self._case_update(case) for case in self.changed.values()])
         reopened = [case.id for case in self.changed.values() if case.reopened]
@@ -169,6 +173,11 @@ def pending_attachment(row_id: int, message_id: int, remote: RemoteFile, now: da
 def first_status(channel: str) -> MessageStatus:
     """An outbound message's: a chat has no sending; its socket follows what is stored."""
     return MessageStatus.SENT if channel == "webchat" else MessageStatus.QUEUED
+
+
+def sent_receipt(inbox_id: int, message_id: int, now: datetime) -> Row:
+    """A chat's own name for an outbound message, by which its socket will acknowledge it."""
+    return {"inbox_id": inbox_id, "external_id": str(message_id), "message_id": message_id, "at": now}
 
 
 def mail_message_id(message_id: int, reference: str, domain: str) -> str:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from hub.actions._events import add_event, locked_case, new_ids
-from hub.actions._intake_rows import first_status, mail_message_id
+from hub.actions._intake_rows import first_status, mail_message_id, sent_receipt
 from hub.actions.cases import required_text
 from hub.db.session import wake
 from hub.errors import Invalid
-from hub.models import Address, Case, CaseStatus, Direction, Inbox, Message
+from hub.models import Address, Case, CaseStatus, Direction, Inbox, Message, Receipt
 from hub.models.base import utcnow
 
 SCHEME_OF = {"sms": "tel", "voice": "tel", "email": "mailto", "webchat": "chat"}
@@ -66,6 +66,8 @@ def reply(
             due_at=now,
         )
     )
+    if way.inbox.channel == "webchat":
+        session.add(Receipt(**sent_receipt(way.inbox.id or 0, message_id, now)))
     session.flush()
     case.status = CaseStatus.WAITING
     case.resolved_at = case.closed_at = case.snoozed_until = None

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+import orjson
 from sqlalchemy import JSON, DateTime, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
@@ -51,6 +52,11 @@ def as_moment(value: datetime | str) -> datetime:
     """An aware datetime from what plain SQL gives: a datetime, or SQLite's text in UTC."""
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def as_json(value: Any) -> Any:
+    """A JSON value from what plain SQL gives: the value itself, or SQLite's text."""
+    return orjson.loads(value) if isinstance(value, str) else value
 
 
 Json = JSON().with_variant(JSONB(), "postgresql")

@@ -1,0 +1,226 @@
+"""The outbox: claiming what is due, and recording what became of it. The claim is a compare-and-set; the session
+is closed while a provider is spoken to. Agents' replies leave before automatic messages; the rate is a token bucket.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from channels.contract import Address, DeliveryStatus, DeliveryUpdate, OutboundMessage, SendResult
+from hub.actions._events import add_event
+from hub.actions.updates import flag_address, locked_message, take_status
+from hub.db.dialects import dialect_of
+from hub.db.session import wake
+from hub.db.types import as_json, as_moment
+from hub.models import Case, EarlyUpdate, Inbox, Message, MessageStatus, Receipt
+from hub.models.base import utcnow
+from hub.reply_token import reply_token
+
+BURST = 10.0  # how many may leave at once after a pause, at the least
+GIVE_UP = timedelta(hours=24)
+PROVEN_AFTER = timedelta(minutes=5)  # a provider's list may lag; sooner, "not there" proves nothing
+
+_OPTED_OUT = "The citizen has opted out of texts. Answer another way, until they text START."
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A claimed message, copied out of the database, and the inbox that sends it."""
+
+    message: OutboundMessage
+    inbox_id: int
+    attempts: int  # this one included
+
+
+def claim_due(session: Session, now: datetime, free: Mapping[int, int], secret: str) -> list[Outgoing]:
+    """Claims what may leave now: by inbox at most `free` (slots in flight) and what its rate allows."""
+    sql = "SELECT DISTINCT inbox_id FROM messages WHERE status = 'queued' AND due_at <= :now ORDER BY inbox_id"
+    inboxes = [row[0] for row in dialect_of(session).run(session, sql, now=now)]
+    claimed: list[int] = []
+    for inbox_id in inboxes:
+        inbox = session.get_one(Inbox, inbox_id, with_for_update={"key_share": True}, populate_existing=True)
+        allowed = min(free.get(inbox_id, 0), _refilled(inbox, now))
+        if allowed > 0 and inbox.active:
+            taken = _claim(session, inbox_id, now, allowed)
+            inbox.budget -= len(taken) if inbox.rate > 0 else 0
+            claimed += taken
+    session.flush()
+    return _outgoing(session, claimed, secret)
+
+
+def next_due(session: Session, now: datetime) -> float | None:
+    """Seconds until something may leave: 0 = now, None = nothing is queued."""
+    sql = (
+        "SELECT i.rate, i.budget, i.budget_at, min(m.due_at) AS due_at FROM messages m "
+        "JOIN inboxes i ON i.id = m.inbox_id WHERE m.status = 'queued' AND i.active "
+        "GROUP BY i.id, i.rate, i.budget, i.budget_at"
+    )
+    rows = dialect_of(session).run(session, sql).fetchall()
+    return min((_seconds_until(row, now) for row in rows), default=None)
+
+
+def record_sent(session: Session, message_id: int, result: SendResult) -> None:
+    """The provider has it: its own id is kept, and what it said too early is applied now."""
+    case, message = locked_message(session, message_id)
+    if message.inbox_id is None or message.status not in (MessageStatus.SENDING, MessageStatus.UNKNOWN):
+        return
+    message.external_id = result.external_id
+    message.error = message.error_code = ""
+    session.merge(Receipt(inbox_id=message.inbox_id, external_id=result.external_id, message_id=message.id))
+    take_status(session, case, message, _update_of(message, result.status))
+    early = select(EarlyUpdate).where(
+        EarlyUpdate.inbox_id == message.inbox_id, EarlyUpdate.external_id == result.external_id
+    )
+    for kept in session.exec(early.order_by(col(EarlyUpdate.id))).all():
+        update = DeliveryUpdate(**{**kept.update, "status": DeliveryStatus(kept.update["status"])})
+        take_status(session, case, message, update)
+        session.delete(kept)
+
+
+def record_failure(
+    session: Session, message_id: int, outcome: str, error: str, code: str, flag: str | None, delay: float
+) -> None:
+    """It didn't leave: `retry` after `delay` seconds (until a day is over), `failed` for good, or `unknown`."""
+    case, message = locked_message(session, message_id)
+    if message.status is not MessageStatus.SENDING:
+        return
+    now = utcnow()
+    if flag:
+        flag_address(session, message.recipient, flag)
+    if outcome == "retry" and now - message.at < GIVE_UP:
+        message.status = MessageStatus.QUEUED
+        message.due_at = now + timedelta(seconds=delay)
+        message.error, message.error_code = error, code
+        wake(session, "outbox")
+        add_event(session, case, "delayed", message_id=message.id, error=error)
+        return
+    status = MessageStatus.UNKNOWN if outcome == "unknown" else MessageStatus.FAILED
+    _settle(session, case, message, status, error, code)
+
+
+def give_up_sending(session: Session, before: datetime | None) -> int:
+    """Messages left in `sending` by a process that died become `unknown`: claimed before this moment, None = all."""
+    found = select(Message.id).where(Message.status == MessageStatus.SENDING)
+    if before is not None:
+        found = found.where(col(Message.claimed_at) < before)
+    ids = session.exec(found.order_by(col(Message.id))).all()
+    for message_id in ids:
+        case, message = locked_message(session, message_id)
+        if message.status is MessageStatus.SENDING:
+            error = "The hub stopped while it was sending this. It may have gone out; the provider is being asked."
+            _settle(session, case, message, MessageStatus.UNKNOWN, error, "")
+    return len(ids)
+
+
+def claim_unknown(session: Session, now: datetime, secret: str, limit: int = 20) -> list[Outgoing]:
+    """Messages whose fate is to be asked of the provider now; asked again after a while, for a day."""
+    sql = "SELECT id FROM messages WHERE status = 'unknown' AND due_at <= :now AND at > :oldest ORDER BY due_at LIMIT :limit"
+    dialect = dialect_of(session)
+    rows = dialect.run(session, sql, now=now, oldest=now - GIVE_UP, limit=limit)
+    ids = [row[0] for row in rows]
+    if ids:
+        later = now + PROVEN_AFTER
+        dialect.run(session, "UPDATE messages SET due_at = :later WHERE id IN MANY(:ids)", later=later, ids=ids)
+    return _outgoing(session, ids, secret)
+
+
+def requeue_absent(session: Session, message_id: int, now: datetime) -> None:
+    """The provider doesn't have it, and has had time to list it: proven absent, so it is sent once more."""
+    case, message = locked_message(session, message_id)
+    if message.status is not MessageStatus.UNKNOWN or message.claimed_at is None:
+        return
+    if now - message.claimed_at < PROVEN_AFTER:
+        return
+    message.status = MessageStatus.QUEUED
+    message.due_at = now
+    message.error = message.error_code = ""
+    wake(session, "outbox")
+    add_event(session, case, "requeued", message_id=message.id)
+
+
+def _settle(session: Session, case: Case, message: Message, status: MessageStatus, error: str, code: str) -> None:
+    message.status = status
+    message.error, message.error_code = error, code
+    message.due_at = utcnow()
+    add_event(session, case, status.value, message_id=message.id, error=error, code=code)
+
+
+def _refilled(inbox: Inbox, now: datetime) -> int:
+    """Whole tokens in the inbox's bucket; a rate of 0 is no limit."""
+    if inbox.rate <= 0:
+        return 1_000_000
+    inbox.budget = _budget(inbox.rate, inbox.budget, inbox.budget_at, now)
+    inbox.budget_at = now
+    return int(inbox.budget)
+
+
+def _budget(rate: float, budget: float, budget_at: datetime | None, now: datetime) -> float:
+    burst = max(BURST, rate)
+    if budget_at is None:
+        return burst
+    return min(burst, budget + rate * max(0.0, (now - budget_at).total_seconds()))
+
+
+def _seconds_until(row: Any, now: datetime) -> float:
+    due = max(0.0, (as_moment(row.due_at) - now).total_seconds())
+    if row.rate <= 0:
+        return due
+    tokens = _budget(row.rate, row.budget, as_moment(row.budget_at) if row.budget_at else None, now)
+    return float(max(due, (1.0 - tokens) / row.rate))
+
+
+def _claim(session: Session, inbox_id: int, now: datetime, count: int) -> list[int]:
+    dialect = dialect_of(session)
+    sql = (
+        "SELECT m.id, m.channel, m.automatic_why, a.opted_out_at FROM messages m "
+        "LEFT JOIN addresses a ON a.uri = m.recipient "
+        "WHERE m.status = 'queued' AND m.inbox_id = :inbox AND m.due_at <= :now ORDER BY m.automatic, m.id LIMIT :count"
+    )
+    rows = dialect.run(session, sql, inbox=inbox_id, now=now, count=count).fetchall()
+    refused = [r.id for r in rows if r.channel == "sms" and r.opted_out_at is not None and r.automatic_why != "stop"]
+    for message_id in refused:
+        case, message = locked_message(session, message_id)
+        _settle(session, case, message, MessageStatus.FAILED, _OPTED_OUT, "opted_out")
+    wanted = [row.id for row in rows if row.id not in refused]
+    if not wanted:
+        return []
+    sql = (
+        "UPDATE messages SET status = 'sending', claimed_at = :now, attempts = attempts + 1 "
+        "WHERE id IN MANY(:ids) AND status = 'queued' RETURNING id"
+    )
+    return sorted(row[0] for row in dialect.run(session, sql, now=now, ids=wanted))
+
+
+def _outgoing(session: Session, ids: Sequence[int], secret: str) -> list[Outgoing]:
+    if not ids:
+        return []
+    sql = (
+        'SELECT m.id, m.inbox_id, m.recipient, m.text, m.subject, m.automatic, m.message_id, m."references", m.at, '
+        "m.attempts, c.reference, a.name AS author FROM messages m JOIN cases c ON c.id = m.case_id "
+        "LEFT JOIN agents a ON a.id = m.author_id WHERE m.id IN MANY(:ids) ORDER BY m.automatic, m.id"
+    )
+    return [_copied(row, secret) for row in dialect_of(session).run(session, sql, ids=list(ids))]
+
+
+def _copied(row: Any, secret: str) -> Outgoing:
+    message = OutboundMessage(
+        id=row.id,
+        to=Address.parse(row.recipient),
+        text=row.text,
+        reference=row.reference,
+        subject=row.subject,
+        author=row.author or "",
+        automatic=bool(row.automatic),
+        message_id=row.message_id,
+        references=tuple(as_json(row.references)),
+        reply_token=reply_token(secret, row.reference) if row.message_id else "",
+        created_at=as_moment(row.at),
+    )
+    return Outgoing(message, row.inbox_id, row.attempts)
+
+
+def _update_of(message: Message, status: DeliveryStatus) -> DeliveryUpdate:
+    return DeliveryUpdate(channel=message.channel, inbox="", external_id=message.external_id, status=status)

@@ -1,0 +1,145 @@
+"""What providers say later: on a message of ours, on a recording; and what nobody could read."""
+
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from channels.contract import DeliveryUpdate, MessageUpdate
+from channels.contract import Receipt as PortReceipt
+from hub.actions._events import add_event, locked_case, new_ids
+from hub.actions._intake_rows import pending_attachment
+from hub.db.dialects import dialect_of
+from hub.db.session import wake
+from hub.models import (
+    Address,
+    Attachment,
+    Case,
+    EarlyUpdate,
+    Message,
+    MessageStatus,
+    Receipt,
+    Unreadable,
+)
+from hub.models.base import utcnow
+
+# `unknown` yields to any word of the provider; a late `sent` never overwrites `delivered`
+RANK = {
+    MessageStatus.UNKNOWN: 0,
+    MessageStatus.QUEUED: 1,
+    MessageStatus.SENDING: 1,
+    MessageStatus.SENT: 2,
+    MessageStatus.FAILED: 3,
+    MessageStatus.DELIVERED: 4,
+}
+
+
+def apply_delivery(session: Session, inbox_id: int, update: DeliveryUpdate) -> PortReceipt:
+    """Takes a provider's word on one of our messages; kept for later when its sending isn't recorded yet."""
+    message_id = _message_id(session, inbox_id, update.external_id)
+    if message_id is None:
+        keep_early(session, inbox_id, update)
+        return PortReceipt()
+    case, message = locked_message(session, message_id)
+    take_status(session, case, message, update)
+    return PortReceipt(reference=case.reference, message_id=message.id)
+
+
+def take_status(session: Session, case: Case, message: Message, update: DeliveryUpdate) -> None:
+    """Moves the message's status up its ranks; the same word twice changes nothing. The case is locked."""
+    status = MessageStatus(update.status.value)
+    if update.flag:
+        flag_address(session, message.recipient, update.flag)
+    if RANK[status] <= RANK.get(message.status, 9):
+        return
+    message.status = status
+    message.error, message.error_code = update.error, update.error_code
+    detail: dict[str, Any] = {"error": update.error, "code": update.error_code} if update.error else {}
+    add_event(session, case, status.value, message_id=message.id, **detail)
+
+
+def flag_address(session: Session, uri: str, flag: str) -> None:
+    """Notes what a provider said about an address: `opted_out` or `unreachable`."""
+    address = session.exec(select(Address).where(Address.uri == uri)).first()
+    if address is None:
+        return
+    if flag == "opted_out":
+        address.opted_out_at = address.opted_out_at or utcnow()
+    else:
+        address.unreachable_at = utcnow()
+
+
+def keep_early(session: Session, inbox_id: int, update: DeliveryUpdate) -> None:
+    words = {
+        "channel": update.channel,
+        "inbox": update.inbox,
+        "external_id": update.external_id,
+        "status": update.status.value,
+        "error": update.error,
+        "error_code": update.error_code,
+        "flag": update.flag,
+    }
+    row_id = new_ids(session, 1)[0]
+    session.add(EarlyUpdate(id=row_id, inbox_id=inbox_id, external_id=update.external_id, update=words))
+
+
+def apply_message_update(session: Session, inbox_id: int, update: MessageUpdate) -> PortReceipt:
+    """Adds a recording or its transcript to a call; each file once. An update without its message is kept as such."""
+    message_id = _message_id(session, inbox_id, update.external_id)
+    if message_id is None:
+        raw = repr([file.ref for file in update.remote_files]).encode()
+        keep_unreadable(session, inbox_id, raw, "text/plain", "It belongs to a message that never arrived.")
+        return PortReceipt()
+    case, message = locked_message(session, message_id)
+    changed = _add_files(session, message, update)
+    if update.text is not None and update.text != message.text:
+        _replace_text(case, message, update.text)
+        changed = True
+    if update.transcript is not None and update.transcript != message.transcript:
+        message.transcript = update.transcript
+        changed = True
+    if changed:
+        add_event(session, case, "updated", message_id=message.id)
+    return PortReceipt(reference=case.reference, message_id=message.id, duplicate=not changed)
+
+
+def keep_unreadable(session: Session, inbox_id: int, raw: bytes, media_type: str, why: str) -> PortReceipt:
+    """Authentic, but nobody knows what it means: kept raw and shown to leaders."""
+    row_id = new_ids(session, 1)[0]
+    session.add(Unreadable(id=row_id, inbox_id=inbox_id, raw=raw, media_type=media_type, why=why))
+    return PortReceipt()
+
+
+def _message_id(session: Session, inbox_id: int, external_id: str) -> int | None:
+    receipt = session.get(Receipt, (inbox_id, external_id))
+    return receipt.message_id if receipt else None
+
+
+def locked_message(session: Session, message_id: int) -> tuple[Case, Message]:
+    """The case first, always: whoever changes a message holds its case."""
+    case_id = session.exec(select(Message.case_id).where(Message.id == message_id)).one()
+    case = locked_case(session, case_id)
+    return case, session.get_one(Message, message_id, populate_existing=True)
+
+
+def _add_files(session: Session, message: Message, update: MessageUpdate) -> bool:
+    known = set(session.exec(select(Attachment.ref).where(col(Attachment.message_id) == message.id)))
+    new = {file.ref: file for file in update.remote_files if file.ref not in known}
+    if not new:
+        return False
+    ids = new_ids(session, len(new))
+    now = utcnow()
+    rows: list[dict[str, Any]] = [
+        pending_attachment(row_id, message.id, file, now) for row_id, file in zip(ids, new.values(), strict=True)
+    ]
+    dialect_of(session).insert(session, Attachment, rows)
+    wake(session, "attachments")
+    return True
+
+
+def _replace_text(case: Case, message: Message, text: str) -> None:
+    """Keeps what the router saw, since the explanation is derived from it."""
+    if case.facts.get("message") == message.id and "text" not in case.facts:
+        case.facts = {**case.facts, "text": message.text}
+    if case.subject == message.text:
+        case.subject = text
+    message.text = text

@@ -1,0 +1,208 @@
+"""The desk: what the hub offers to channels (channels.contract.Desk), over actions and queries."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+
+import orjson
+import structlog
+
+from channels import contract
+from channels.contract import Address, DeliveryUpdate, Event, InboundMessage, MessageUpdate, Receipt, Refused, Utterance
+from hub.actions._arrivals import Arrival, StoredFile
+from hub.actions.receive import Intake
+from hub.actions.updates import apply_delivery, apply_message_update, keep_unreadable
+from hub.arriving import as_message, storable, store_files
+from hub.db.database import Database
+from hub.directory import Directory, InboxEntry
+from hub.errors import HubError, Unavailable
+from hub.live import Live
+from hub.models.base import utcnow
+from hub.queries.conversation import addresses_of, case_status, utterances, waiting
+from hub.queries.directory import load_directory
+from hub.reference import quoted_case_ids
+from hub.reply_token import case_of_token
+from hub.settings import Settings
+
+_FOLLOW_SECONDS = 15.0  # a follower looks by itself when no hint came
+
+log = structlog.get_logger()
+
+
+class HubDesk:
+    """One a process. `reload()` takes the council's configuration anew."""
+
+    def __init__(self, settings: Settings, db: Database, live: Live, directory: Directory) -> None:
+        self._settings = settings
+        self._db = db
+        self._live = live
+        self._followers: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._take(directory)
+
+    @property
+    def public_url(self) -> str:
+        return self._settings.base_url
+
+    @property
+    def smtp_listen(self) -> tuple[str, int] | None:
+        return self._settings.smtp_address
+
+    @property
+    def max_mail_bytes(self) -> int:
+        return self._settings.max_mail_bytes
+
+    async def reload(self) -> None:
+        self._take(await self._db.read(load_directory, self.public_url))
+
+    def _take(self, directory: Directory) -> None:
+        self.directory = directory
+        self._receive = Intake(directory, self._settings.mail_domain).receive  # one object: the lane fuses by it
+
+    # --- configuration --------------------------------------------------------------------------------------
+
+    def inbox(self, channel: str, name: str) -> contract.Inbox | None:
+        entry = self.directory.inbox_by_name.get((channel, name))
+        return entry.port if entry else None
+
+    def inbox_for(self, channel: str, address: str) -> contract.Inbox | None:
+        address = address.lower()
+        entry = self.directory.inbox_by_address.get((channel, address))
+        if entry is None and "+" in address:
+            local, _, domain = address.rpartition("@")
+            name, _, token = local.rpartition("+")
+            if case_of_token(self._settings.secret, token) is not None:
+                entry = self.directory.inbox_by_address.get((channel, f"{name}@{domain}"))
+        return entry.port if entry else None
+
+    async def is_open(self, queue: str) -> bool:
+        entry = self.directory.queue_by_slug.get(queue)
+        return entry is not None and entry.hours.is_open(self.directory.local(utcnow()))
+
+    async def waiting(self, queue: str) -> int:
+        entry = self.directory.queue_by_slug.get(queue)
+        return await self._db.read(waiting, entry.id) if entry else 0
+
+    async def case_status(self, reference: str, address: Address) -> contract.CaseStatus | None:
+        return await self._db.read(case_status, reference, str(address))
+
+    # --- in ---------------------------------------------------------------------------------------------------
+
+    async def receive(self, events: Sequence[Event]) -> list[Receipt]:
+        """Raises contract.Unavailable when nothing could be stored, Refused 404 for an unknown inbox."""
+        try:
+            if len(events) == 1 and isinstance(events[0], InboundMessage):
+                return await self._store([await self._arrival(events[0])])
+            return await self._receive_mixed(events)
+        except Unavailable as error:
+            raise contract.Unavailable(error.message) from error
+
+    async def _receive_mixed(self, events: Sequence[Event]) -> list[Receipt]:
+        places: list[int] = []
+        arrivals: list[Arrival] = []
+        receipts = [Receipt() for _ in events]
+        for place, event in enumerate(events):
+            message = as_message(event)
+            if message is not None:
+                places.append(place)
+                arrivals.append(await self._arrival(message))
+        if arrivals:
+            for place, receipt in zip(places, await self._store(arrivals), strict=True):
+                receipts[place] = receipt
+        for place, event in enumerate(events):
+            if place not in places:
+                receipts[place] = await self._update(event)
+        return receipts
+
+    async def _store(self, arrivals: list[Arrival]) -> list[Receipt]:
+        try:
+            receipts = await self._db.write_batched(self._receive, arrivals)
+        except HubError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, the message must not be lost
+            log.error("a message couldn't be stored as such; it is kept raw", error=type(error).__name__)
+            return [await self._keep_raw(arrival) for arrival in arrivals]
+        for arrival in arrivals:
+            self._tell_followers(arrival.uri)
+        return receipts
+
+    async def _keep_raw(self, arrival: Arrival) -> Receipt:
+        raw = arrival.message.raw or orjson.dumps(arrival.message, default=repr)
+        why = "It was understood, but couldn't be stored as a message. Tell the people who run the hub."
+        return await self._db.write(keep_unreadable, arrival.inbox.id, raw, "application/json", why)
+
+    async def _update(self, event: Event) -> Receipt:
+        entry = self._entry(event.channel, event.inbox)
+        if isinstance(event, DeliveryUpdate):
+            return await self._db.write(apply_delivery, entry.id, event)
+        if isinstance(event, MessageUpdate):
+            return await self._db.write(apply_message_update, entry.id, event)
+        assert isinstance(event, contract.Unreadable)
+        log.warning("something authentic couldn't be read; it is kept", channel=event.channel, why=event.why)
+        return await self._db.write(keep_unreadable, entry.id, event.raw, event.media_type, event.why)
+
+    async def _arrival(self, message: InboundMessage) -> Arrival:
+        entry = self._entry(message.channel, message.inbox)
+        message = storable(message)
+        stored: tuple[StoredFile, ...] = ()
+        if message.files or message.raw is not None:
+            stored = await asyncio.to_thread(store_files, self._settings.files_dir, message)
+        token = message.reply_token
+        return Arrival(
+            message=message,
+            inbox=entry,
+            uri=str(message.sender) if message.sender else "",
+            files=stored,
+            token_case=case_of_token(self._settings.secret, token) if token else None,
+            quoted_cases=tuple(quoted_case_ids(f"{message.subject}\n{message.text}")),
+        )
+
+    def _entry(self, channel: str, name: str) -> InboxEntry:
+        entry = self.directory.inbox_by_name.get((channel, name))
+        if entry is None:
+            raise Refused(404, f"there is no inbox {channel}/{name}")
+        return entry
+
+    # --- out, where a channel follows -------------------------------------------------------------------------
+
+    async def follow(self, address: Address, after: int) -> AsyncIterator[Utterance]:
+        uri = str(address)
+        woken = asyncio.Event()
+        self._followers[uri].add(woken)
+        try:
+            while True:
+                woken.clear()
+                try:
+                    said = await self._db.read(utterances, uri, after)
+                except Unavailable:
+                    said = []
+                for utterance in said:
+                    after = utterance.id
+                    yield utterance
+                if not said:
+                    await _wait(woken, _FOLLOW_SECONDS)
+        finally:
+            self._followers[uri].discard(woken)
+            if not self._followers[uri]:
+                del self._followers[uri]
+
+    async def tell_followers(self) -> None:
+        """Runs with the process: wakes those who follow a conversation when its case changes."""
+        with self._live.subscribe() as events:
+            async for event in events:
+                if not self._followers:
+                    continue
+                uris = await self._db.read(addresses_of, event.contact_id)
+                for uri in uris if event.contact_id else list(self._followers):
+                    self._tell_followers(uri)
+
+    def _tell_followers(self, uri: str) -> None:
+        for woken in self._followers.get(uri, ()):
+            woken.set()
+
+
+async def _wait(woken: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await woken.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,109 @@
+"""CaseEvents as a stream: one reader a process tails the table and tells its subscribers "case 42 changed".
+
+What a subscriber misses it sees again when it asks the database: events here say where to look, not what is there.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlmodel import Session
+
+from hub.db.database import Database
+from hub.db.dialects import dialect_of
+from hub.errors import Unavailable
+
+_POLL_SECONDS = 1.0  # finds what other processes wrote when their hint was lost
+_ROWS = 1000
+_BEHIND = 1000  # events that a slow subscriber may lag; then it is told to look at everything
+
+log = structlog.get_logger()
+
+Cursor = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """One CaseEvent. `kind` "behind" stands for any number that this subscriber missed: refetch; its ids are 0."""
+
+    id: int
+    case_id: int
+    seq: int
+    kind: str
+    queue_id: int
+    contact_id: int
+    agent_id: int | None  # who holds the case
+
+
+_MISSED = LiveEvent(0, 0, 0, "behind", 0, 0, None)
+
+
+class Live:
+    """Started with the process; `subscribe()` hands out streams that begin with what happens next."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._subscribers: set[asyncio.Queue[LiveEvent]] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        cursor = await self._db.read(_end)
+        self._task = asyncio.create_task(self._tail(cursor))
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    @contextmanager
+    def subscribe(self) -> Iterator[AsyncIterator[LiveEvent]]:
+        """`with live.subscribe() as events: async for event in events`: it ends with the block."""
+        mine: asyncio.Queue[LiveEvent] = asyncio.Queue(_BEHIND)
+        self._subscribers.add(mine)
+        try:
+            yield _stream(mine)
+        finally:
+            self._subscribers.discard(mine)
+
+    async def _tail(self, cursor: Cursor) -> None:
+        with self._db.signals.listen("events") as listening:
+            while True:
+                try:
+                    events, cursor = await self._db.read(_after, cursor)
+                except Unavailable:
+                    await asyncio.sleep(_POLL_SECONDS)
+                    continue
+                for event in events:
+                    self._publish(event)
+                if len(events) < _ROWS:
+                    await listening.wait(_POLL_SECONDS)
+
+    def _publish(self, event: LiveEvent) -> None:
+        for subscriber in self._subscribers:
+            if subscriber.full():
+                while not subscriber.empty():
+                    subscriber.get_nowait()
+                subscriber.put_nowait(_MISSED)
+            else:
+                subscriber.put_nowait(event)
+
+
+async def _stream(queue: asyncio.Queue[LiveEvent]) -> AsyncIterator[LiveEvent]:
+    while True:
+        yield await queue.get()
+
+
+def _end(session: Session) -> Cursor:
+    return dialect_of(session).end_of_tail(session)
+
+
+def _after(session: Session, cursor: Cursor) -> tuple[list[LiveEvent], Cursor]:
+    rows, new = dialect_of(session).tail(session, cursor, _ROWS)
+    return [_live_event(row) for row in rows], new
+
+
+def _live_event(row: Any) -> LiveEvent:
+    return LiveEvent(row.id, row.case_id, row.seq, row.kind, row.queue_id, row.contact_id, row.agent_id)

@@ -1,0 +1,246 @@
+"""The worker: sends what is due, fetches what waits at providers, asks after what nobody knows, keeps the timers.
+
+Everything that it does is a due date in a row: a worker that dies leaves nothing behind but a row for the next one.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel import Session, col, func, select
+
+from channels.contract import CatchesUp, Fetches, Inbox, NotConfigured, Reconciles, SendError, Sends
+from hub import files
+from hub.actions.attachments import Wanted, claim_wanted, record_fetched, record_unfetched
+from hub.actions.cases import close_resolved
+from hub.actions.outbox import (
+    Outgoing,
+    claim_due,
+    claim_unknown,
+    give_up_sending,
+    next_due,
+    record_failure,
+    record_sent,
+    requeue_absent,
+)
+from hub.errors import Unavailable
+from hub.models import Case, CaseStatus, Receipt
+from hub.models.base import utcnow
+from hub.running import Hub
+
+SEND_SECONDS = 45.0  # a channel has its own, shorter timeouts; this one is the net below them
+LEASE = timedelta(seconds=90)  # longer than any sending: older claims are a dead worker's
+CLOSE_AFTER = timedelta(days=14)
+
+_IN_FLIGHT = 8  # messages of one inbox that are being sent at once
+_IDLE_SECONDS = 5.0
+_ROUND_SECONDS = 0.05  # claims that come together are made together
+_TIMER_SECONDS = 15.0
+_CATCH_UP_SECONDS = 900.0
+_CATCH_UP_OVERLAP = timedelta(minutes=10)
+_STOP_SECONDS = 10.0
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """`run()` until cancelled; then it lets what is being sent finish, for ten seconds."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._db = hub.db
+        self._flying: dict[asyncio.Task[None], int] = {}  # task → inbox id
+
+    async def run(self) -> None:
+        loops = [
+            self._forever("outbox", self._outbox, _IDLE_SECONDS),
+            self._forever("attachments", self._attachments, _IDLE_SECONDS),
+            self._forever("timers", self._timers, _TIMER_SECONDS),
+            self._forever("catch-up", self._catch_up, _CATCH_UP_SECONDS),
+        ]
+        await self._once(self._recover)
+        try:
+            await asyncio.gather(*loops)
+        finally:
+            if self._flying:
+                await asyncio.wait(self._flying, timeout=_STOP_SECONDS)
+
+    async def _forever(self, signal: str, work: Callable[[], Awaitable[float | None]], idle: float) -> None:
+        """Repeats the work: when its signal comes, after the seconds that it answers, at the latest after `idle`."""
+        with self._db.signals.listen(signal) as listening:
+            while True:
+                pause = await self._once(work)
+                wait = idle if pause is None else min(pause, idle)
+                if wait > 0:
+                    await listening.wait(wait)
+                await asyncio.sleep(_ROUND_SECONDS)
+
+    async def _once(self, work: Callable[[], Awaitable[float | None]]) -> float | None:
+        try:
+            return await work()
+        except Unavailable:
+            return None  # the lane has said so; the work waits in its rows
+        except Exception as error:  # one bad row must not end the worker
+            log.exception("a round of work failed", error=type(error).__name__)
+            return None
+
+    # --- sending --------------------------------------------------------------------------------------------------
+
+    async def _recover(self) -> float | None:
+        """What a dead process left in `sending`: on SQLite there is no other process, so all of it."""
+        before = None if self._db.is_sqlite else utcnow() - LEASE
+        lost = await self._db.write(give_up_sending, before)
+        if lost:
+            log.warning("messages were being sent when the hub stopped; the provider is asked", count=lost)
+        return None
+
+    async def _outbox(self) -> float | None:
+        now = utcnow()
+        pause = await self._db.read(next_due, now)
+        if pause is None or pause > 0:
+            return pause
+        claimed = await self._db.write(claim_due, now, self._free_slots(), self._hub.settings.secret)
+        for outgoing in claimed:
+            task = asyncio.create_task(self._deliver(outgoing))
+            self._flying[task] = outgoing.inbox_id
+            task.add_done_callback(self._landed)
+        return 0.0 if claimed else _IDLE_SECONDS
+
+    def _free_slots(self) -> dict[int, int]:
+        busy = Counter(self._flying.values())
+        return {inbox_id: _IN_FLIGHT - busy[inbox_id] for inbox_id in self._hub.directory.inboxes}
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        del self._flying[task]
+        self._db.signals.fire(["outbox"])  # its slot is free
+
+    async def _deliver(self, outgoing: Outgoing) -> None:
+        """Speaks to the provider with no transaction open, then records what came of it."""
+        message = outgoing.message
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                channel, inbox = self._sender(outgoing.inbox_id)
+                result = await channel.send(message, inbox, self._hub.http)
+        except SendError as error:
+            delay = _backoff(outgoing.attempts, error.retry_after)
+            failure = (error.outcome, str(error), error.code, error.flag, delay)
+        except NotConfigured as error:
+            failure = ("retry", str(error), "not_configured", None, _backoff(outgoing.attempts, 60.0))
+        except TimeoutError:
+            failure = ("unknown", "The provider didn't answer; it may have gone out.", "timeout", None, 0.0)
+        except Exception as error:  # whatever it was, it may have gone out
+            log.exception("sending failed in an unexpected way", message=message.id, error=type(error).__name__)
+            failure = ("unknown", "Something unexpected happened while sending; it may have gone out.", "", None, 0.0)
+        else:
+            await self._record(lambda: self._db.write(record_sent, message.id, result))
+            return
+        await self._record(lambda: self._db.write(record_failure, message.id, *failure))
+
+    async def _record(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Once more after a while when the database is away; then the row says `sending` and is reconciled."""
+        for pause in (0.5, 2.0, 5.0):
+            try:
+                return await write()
+            except Unavailable:
+                await asyncio.sleep(pause)
+        return await write()
+
+    def _sender(self, inbox_id: int) -> tuple[Sends, Inbox]:
+        entry = self._hub.directory.inboxes[inbox_id]
+        channel = self._hub.channels.get(entry.channel)
+        if not isinstance(channel, Sends):
+            raise SendError(f"The channel {entry.channel} can't send. Answer another way.", "failed")
+        return channel, entry.port
+
+    # --- timers ---------------------------------------------------------------------------------------------------
+
+    async def _timers(self) -> float | None:
+        now = utcnow()
+        if not self._db.is_sqlite:
+            await self._recover()
+        for outgoing in await self._db.write(claim_unknown, now, self._hub.settings.secret):
+            await self._ask_after(outgoing)
+        if await self._db.read(_anything_to_close, now - CLOSE_AFTER):
+            await self._db.write(close_resolved, now - CLOSE_AFTER)
+        return None
+
+    async def _ask_after(self, outgoing: Outgoing) -> None:
+        """Did the provider take it? Found: recorded. Proven absent: sent again. Else it stays `unknown`, visibly."""
+        entry = self._hub.directory.inboxes[outgoing.inbox_id]
+        channel = self._hub.channels.get(entry.channel)
+        if not isinstance(channel, Reconciles):
+            return
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                result = await channel.find(outgoing.message, entry.port, self._hub.http)
+        except (SendError, NotConfigured, TimeoutError) as error:
+            log.warning("the provider can't tell what became of a message", message=outgoing.message.id, why=str(error))
+            return
+        if result is None:
+            await self._db.write(requeue_absent, outgoing.message.id, utcnow())
+        else:
+            await self._db.write(record_sent, outgoing.message.id, result)
+
+    # --- fetching -------------------------------------------------------------------------------------------------
+
+    async def _attachments(self) -> float | None:
+        wanted = await self._db.write(claim_wanted, utcnow())
+        await asyncio.gather(*(self._fetch(file) for file in wanted))
+        return 0.0 if wanted else None
+
+    async def _fetch(self, wanted: Wanted) -> None:
+        entry = self._hub.directory.inboxes[wanted.inbox_id]
+        channel = self._hub.channels.get(entry.channel)
+        try:
+            if not isinstance(channel, Fetches):
+                raise SendError(f"The channel {entry.channel} can't fetch files.", "failed")
+            async with asyncio.timeout(SEND_SECONDS):
+                file = await channel.fetch(wanted.ref, entry.port, self._hub.http)
+        except (SendError, NotConfigured, TimeoutError) as error:
+            again = not isinstance(error, SendError) or error.retryable
+            retry_at = utcnow() + timedelta(seconds=_backoff(wanted.attempts, None)) if again else None
+            await self._db.write(record_unfetched, wanted.id, str(error) or "The provider didn't answer.", retry_at)
+            return
+        sha256 = await asyncio.to_thread(files.store, self._hub.settings.files_dir, file.content)
+        await self._db.write(record_fetched, wanted.id, file, sha256)
+
+    # --- catching up ----------------------------------------------------------------------------------------------
+
+    async def _catch_up(self) -> float | None:
+        """Providers retry little: what they took in while the hub was away is listed and received."""
+        for entry in list(self._hub.directory.inboxes.values()):
+            channel = self._hub.channels.get(entry.channel)
+            if not entry.active or not isinstance(channel, CatchesUp):
+                continue
+            since = await self._db.read(_last_receipt, entry.id)
+            if since is None:
+                continue
+            try:
+                async with asyncio.timeout(SEND_SECONDS):
+                    missed = await channel.missed(since - _CATCH_UP_OVERLAP, entry.port, self._hub.http)
+                receipts = await self._hub.desk.receive(missed) if missed else []
+            except (SendError, NotConfigured, TimeoutError) as error:
+                log.info("nothing could be caught up", inbox=entry.port.name, why=str(error))
+                continue
+            new = sum(not receipt.duplicate for receipt in receipts)
+            if new:
+                log.warning("messages were missed and are caught up", inbox=entry.port.name, count=new)
+        return None
+
+
+def _backoff(attempts: int, asked: float | None) -> float:
+    """Seconds until the next try: doubling from two to a quarter of an hour, with jitter, never sooner than asked."""
+    pause = min(900.0, 2.0 ** min(attempts, 12)) * random.uniform(0.5, 1.5)  # noqa: S311  # jitter
+    return max(pause, asked or 0.0)
+
+
+def _anything_to_close(session: Session, before: datetime) -> bool:
+    found = select(Case.id).where(Case.status == CaseStatus.RESOLVED, col(Case.resolved_at) < before)
+    return session.exec(found.limit(1)).first() is not None
+
+
+def _last_receipt(session: Session, inbox_id: int) -> datetime | None:
+    return session.exec(select(func.max(Receipt.at)).where(Receipt.inbox_id == inbox_id)).one()
