@@ -36,6 +36,7 @@ MATCHED = [
     ("text_contains", "垃圾", facts(text="我的垃圾没有收走")),
     ("text_contains", "c++", facts(text="I write c++ code")),
     ("text_contains", "missed bin", facts(text="missed\u00a0bin")),
+    ("text_contains", "\u0390", facts(text="\u03aa\u0301")),  # composed only after the case is folded
     ("text_contains", "fly-tipping", facts(text="Fly\u2011tipping here")),
     ("text_contains", "collection", facts(text="col\u00adlection")),
     ("subject_contains", "FOI request", facts(subject="Re: foi  request 7")),

@@ -51,6 +51,7 @@ def said(text: str, **more: Any) -> Facts:
         ("Nid yw fy sbwriel heb ei gasglu", "waste"),
         ("Huge pothole outside number 9 Mill Lane, my tyre burst on it", "highways"),
         ("The street light by the bus stop has been out since Friday", "highways"),
+        ("Drivers never stop at the junction by the school, somebody will be hurt", "highways"),
         ("paving slab is loose and my mum tripped over it", "highways"),
         ("A tree has fallen across Station Road and nobody can get past", "highways"),
         ("Will you be gritting the hill by the surgery tonight?", "highways"),
