@@ -10,6 +10,8 @@ from routing.condition import Clause, Comparison, ConditionError
 from routing.conditions import Catalogue
 from routing.facts import Facts
 
+AND = " and "  # between the reasons of a sentence
+
 DEEPEST = 16  # combinations inside each other
 
 Complain = Callable[[str, str], None]  # (key path, reason)
@@ -44,7 +46,7 @@ class Combination(Clause):
             expected=f"{self.quantity} of {len(parts)}",
             actual=f"{sum(part.matched for part in parts)} of {len(parts)} matched",
             matched=matched,
-            why=" and ".join(part.why for part in self.reasons(parts, matched)),
+            why=AND.join(part.why for part in self.reasons(parts, matched)),
             conditions=parts,
         )
 
@@ -61,6 +63,9 @@ class AllOf(Combination):
     @staticmethod
     def reasons(parts: tuple[Comparison, ...], matched: bool) -> list[Comparison]:
         return list(parts) if matched else [part for part in parts if not part.matched][:1]
+
+    def reason(self, facts: Facts) -> str:
+        return AND.join(part.reason(facts) for part in self.parts)
 
     def anchors(self) -> frozenset[str] | None:
         anchored = [found for part in self.parts if (found := part.anchors()) is not None]
@@ -79,6 +84,10 @@ class AnyOf(Combination):
     @staticmethod
     def reasons(parts: tuple[Comparison, ...], matched: bool) -> list[Comparison]:
         return [part for part in parts if part.matched][:1] if matched else list(parts)
+
+    def reason(self, facts: Facts) -> str:
+        matched = (part for part in self.parts if part.test(facts))
+        return next(matched, self.parts[0]).reason(facts)
 
     def anchors(self) -> frozenset[str] | None:
         anchored = [found for part in self.parts if (found := part.anchors()) is not None]

@@ -64,6 +64,10 @@ class Clause(ABC):
     def explain(self, facts: Facts) -> Comparison:
         """The same test with the values compared. Never raises."""
 
+    def reason(self, facts: Facts) -> str:
+        """The `why` of an explanation, for facts that match: without explaining what settles nothing."""
+        return self.explain(facts).why
+
     def anchors(self) -> frozenset[str] | None:
         """Words (as in `Facts.words`) of which one must be there for this to hold; None when it may hold without."""
         return None

@@ -17,7 +17,7 @@ class Outcome:
     queue: str
     priority: Priority
     tags: tuple[str, ...]
-    compared: str  # what the matched rule compared, in one sentence; it may quote the rule's phrases
+    compared: str  # what the matched rule compared, in one sentence; it may name the sender: not for logs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def decide(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Outcome:
     """The queue of the first rule that matches, else `fallback_queue`. Never raises because of a condition."""
     for rule in rule_set.candidates(facts):
         if rule.when.test(facts):
-            return _outcome(rule, fallback_queue, _matched(rule.when.explain(facts)))
+            return _outcome(rule, fallback_queue, _matched(rule.when.reason(facts)))
     return _outcome(None, fallback_queue, _fallback(fallback_queue))
 
 
@@ -90,7 +90,7 @@ def explain(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Decision:
 
 def _trial(rule: Rule, facts: Facts) -> Trial:
     compared = rule.when.explain(facts)
-    why = _matched(compared) if compared.matched else f"missed: {compared.why}"
+    why = _matched(compared.why) if compared.matched else f"missed: {compared.why}"
     conditions = compared.conditions if compared.condition == AllOf.name else (compared,)
     return Trial(rule=rule.name, matched=compared.matched, why=why, conditions=conditions)
 
@@ -104,8 +104,8 @@ def _outcome(rule: Rule | None, fallback_queue: str, compared: str) -> Outcome:
     )
 
 
-def _matched(compared: Comparison) -> str:
-    return f"matched: {compared.why}"
+def _matched(why: str) -> str:
+    return f"matched: {why}"
 
 
 def _fallback(queue: str) -> str:
