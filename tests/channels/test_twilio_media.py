@@ -79,9 +79,7 @@ async def endless() -> AsyncIterator[bytes]:
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        (moved("http://storage.example/ME1"), "failed"),
         (moved(STORAGE), "failed"),  # for ever
-        (httpx.Response(200, headers={"content-length": str(MAX_BYTES + 1)}, content=endless()), "failed"),
         (httpx.Response(200, content=endless()), "failed"),
         (httpx.Response(401), "failed"),
         (httpx.Response(403), "failed"),
@@ -99,6 +97,24 @@ async def test_what_cannot_be_fetched_is_tried_again_or_never(answer: Answer, ou
         await sms.fetch(PICTURE, phone_inbox("sms"), FakeProvider([answer]).http())
     assert raised.value.outcome == outcome
     assert ("never fetched" in str(raised.value)) == (outcome == "failed")
+
+
+async def test_a_redirect_to_an_unprotected_address_is_not_followed() -> None:
+    provider = FakeProvider([moved("http://storage.example/ME1"), JPEG])
+    with pytest.raises(SendError, match="unprotected"):
+        await sms.fetch(PICTURE, phone_inbox("sms"), provider.http())
+    assert len(provider.requests) == 1
+
+
+async def test_a_file_announced_as_too_large_is_not_read_at_all() -> None:
+    async def unread() -> AsyncIterator[bytes]:
+        raise AssertionError
+        yield b""
+
+    headers = {"content-length": str(MAX_BYTES + 1)}
+    provider = FakeProvider([httpx.Response(200, headers=headers, content=unread())])
+    with pytest.raises(SendError, match="25 MB"):
+        await sms.fetch(PICTURE, phone_inbox("sms"), provider.http())
 
 
 async def test_a_file_of_the_largest_size_is_still_taken() -> None:
