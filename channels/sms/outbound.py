@@ -24,6 +24,7 @@ PAGE_SIZE = 500
 MOST_SENT = 1_000  # listed to find one text; the provider has more than these to one number in no few days
 MOST_MISSED = 10_000  # texts taken in again after one outage
 CLOCKS_DIFFER = timedelta(minutes=2)  # at most, the provider's and ours
+PICTURES_LOST = "It came with pictures that the provider no longer has. Ask the citizen for them again."
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
 log = structlog.get_logger()
@@ -144,7 +145,7 @@ def _time(record: Any) -> datetime:
 
 
 async def _missed(client: Any, record: Any, inbox: Inbox) -> InboundMessage:
-    has_pictures = str(record.num_media or "0") != "0"
+    pictures, problems = await _pictures_or_problem(client, record)
     text = record.body or ""
     return received(
         inbox,
@@ -152,9 +153,21 @@ async def _missed(client: Any, record: Any, inbox: Inbox) -> InboundMessage:
         sender=record.from_ or "",
         text=text.replace("\0", "␀"),
         at=_time(record),
-        remote_files=tuple([file async for file in _pictures(client, record)]) if has_pictures else (),
-        problems=(NUL_SHOWN,) if "\0" in text else (),
+        remote_files=pictures,
+        problems=(*problems, NUL_SHOWN) if "\0" in text else problems,
     )
+
+
+async def _pictures_or_problem(client: Any, record: Any) -> tuple[tuple[RemoteFile, ...], tuple[str, ...]]:
+    """Pictures that the provider will never list cost the text nothing but a remark. Raises SendError otherwise."""
+    if str(record.num_media or "0") == "0":
+        return (), ()
+    try:
+        return tuple([file async for file in _pictures(client, record)]), ()
+    except SendError as error:
+        if error.outcome != "failed":
+            raise
+        return (), (PICTURES_LOST,)
 
 
 async def _pictures(client: Any, record: Any) -> AsyncIterator[RemoteFile]:

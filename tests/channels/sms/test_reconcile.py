@@ -143,6 +143,21 @@ async def test_missed_pictures_come_back_too() -> None:
     assert provider.requests[1].url.path.endswith("/Messages/MM1/Media.json")
 
 
+async def test_pictures_that_are_gone_do_not_keep_a_missed_text_back() -> None:
+    provider = FakeProvider([listed(missed("MM1", "09:31:00", num_media="1", body="look")), refused(404, 20404)])
+    [message] = await channel.missed(SINCE, phone_inbox("sms"), provider.http())
+    assert isinstance(message, InboundMessage)
+    assert (message.text, message.remote_files) == ("look", ())
+    assert "pictures" in message.problems[0]
+
+
+async def test_pictures_that_cannot_be_listed_now_are_asked_for_again() -> None:
+    provider = FakeProvider([listed(missed("MM1", "09:31:00", num_media="1")), refused(503)])
+    with pytest.raises(SendError) as raised:
+        await channel.missed(SINCE, phone_inbox("sms"), provider.http())
+    assert raised.value.outcome == "retry"
+
+
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
