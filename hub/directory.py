@@ -23,7 +23,7 @@ class QueueEntry:
     active: bool
 
     def due_at(self, start: datetime) -> datetime | None:
-        """When the first answer is due for a case opened at `start` (aware, in the council's zone); None = no target."""
+        """When the first answer is due for a case opened at `start` (in the council's zone); None = no target."""
         if not self.first_response:
             return None
         return self.hours.add_working_time(start, parse_duration(self.first_response, self.hours))

@@ -41,7 +41,8 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on for HTTP.")
     public_url: str = Field(
         "",
-        description="The address that citizens' providers and browsers use, https://… ; webhooks are verified over it. Empty: http://HOST:PORT.",
+        description="The address that providers and browsers use, https://… ; webhooks are verified over it. "
+        "Empty: http://HOST:PORT.",
     )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs reply addresses and sessions. Empty: generated once into the data folder."

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from channels.contract import CatchesUp, Fetches, Inbox, NotConfigured, Reconciles, SendError, Sends
 from hub import files
@@ -27,7 +27,7 @@ from hub.actions.outbox import (
     requeue_absent,
 )
 from hub.errors import Unavailable
-from hub.models import Case, CaseStatus, Receipt
+from hub.models import Case, CaseStatus, Direction, Message
 from hub.models.base import utcnow
 from hub.running import Hub
 
@@ -53,6 +53,7 @@ class Worker:
         self._hub = hub
         self._db = hub.db
         self._flying: dict[asyncio.Task[None], int] = {}  # task → inbox id
+        self._caught_up: dict[int, datetime] = {}  # by inbox
 
     async def run(self) -> None:
         loops = [
@@ -215,7 +216,8 @@ class Worker:
             channel = self._hub.channels.get(entry.channel)
             if not entry.active or not isinstance(channel, CatchesUp):
                 continue
-            since = await self._db.read(_last_receipt, entry.id)
+            started = utcnow()
+            since = self._caught_up.get(entry.id) or await self._db.read(_last_arrival, entry.id)
             if since is None:
                 continue
             try:
@@ -225,6 +227,7 @@ class Worker:
             except (SendError, NotConfigured, TimeoutError) as error:
                 log.info("nothing could be caught up", inbox=entry.port.name, why=str(error))
                 continue
+            self._caught_up[entry.id] = started
             new = sum(not receipt.duplicate for receipt in receipts)
             if new:
                 log.warning("messages were missed and are caught up", inbox=entry.port.name, count=new)
@@ -242,5 +245,6 @@ def _anything_to_close(session: Session, before: datetime) -> bool:
     return session.exec(found.limit(1)).first() is not None
 
 
-def _last_receipt(session: Session, inbox_id: int) -> datetime | None:
-    return session.exec(select(func.max(Receipt.at)).where(Receipt.inbox_id == inbox_id)).one()
+def _last_arrival(session: Session, inbox_id: int) -> datetime | None:
+    found = select(Message.at).where(Message.inbox_id == inbox_id, Message.direction == Direction.IN)
+    return session.exec(found.order_by(col(Message.id).desc()).limit(1)).first()

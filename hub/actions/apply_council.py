@@ -27,6 +27,7 @@ def apply_council(session: Session, file: CouncilFile) -> list[str]:
     rules = _rules(session, file)
     changes = [*council, *departments.changes, *queues.changes, *inboxes, *agents, *rules]
     if changes:
+        session.get_one(Council, 1).revision += 1
         wake(session, "council")
     return changes
 

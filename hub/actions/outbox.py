@@ -117,7 +117,8 @@ def give_up_sending(session: Session, before: datetime | None) -> int:
 
 def claim_unknown(session: Session, now: datetime, secret: str, limit: int = 20) -> list[Outgoing]:
     """Messages whose fate is to be asked of the provider now; asked again after a while, for a day."""
-    sql = "SELECT id FROM messages WHERE status = 'unknown' AND due_at <= :now AND at > :oldest ORDER BY due_at LIMIT :limit"
+    found = "SELECT id FROM messages WHERE status = 'unknown' AND due_at <= :now AND at > :oldest"
+    sql = f"{found} ORDER BY due_at LIMIT :limit"
     dialect = dialect_of(session)
     rows = dialect.run(session, sql, now=now, oldest=now - GIVE_UP, limit=limit)
     ids = [row[0] for row in rows]

@@ -7,13 +7,21 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection
 
 _BUSY_SECONDS = 10
+_CONNECT = {"connect_timeout": 5}  # seconds
 
 
 def writer_engine(url: str) -> Engine:
     """SQLite: every transaction is BEGIN IMMEDIATE, durable at COMMIT (WAL, synchronous=FULL)."""
     if url.startswith("sqlite"):
         return _sqlite_engine(url, "BEGIN IMMEDIATE", ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"])
-    return create_engine(url, pool_pre_ping=True, pool_size=4, isolation_level="READ COMMITTED")
+    return create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=4,
+        isolation_level="READ COMMITTED",
+        connect_args=_CONNECT,
+    )
 
 
 def reader_engine(url: str) -> Engine:
@@ -22,8 +30,10 @@ def reader_engine(url: str) -> Engine:
         return _sqlite_engine(url, "BEGIN", ["query_only=ON"])
     return create_engine(
         url,
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=8,
+        connect_args=_CONNECT,
         isolation_level="REPEATABLE READ",
         execution_options={"postgresql_readonly": True},
     )
@@ -31,7 +41,9 @@ def reader_engine(url: str) -> Engine:
 
 def _sqlite_engine(url: str, begin: str, pragmas: list[str]) -> Engine:
     engine = create_engine(
-        url, connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS, "check_same_thread": False}
+        url,
+        hide_parameters=True,
+        connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS, "check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")

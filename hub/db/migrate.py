@@ -30,6 +30,17 @@ def upgrade(url: str) -> bool:
         engine.dispose()
 
 
+def upgrade_if_empty(url: str) -> None:
+    """A first start needs no step by hand; a database with anything in it is left to `hub migrate`."""
+    engine = writer_engine(url)
+    try:
+        empty = _version(engine) is None
+    finally:
+        engine.dispose()
+    if empty:
+        upgrade(url)
+
+
 def check(url: str) -> None:
     """Raises Invalid unless the database is of exactly this version, saying what to do."""
     engine = writer_engine(url)

@@ -19,6 +19,7 @@ class Council(SQLModel, table=True):
     country: str = "GB"  # ISO 3166 alpha-2
     timezone: str = "Europe/London"  # IANA
     languages: list[str] = json_of(list)
+    revision: int = 0  # grows with every change of the configuration: running processes load it anew
 
 
 class Department(SQLModel, table=True):

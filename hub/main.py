@@ -1,0 +1,149 @@
+"""The composition root: settings → database, channels, desk, worker → the ASGI app."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Literal
+
+import httpx
+import structlog
+from sqlmodel import Session, select
+from starlette.applications import Starlette
+
+from channels.contract import Channel, Listens
+from channels.registry import discover
+from hub.db import migrate
+from hub.db.database import Database
+from hub.desk import HubDesk
+from hub.errors import HubError
+from hub.live import Live
+from hub.models import Council
+from hub.queries.directory import load_directory
+from hub.running import Hub
+from hub.settings import Settings
+from hub.web.api.routes import ROUTES as API_ROUTES
+from hub.web.app import build_app, channel_routes
+from hub.web.console.routes import ROUTES as CONSOLE_ROUTES
+from hub.worker import Worker
+
+if TYPE_CHECKING:
+    from hub.simulating import Stage
+
+Part = Literal["web", "worker", "mail"]
+ALL_PARTS: tuple[Part, ...] = ("web", "worker", "mail")
+
+_RELOAD_SECONDS = 2.0
+_RESTART_SECONDS = 1.0
+_PATIENT = httpx.Timeout(15.0, connect=5.0)
+
+log = structlog.get_logger()
+
+
+def create_app(settings: Settings, parts: Iterable[Part] = ALL_PARTS) -> Starlette:
+    """The whole hub, or some parts of it, as one ASGI app. Its lifespan raises HubError when it can't start."""
+    channels = discover()
+    parts = tuple(parts)
+    stage = _stage() if settings.simulator else None
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with running(settings, channels, parts) as hub:
+            app.state.hub = hub
+            if stage is None:
+                yield
+                return
+            async with stage.playing(hub):
+                yield
+
+    routes = [*channel_routes(channels.values()), *API_ROUTES, *CONSOLE_ROUTES]
+    return build_app([*routes, *(stage.routes if stage else ())], lifespan)
+
+
+def _stage() -> "Stage":
+    """The simulator's code is imported only when it is switched on."""
+    from hub.simulating import Stage
+
+    return Stage()
+
+
+@asynccontextmanager
+async def running(settings: Settings, channels: dict[str, Channel], parts: Iterable[Part]) -> AsyncIterator[Hub]:
+    """A hub at work: what `parts` names goes on in the background until the block ends."""
+    await asyncio.to_thread(migrate.check, settings.url)
+    async with AsyncExitStack() as stack:
+        db = Database(settings.url)
+        stack.push_async_callback(db.close)
+        await db.start()
+        live = Live(db)
+        desk = HubDesk(settings, db, live, await db.read(load_directory, settings.base_url))
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=_PATIENT, follow_redirects=False))
+        hub = Hub(settings=settings, db=db, channels=channels, desk=desk, live=live, http=http)
+        await live.start()
+        stack.push_async_callback(live.close)
+        tasks = [asyncio.create_task(_kept_up(name, work)) for name, work in _background(hub, parts)]
+        stack.push_async_callback(_end, tasks)
+        _freeze_garbage()
+        yield hub
+
+
+def _background(hub: Hub, parts: Iterable[Part]) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+    work: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+        ("council watch", lambda: _watch_council(hub)),
+        ("followers", hub.desk.tell_followers),
+    ]
+    if "worker" in parts:
+        work.append(("worker", Worker(hub).run))
+    if "mail" in parts and hub.settings.smtp_address is not None:
+        listening = [channel for channel in hub.channels.values() if isinstance(channel, Listens)]
+        work += [(f"{channel.name} listener", _listener(channel, hub)) for channel in listening]
+    return work
+
+
+def _listener(channel: Listens, hub: Hub) -> Callable[[], Awaitable[None]]:
+    return lambda: channel.listen(hub.desk)
+
+
+async def _kept_up(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Starts the work again when it falls over: one fault must not silence a part of the hub."""
+    while True:
+        try:
+            await work()
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # logged, and begun again
+            log.exception("a part of the hub fell over and starts again", part=name, error=type(error).__name__)
+        await asyncio.sleep(_RESTART_SECONDS)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _watch_council(hub: Hub) -> None:
+    """Loads the configuration anew when `hub apply` has changed it, in this process or another."""
+    revision = await hub.db.read(_revision)
+    with hub.db.signals.listen("council") as listening:
+        while True:
+            await listening.wait(_RELOAD_SECONDS)
+            try:
+                latest = await hub.db.read(_revision)
+                if latest != revision:
+                    await hub.desk.reload()
+                    revision = latest
+                    log.info("the council's configuration is loaded anew", revision=revision)
+            except HubError:
+                continue  # the database is away; the next look finds it
+
+
+def _revision(session: Session) -> int:
+    return session.exec(select(Council.revision)).first() or 0
+
+
+def _freeze_garbage() -> None:
+    """What start-up made stays for good: the collector needn't look at it again and again under load."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)

@@ -1,0 +1,138 @@
+"""Running the hub as a process: listening, stopping, and saying in a sentence why it can't."""
+
+import asyncio
+import fcntl
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from channels.registry import discover
+from hub.db import migrate
+from hub.db.engine import reader_engine
+from hub.errors import Invalid
+from hub.logs import configure_logs
+from hub.main import ALL_PARTS, Part, create_app, running
+from hub.settings import Settings, load, split_address
+
+_GRACEFUL_SECONDS = 10
+_BACKLOG = 2048
+
+
+def serve(parts: Sequence[Part], alone: bool = True) -> None:
+    """Listens for HTTP until it is told to stop. Raises HubError when it can't start.
+
+    An empty database is migrated when the hub runs alone; with several processes `hub migrate` does it once.
+    """
+    settings = load()
+    configure_logs(settings.log_level)
+    if not alone:
+        _require_postgresql(settings)
+    with _only_one(settings):
+        if alone:
+            migrate.upgrade_if_empty(settings.url)
+        _check_start(settings, parts)
+        listening = _bind(settings.host, settings.port, "HUB_PORT")
+        print(_welcome(settings), file=sys.stderr, flush=True)  # for the person who started it
+        config = uvicorn.Config(
+            create_app(settings, parts),
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACEFUL_SECONDS,
+            ws="websockets-sansio",
+            backlog=_BACKLOG,
+        )
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def work(parts: Sequence[Part]) -> None:
+    """Runs parts that serve no HTTP until it is told to stop. Raises HubError when it can't start."""
+    settings = load()
+    configure_logs(settings.log_level)
+    _require_postgresql(settings)
+    if "mail" in parts and settings.smtp_address is None:
+        raise Invalid("There is nowhere to listen for mail: set HUB_SMTP_LISTEN, such as 0.0.0.0:25.")
+    _check_start(settings, parts)
+    asyncio.run(_until_told(settings, parts))
+
+
+async def _until_told(settings: Settings, parts: Sequence[Part]) -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    async with running(settings, discover(), parts):
+        print(f"Running: {', '.join(parts)}.", file=sys.stderr, flush=True)  # as above
+        await told.wait()
+
+
+def _require_postgresql(settings: Settings) -> None:
+    if settings.is_sqlite:
+        raise Invalid(
+            "Several processes need PostgreSQL: set HUB_DATABASE_URL to postgresql://…, "
+            "or run everything in one process with `hub serve`."
+        )
+
+
+def _check_start(settings: Settings, parts: Sequence[Part]) -> None:
+    """Whatever would stop the start later is said now, in a sentence."""
+    migrate.check(settings.url)
+    if settings.simulator:
+        from sqlmodel import Session
+
+        from hub.queries.directory import load_directory
+        from hub.simulating import refuse_real_providers
+
+        engine = reader_engine(settings.url)
+        with Session(engine) as session:
+            refuse_real_providers(load_directory(session, settings.base_url))
+        engine.dispose()
+        _bind(*split_address(settings.simulator_smtp), "HUB_SIMULATOR_SMTP").close()
+    if "mail" in parts and settings.smtp_address is not None:
+        _bind(*settings.smtp_address, "HUB_SMTP_LISTEN").close()
+
+
+def _bind(host: str, port: int, setting: str) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        bound = socket.socket(family)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen(_BACKLOG)  # binding alone doesn't tell whether somebody else listens
+    except OSError as error:
+        reason = error.strerror or "not possible"
+        raise Invalid(f"The hub can't listen on {host}:{port} ({reason}). Choose another with {setting}.") from None
+    return bound
+
+
+@contextmanager
+def _only_one(settings: Settings) -> Iterator[None]:
+    """Two hubs on one SQLite database would each take the other's sending for a dead process's."""
+    if not settings.is_sqlite:
+        yield
+        return
+    path = Path(settings.url.removeprefix("sqlite:///") + ".lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Invalid("Another hub runs on this database already. Stop it first, or use PostgreSQL.") from None
+        yield
+
+
+def _welcome(settings: Settings) -> str:
+    lines = [f"The hub is on {settings.base_url}", f"  console    {settings.base_url}/desk"]
+    if settings.simulator:
+        lines.append(f"  simulator  {settings.base_url}/simulator")
+    if settings.smtp_address is not None:
+        lines.append("  mail       {}:{}".format(*settings.smtp_address))
+    return "\n".join([*lines, "Stop it with Ctrl-C."])
+
+
+__all__ = ["ALL_PARTS", "serve", "work"]

@@ -1,0 +1,95 @@
+"""The route table: health, the channels' doors, the API, the console, and how errors are told."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from channels import contract
+from channels.contract import Channel, NotConfigured, Refused
+from hub.errors import HubError, Unavailable
+from hub.queries.health import probe
+from hub.running import hub_of
+
+RETRY_SECONDS = "5"
+
+log = structlog.get_logger()
+
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+
+def build_app(routes: Iterable[BaseRoute], lifespan: Lifespan) -> Starlette:
+    return Starlette(
+        routes=[Route("/health", health, methods=["GET"]), *routes],
+        lifespan=lifespan,
+        exception_handlers={HubError: tell_hub_error},  # type: ignore[dict-item]  # Starlette types them by Exception
+    )
+
+
+async def health(request: Request) -> Response:
+    """200 when the database answers, else 503. `refused` counts webhooks that weren't authentic, by channel."""
+    hub = hub_of(request)
+    try:
+        found = await hub.db.read(probe)
+    except Unavailable:
+        return JSONResponse({"status": "unavailable", "database": "away"}, status_code=503)
+    return JSONResponse({"status": "ok", **found, "refused": dict(hub.refused)})
+
+
+async def tell_hub_error(request: Request, error: HubError) -> Response:
+    return PlainTextResponse(error.message, status_code=error.http_status)
+
+
+def channel_routes(channels: Iterable[Channel]) -> list[BaseRoute]:
+    """Every door of every channel; nothing outside a channel's folder names it."""
+    return [_door(channel.name, route) for channel in channels for route in channel.routes]
+
+
+def _door(channel: str, route: contract.Route) -> BaseRoute:
+    if route.method == "WS":
+        return WebSocketRoute(route.path, _socket(route))
+    endpoint = _endpoint(channel, route)
+    return Route(route.path, endpoint, methods=[route.method], max_body_size=route.max_bytes)
+
+
+def _endpoint(channel: str, route: contract.Route) -> Callable[[Request], Awaitable[Response]]:
+    handler: contract.HttpHandler = route.handler  # type: ignore[assignment]  # by `method`
+
+    async def endpoint(request: Request) -> Response:
+        hub = hub_of(request)
+        length = request.headers.get("content-length", "0")
+        if length.isdigit() and int(length) > route.max_bytes:
+            raise HTTPException(413, f"At most {route.max_bytes:,} bytes are taken here.")
+        try:
+            return await handler(request, hub.desk)
+        except Refused as error:
+            hub.refused[channel] += error.status == 403
+            log.warning("a request was refused", channel=channel, status=error.status, why=str(error))
+            return PlainTextResponse(str(error), status_code=error.status)
+        except NotConfigured as error:
+            log.error("a channel isn't configured", channel=channel, why=str(error))
+            return _later("This inbox isn't configured yet.")
+        except contract.Unavailable as error:
+            return _later(str(error))
+
+    return endpoint
+
+
+def _socket(route: contract.Route) -> Callable[[WebSocket], Awaitable[None]]:
+    handler: contract.SocketHandler = route.handler  # type: ignore[assignment]  # by `method`
+
+    async def endpoint(websocket: WebSocket) -> None:
+        await handler(websocket, hub_of(websocket).desk)
+
+    return endpoint
+
+
+def _later(why: str) -> Response:
+    """503: the provider tries again."""
+    return PlainTextResponse(why, status_code=503, headers={"Retry-After": RETRY_SECONDS})
