@@ -45,6 +45,7 @@ class TextOrder(Order):
 class CallOrder(Order):
     sender: str = Field(alias="from")
     to: str = ""
+    withhold: bool = False
 
 
 class PressOrder(Order):
@@ -127,7 +128,8 @@ async def _call(request: Request, simulator: Simulator) -> dict[str, Any]:
     order = await _order(request, CallOrder)
     if order.sender != WITHHELD and not is_number(order.sender):
         raise ApiError(422, f"from: a number such as +447700900101, or {WITHHELD}")
-    return (await simulator.calls.dial(order.sender, _phone(simulator, "voice", order.to))).shown()
+    phone = _phone(simulator, "voice", order.to)
+    return (await simulator.calls.dial(order.sender, phone, withhold=order.withhold)).shown()
 
 
 async def _press(request: Request, simulator: Simulator) -> dict[str, Any]:

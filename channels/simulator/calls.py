@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 import structlog
 
 from channels.simulator.carrier import API_VERSION
+from channels.simulator.citizens import WITHHELD
 from channels.simulator.errands import Errands
 from channels.simulator.media import RECORDING_SECONDS
 from channels.simulator.settings import MOUNT, PhoneInbox, SimulatorSettings
@@ -19,7 +20,7 @@ from channels.simulator.town import CallRecord, Line, Town, new_sid
 from channels.simulator.twiml import TwimlError, Verb, parse
 from channels.simulator.webhooks import UndeliveredError, Webhooks
 
-_MAX_DOCUMENTS = 50
+_MAX_DOCUMENTS = 25
 _APOLOGY = "We are sorry, an application error has occurred. Goodbye."
 _NO_VERB = Verb("Hangup", {}, "", ())
 
@@ -52,9 +53,10 @@ class Calls:
         self._errands = errands
         self._running: dict[str, Call] = {}
 
-    async def dial(self, sender: str, phone: PhoneInbox) -> CallRecord:
+    async def dial(self, caller: str, phone: PhoneInbox, *, withhold: bool = False) -> CallRecord:
         """Returns when the call waits for the caller or is over."""
-        record = CallRecord(sid=new_sid("CA"), sender=sender, to=phone.address, at=self._settings.now())
+        sender = WITHHELD if withhold else caller
+        record = CallRecord(sid=new_sid("CA"), caller=caller, sender=sender, to=phone.address, at=self._settings.now())
         call = Call(record, phone)
         self._running[record.sid] = call
         self._town.add(record)
@@ -69,9 +71,7 @@ class Calls:
         async with call.turn:
             if call.record.waiting == "digits":
                 await self._keys(call, digits)
-            elif call.record.waiting == "recording" and (
-                not digits or digits in _finish_key(call.verb, "1234567890*#")
-            ):
+            elif call.record.waiting == "recording" and digits[:1] in _finish_key(call.verb, "1234567890*#"):
                 await self._say_nothing(call)
             else:
                 raise CallError("The call isn't waiting for keys.")

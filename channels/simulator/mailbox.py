@@ -37,10 +37,12 @@ class Mailbox:
     # --- out ---
 
     async def send(self, sender: str, to: str, subject: str, text: str, in_reply_to: str) -> Mail:
-        """A citizen writes, or answers the mail of that Message-ID. Raises MailError."""
+        """A citizen writes, or answers the mail of that Message-ID (also one that they never got). Raises MailError."""
         answered = self._town.mail(in_reply_to) if in_reply_to else None
         to = to or (answered.reply_to if answered else "")
-        references = (*answered.references, answered.message_id) if answered else ()
+        if not to:
+            raise MailError("The mail has no recipient.")
+        references = (*answered.references, answered.message_id) if answered else tuple(in_reply_to.split())
         mail = Mail(
             id=token_hex(8),
             owner=sender,

@@ -14,10 +14,8 @@ _RATE = 8_000  # Hz: telephone quality
 @cache
 def recording() -> bytes:
     """A WAV: 8 kHz, mono, 16 bits, three seconds of a soft falling tone."""
-    samples = (
-        int(6_000 * math.sin(2 * math.pi * (440 - 20 * t / _RATE) * t / _RATE))
-        for t in range(_RATE * RECORDING_SECONDS)
-    )
+    turns = ((440 - 20 * second) * second for second in (n / _RATE for n in range(_RATE * RECORDING_SECONDS)))
+    samples = (int(6_000 * math.sin(2 * math.pi * turn)) for turn in turns)
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:
         sound.setnchannels(1)

@@ -68,8 +68,9 @@ class Pages:
 def _belongings(simulator: Simulator, one: Citizen) -> dict[str, Any]:
     """What is in this citizen's pockets: oldest first, mails newest first."""
     town = simulator.town
-    calls = [call for call in town.calls if call.sender == one.phone]
+    calls = [call for call in town.calls if call.caller == one.phone]
     return {
+        "version": town.version,
         "texts": [text for text in town.texts if text.citizen == one.phone],
         "call": calls[-1] if calls else None,
         "mails": [mail for mail in reversed(town.mails) if mail.owner == one.mail],

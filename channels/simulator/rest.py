@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, time, timedelta
 from email.utils import format_datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -79,8 +79,7 @@ def _check_credentials(request: Request, simulator: Simulator) -> None:
 
 
 async def _create(request: Request, simulator: Simulator) -> Response:
-    form = await request.form()
-    fields = {key: value for key, value in form.items() if isinstance(value, str)}
+    fields = dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
     return JSONResponse(resource_of(simulator.carrier.accept(request.path_params["account"], fields)), 201)
 
 

@@ -1,7 +1,8 @@
-"""All that has happened in the pretend town, in memory and bounded; each change has a number, so that pages ask for news."""
+"""All that has happened in the pretend town, in memory, bounded; each change counts up, so that pages ask for news."""
 
 import secrets
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -37,7 +38,8 @@ class Text:
     def shown(self) -> dict[str, Any]:
         return {
             "sid": self.sid, "from": self.sender, "to": self.to, "text": self.body, "direction": self.direction,
-            "status": self.status, "error_code": self.error_code, "pictures": len(self.media), "at": self.at.isoformat(),
+            "status": self.status, "error_code": self.error_code, "pictures": len(self.media),
+            "at": self.at.isoformat(),
         }  # fmt: skip
 
 
@@ -55,7 +57,8 @@ class CallRecord:
     """A call as both ends see it. waiting: for a key, for a message, or for nothing."""
 
     sid: str
-    sender: str
+    caller: str  # who really calls
+    sender: str  # the number that the council is shown
     to: str
     at: datetime
     lines: list[Line] = field(default_factory=list)
@@ -128,7 +131,7 @@ class Town:
 
     def news(self, since: int) -> dict[str, Any]:
         """What is new or changed after that version, oldest first."""
-        kinds = {"texts": self.texts, "calls": self.calls, "mails": self.mails}
+        kinds: dict[str, Iterable[Happening]] = {"texts": self.texts, "calls": self.calls, "mails": self.mails}
         return {"version": self.version} | {
             kind: [one.shown() for one in happenings if one.version > since] for kind, happenings in kinds.items()
         }
@@ -137,4 +140,6 @@ class Town:
         return next((text for text in self.texts if text.sid == sid), None)
 
     def mail(self, message_id: str) -> Mail | None:
-        return next((mail for mail in self.mails if mail.message_id == message_id), None)
+        """By its Message-ID, with or without angle brackets."""
+        wanted = message_id.strip("<>")
+        return next((mail for mail in self.mails if mail.message_id.strip("<>") == wanted), None)

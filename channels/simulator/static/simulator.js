@@ -1,0 +1,129 @@
+// Sends what the forms say to the simulator's API, and merges the server's rendered lists into the page every second.
+const { root, citizen, phone, mail } = document.body.dataset;
+const FROM = { text: phone, call: phone, mail };
+let version = Number(document.body.dataset.version);
+
+async function post(path, order) {
+  const answer = await fetch(`${root}/api/${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(order),
+  });
+  const body = await answer.json();
+  if (!answer.ok) throw new Error(body.error);
+  return body;
+}
+
+// Runs an action and says in words how it went, beside the form that it belongs to.
+async function tell(outcome, action, done) {
+  outcome.classList.remove("bad");
+  try {
+    await action();
+    outcome.textContent = done;
+  } catch (error) {
+    outcome.textContent = error.message || "The simulator can't be reached.";
+    outcome.classList.add("bad");
+  }
+  await refresh();
+}
+
+function orderOf(form) {
+  const order = { from: FROM[form.dataset.api] };
+  for (const { name, type, value, checked } of form.elements) if (name) order[name] = type === "checkbox" ? checked : value;
+  if (order.in_reply_to) Object.assign(order, { to: "", subject: "" });
+  return order;
+}
+
+for (const form of document.querySelectorAll("form[data-api]")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    tell(form.querySelector(".outcome"), async () => {
+      await post(form.dataset.api, orderOf(form));
+      for (const words of form.querySelectorAll("textarea, #mail-subject")) words.value = "";
+      if (form.id === "mail") answer("", "");
+    }, form.dataset.api === "call" ? "" : "Sent.");
+  });
+}
+
+// --- the call ---
+
+function inCall(path, order) {
+  const call = document.querySelector("[data-part=call] ol").dataset.id;
+  return tell(document.querySelector("#call-outcome"), async () => {
+    if (!call) throw new Error("There is no call yet.");
+    await post(`call/${call}/${path}`, order);
+  }, "");
+}
+
+document.querySelector("form[data-call=speak]")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const words = event.target.elements.text;
+  inCall("speak", { text: words.value }).then(() => (words.value = ""));
+});
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("button");
+  if (!button || !button.dataset) return;
+  if (button.dataset.call === "press") inCall("press", { digits: button.dataset.digits });
+  if (button.dataset.call === "hangup") inCall("hangup", {});
+  if (button.dataset.reply) answer(button.dataset.reply, button.dataset.subject);
+  if ("newMail" in button.dataset) answer("", "");
+});
+
+// --- the mailbox ---
+
+function answer(messageId, subject) {
+  const form = document.querySelector("#mail");
+  const replying = form.querySelector(".replying");
+  form.elements.in_reply_to.value = messageId;
+  replying.hidden = !messageId;
+  replying.querySelector("span").textContent = `Replying to “${subject}”.`;
+  for (const field of form.querySelectorAll("[data-new]")) field.hidden = Boolean(messageId);
+  if (messageId) form.elements.text.focus();
+}
+
+// --- what is new ---
+
+async function refresh() {
+  const answer = await fetch(`${root}/api/state?since=${version}`);
+  if (!answer.ok) return;
+  const news = await answer.json();
+  if (news.version === version) return;
+  version = news.version;
+  await Promise.all([...document.querySelectorAll("[data-part]")].map(merge));
+}
+
+// New items are put in, changed ones replaced; the rest stays as it is, so that nothing is announced twice.
+async function merge(list) {
+  const answer = await fetch(`${root}/parts/${list.dataset.part}?citizen=${encodeURIComponent(citizen)}`);
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const [items, wanted] = [list.querySelector("ol"), fresh.querySelector("ol")];
+  Object.assign(items.dataset, wanted.dataset);
+  const kept = new Set([...wanted.children].map((item) => item.id));
+  for (const item of [...items.children]) if (!kept.has(item.id)) item.remove();
+  [...wanted.children].forEach((item, index) => {
+    const current = document.getElementById(item.id);
+    if (!current) {
+      items.insertBefore(item, items.children[index] || null);
+      item.scrollIntoView({ block: "nearest" });
+      speak(item);
+    } else if (!current.isEqualNode(item)) current.replaceWith(item);
+  });
+  const [empty, words] = [list.querySelector(".empty"), fresh.querySelector(".empty").textContent.trim()];
+  if (empty.textContent.trim() !== words) empty.textContent = words;
+}
+
+function speak(item) {
+  if (item.dataset.kind !== "say" || !document.querySelector("#aloud")?.checked) return;
+  const words = new SpeechSynthesisUtterance(item.textContent.trim());
+  words.lang = item.lang;
+  speechSynthesis.speak(words);
+}
+
+// One at a time, and none while nobody looks.
+async function watch() {
+  if (!document.hidden) await refresh().catch(() => {});
+  setTimeout(watch, 1000);
+}
+watch();
