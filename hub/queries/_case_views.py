@@ -1,0 +1,83 @@
+"""Rows of cases and contacts as frozen views, a fixed number of statements for any number of them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from sqlmodel import Session, col, select
+
+from hub.models import Address, Agent, Case, Contact, Department, Queue
+from hub.queries.views import AddressView, CaseView, ContactView
+from hub.reference import reference_of
+
+
+def case_views(session: Session, case_ids: Sequence[int]) -> tuple[CaseView, ...]:
+    """The cases in the order of their ids as given; an id without a case is left out. Three statements."""
+    if not case_ids:
+        return ()
+    found = (
+        select(Case, Queue, Department, Agent)
+        .join(Queue, col(Queue.id) == col(Case.queue_id))
+        .join(Department, col(Department.id) == col(Queue.department_id))
+        .outerjoin(Agent, col(Agent.id) == col(Case.agent_id))
+        .where(col(Case.id).in_(case_ids))
+    )
+    rows = {row[0].id: row for row in session.exec(found)}
+    contacts = contact_views(session, {row[0].contact_id for row in rows.values()})
+    return tuple(
+        _case_view(case, queue, department, agent, contacts[case.contact_id])
+        for case, queue, department, agent in (rows[case_id] for case_id in case_ids if case_id in rows)
+    )
+
+
+def contact_views(session: Session, contact_ids: Collection[int]) -> dict[int, ContactView]:
+    """Contacts by id, each with its addresses, oldest first. Two statements."""
+    addresses: defaultdict[int, list[AddressView]] = defaultdict(list)
+    of_them = select(Address).where(col(Address.contact_id).in_(contact_ids)).order_by(col(Address.id))
+    for address in session.exec(of_them):
+        addresses[address.contact_id].append(_address_view(address))
+    contacts = session.exec(select(Contact).where(col(Contact.id).in_(contact_ids)))
+    return {
+        contact.id: ContactView(
+            id=contact.id, name=contact.name, language=contact.language, addresses=tuple(addresses[contact.id])
+        )
+        for contact in contacts
+    }
+
+
+def _address_view(address: Address) -> AddressView:
+    scheme, _, value = address.uri.partition(":")
+    return AddressView(
+        uri=address.uri,
+        scheme=scheme,
+        value=value,
+        verification=address.verification.value,
+        opted_out=address.opted_out_at is not None,
+        unreachable=address.unreachable_at is not None,
+    )
+
+
+def _case_view(case: Case, queue: Queue, department: Department, agent: Agent | None, contact: ContactView) -> CaseView:
+    return CaseView(
+        id=case.id,
+        reference=case.reference,
+        subject=case.subject,
+        status=case.status.value,
+        priority=case.priority.value,
+        department=department.slug,
+        department_name=department.name,
+        queue=queue.slug,
+        queue_name=queue.name,
+        agent=agent.email if agent else "",
+        agent_name=agent.name if agent else "",
+        channel=case.channel,
+        contact=contact,
+        tags=tuple(case.tags),
+        opened_at=case.opened_at,
+        updated_at=case.updated_at,
+        due_at=case.due_at,
+        resolved_at=case.resolved_at,
+        outcome=case.outcome,
+        rule=case.rule,
+        seq=case.seq,
+        follow_up_of=reference_of(case.follow_up_of) if case.follow_up_of is not None else "",
+    )

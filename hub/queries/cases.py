@@ -1,0 +1,277 @@
+"""Cases: lists with filters, search and a cursor, and the page of one."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, TextClause, and_, or_, text
+from sqlmodel import Session, col, select
+
+from hub.errors import Invalid, NotFound
+from hub.models import Agent, Attachment, Case, CaseEvent, CaseStatus, Message, Queue
+from hub.queries._case_views import case_views
+from hub.queries._search import BIGGEST_ID, found_cases
+from hub.queries.decisions import derive_decision
+from hub.queries.views import AttachmentView, CasePage, CaseView, EventView, MessageView
+from hub.reference import case_id_of
+
+LARGEST_PAGE = 200
+NOBODY = "none"  # as an agent: the cases that nobody holds
+
+_SCHEMES = ("tel:", "mailto:", "chat:")
+
+Condition = ColumnElement[bool] | TextClause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFilter:
+    """What a list shows; None leaves a thing open.
+
+    "newest" is by id, the latest first; "urgent" by priority, then by what is due soonest, then by age.
+    """
+
+    queue: str | None = None  # slug
+    queue_ids: frozenset[int] | None = None  # of several queues
+    status: str | None = None
+    open_only: bool = False
+    channel: str | None = None  # of the first message
+    agent: str | None = None  # e-mail address, or NOBODY
+    contact_id: int | None = None
+    q: str | None = None  # words, a reference, a phone number or a mail address
+    sort: Literal["newest", "urgent"] = "newest"
+    after: str | None = None  # the `next` of the page before
+    limit: int = 50  # 1 to LARGEST_PAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseListing:
+    items: tuple[CaseView, ...]
+    next: str | None  # cursor of the next page, None = this is the last
+
+
+def list_cases(session: Session, wanted: CaseFilter) -> CaseListing:
+    """One page. A page after a cursor never shows again what came before it, whatever arrives meanwhile.
+
+    Raises Invalid by field: an unknown queue, status or agent, a cursor of no list, a limit out of range.
+    """
+    if not 1 <= wanted.limit <= LARGEST_PAGE:
+        raise Invalid("The page is too large or too small.", {"limit": f"From 1 to {LARGEST_PAGE}."})
+    found = (
+        select(Case.id, Case.priority_rank, Case.due_at)
+        .where(*_conditions(session, wanted))
+        .order_by(*_order(wanted.sort))
+        .limit(wanted.limit + 1)
+    )
+    keys = session.exec(found).all()
+    page = keys[: wanted.limit]
+    return CaseListing(
+        items=case_views(session, [key[0] for key in page]),
+        next=_cursor(wanted.sort, *page[-1]) if len(keys) > wanted.limit else None,
+    )
+
+
+def case_id_for(reference: str) -> int:
+    """The case's id by its reference in any spelling. Raises NotFound when it can't be one."""
+    case_id = case_id_of(reference)
+    if case_id is None or case_id > BIGGEST_ID:
+        raise NotFound("There is no case with this reference. Check its digits.")
+    return case_id
+
+
+def case_page(session: Session, case_id: int) -> CasePage:
+    """The whole case. Raises NotFound."""
+    views = case_views(session, [case_id])
+    if not views:
+        raise NotFound("There is no such case.")
+    return CasePage(
+        case=views[0],
+        decision=derive_decision(session, case_id),
+        messages=_messages(session, case_id),
+        events=_events(session, case_id),
+    )
+
+
+def attachment(session: Session, attachment_id: int) -> AttachmentView:
+    """Raises NotFound."""
+    row = session.get(Attachment, attachment_id) if 0 < attachment_id <= BIGGEST_ID else None
+    if row is None:
+        raise NotFound("There is no such attachment.")
+    return _attachment_view(row)
+
+
+# --- what is in a list ---------------------------------------------------------------------------------------
+
+
+def _conditions(session: Session, wanted: CaseFilter) -> list[Condition]:
+    conditions: list[Condition] = []
+    if wanted.queue is not None:
+        conditions.append(col(Case.queue_id) == _queue_id(session, wanted.queue))
+    if wanted.queue_ids is not None:
+        conditions.append(col(Case.queue_id).in_(sorted(wanted.queue_ids)))
+    if wanted.status is not None:
+        conditions.append(col(Case.status) == _status(wanted.status))
+    if wanted.open_only:
+        conditions.append(text("cases.status NOT IN ('resolved', 'closed')"))  # word for word as in ix_cases_open
+    if wanted.channel is not None:
+        conditions.append(col(Case.channel) == wanted.channel)
+    if wanted.agent is not None:
+        conditions.append(_held_by(session, wanted.agent))
+    if wanted.contact_id is not None:
+        conditions.append(col(Case.contact_id) == wanted.contact_id)
+    if wanted.q is not None:
+        conditions.append(col(Case.id).in_(found_cases(session, wanted.q)))
+    if wanted.after is not None:
+        conditions.append(_after(wanted.sort, wanted.after))
+    return conditions
+
+
+def _queue_id(session: Session, slug: str) -> int:
+    queue_id = session.exec(select(Queue.id).where(Queue.slug == slug)).first()
+    if queue_id is None:
+        raise Invalid("There is no such queue.", {"queue": "Give the slug of a queue."})
+    return queue_id
+
+
+def _status(word: str) -> CaseStatus:
+    try:
+        return CaseStatus(word)
+    except ValueError:
+        raise Invalid("There is no such status.", {"status": f"One of {', '.join(CaseStatus)}."}) from None
+
+
+def _held_by(session: Session, email: str) -> Condition:
+    if email == NOBODY:
+        return col(Case.agent_id).is_(None)
+    agent_id = session.exec(select(Agent.id).where(Agent.email == email.strip().lower())).first()
+    if agent_id is None:
+        raise Invalid("There is no such caseworker.", {"agent": f"Give a caseworker's e-mail address, or {NOBODY}."})
+    return col(Case.agent_id) == agent_id
+
+
+# --- in which order, and where a page begins -------------------------------------------------------------------
+
+
+def _order(sort: str) -> tuple[Any, ...]:
+    if sort == "newest":
+        return (col(Case.id).desc(),)
+    return col(Case.priority_rank), col(Case.due_at).nulls_last(), col(Case.id)
+
+
+def _cursor(sort: str, case_id: int, rank: int, due_at: datetime | None) -> str:
+    """The last case of a page, as far as its place in the order depends on it."""
+    return str(case_id) if sort == "newest" else f"{rank}_{due_at.isoformat() if due_at else ''}_{case_id}"
+
+
+def _after(sort: str, cursor: str) -> Condition:
+    try:
+        return _later_than(*_urgent_key(cursor)) if sort == "urgent" else col(Case.id) < _id(cursor)
+    except ValueError:
+        raise Invalid("This cursor belongs to no page.", {"after": "Give the `next` of the page before."}) from None
+
+
+def _urgent_key(cursor: str) -> tuple[int, datetime | None, int]:
+    rank, due_at, case_id = cursor.split("_")
+    moment = datetime.fromisoformat(due_at) if due_at else None
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return int(rank), moment, _id(case_id)
+
+
+def _id(written: str) -> int:
+    if not (written.isascii() and written.isdigit() and len(written) < 20 and int(written) <= BIGGEST_ID):
+        raise ValueError("not an id")
+    return int(written)
+
+
+def _later_than(rank: int, due_at: datetime | None, case_id: int) -> ColumnElement[bool]:
+    due, later_id = col(Case.due_at), col(Case.id) > case_id
+    if due_at is None:
+        rest = and_(due.is_(None), later_id)
+    else:
+        rest = or_(due > due_at, due.is_(None), and_(due == due_at, later_id))
+    return or_(col(Case.priority_rank) > rank, and_(col(Case.priority_rank) == rank, rest))
+
+
+# --- what is in a case -----------------------------------------------------------------------------------------
+
+
+def _messages(session: Session, case_id: int) -> tuple[MessageView, ...]:
+    found = (
+        select(Message, Agent)
+        .outerjoin(Agent, col(Agent.id) == col(Message.author_id))
+        .where(Message.case_id == case_id)
+        .order_by(col(Message.id))
+    )
+    files: defaultdict[int, list[AttachmentView]] = defaultdict(list)
+    of_case = select(Message.id).where(Message.case_id == case_id)
+    attached = select(Attachment).where(col(Attachment.message_id).in_(of_case)).order_by(col(Attachment.id))
+    for row in session.exec(attached):
+        files[row.message_id].append(_attachment_view(row))
+    return tuple(_message_view(message, author, files[message.id]) for message, author in session.exec(found))
+
+
+def _message_view(message: Message, author: Agent | None, files: Sequence[AttachmentView]) -> MessageView:
+    return MessageView(
+        id=message.id,
+        direction=message.direction.value,
+        channel=message.channel,
+        sender=_value(message.sender),
+        recipient=_value(message.recipient),
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+        transcript=message.transcript,
+        status=message.status.value,
+        error=message.error,
+        author=author.email if author else "",
+        author_name=author.name if author else "",
+        at=message.at,
+        automatic=message.automatic,
+        automatic_why=message.automatic_why,
+        problems=tuple(message.problems),
+        attachments=tuple(files),
+    )
+
+
+def _value(address: str) -> str:
+    """A citizen's address without its scheme; an inbox's has none."""
+    scheme = next((scheme for scheme in _SCHEMES if address.startswith(scheme)), "")
+    return address.removeprefix(scheme)
+
+
+def _attachment_view(row: Attachment) -> AttachmentView:
+    return AttachmentView(
+        id=row.id,
+        filename=row.filename,
+        media_type=row.media_type,
+        size=row.size,
+        state=row.state.value,
+        disposition=row.disposition,
+        content_id=row.content_id,
+        sha256=row.sha256,
+        error=row.error,
+    )
+
+
+def _events(session: Session, case_id: int) -> tuple[EventView, ...]:
+    found = (
+        select(CaseEvent, Agent)
+        .outerjoin(Agent, col(Agent.id) == col(CaseEvent.agent_id))
+        .where(CaseEvent.case_id == case_id)
+        .order_by(col(CaseEvent.seq))
+    )
+    return tuple(_event_view(event, agent) for event, agent in session.exec(found))
+
+
+def _event_view(event: CaseEvent, agent: Agent | None) -> EventView:
+    return EventView(
+        seq=event.seq,
+        kind=event.kind,
+        at=event.at,
+        agent=agent.email if agent else "",
+        agent_name=agent.name if agent else "",
+        message_id=event.message_id,
+        detail=event.detail,
+    )
