@@ -1,0 +1,189 @@
+"""Which parts are the text and which are attachments: the rule of RFC 8621 §4.1.4, and uuencoded blocks."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from channels.email.charsets import decode, printable
+from channels.email.cleaning import as_html, clean, stripped, to_text
+from channels.email.headers import MAX_PART_BLOCK, read_block, text_of
+from channels.email.mail import Attachment
+from channels.email.mime import Part, leaves, octets
+from channels.email.uuencoding import uu_taken_out
+
+MAX_TEXT = 1_000_000  # characters of text that are kept; the rest is only in the original
+_MAX_OCTETS = 4 * MAX_TEXT  # of one text part that are decoded
+_CUT = f"the text is longer than {MAX_TEXT} characters and was cut; the original has all"
+
+_TEXTS = ("text/plain", "text/html")
+_MARKUP = re.compile(r"<[^<>\n]{1,80}>")
+
+
+@dataclass
+class Content:
+    """What a mail's parts hold; `html` is cleaned."""
+
+    text: str = ""
+    html: str = ""
+    attachments: list[Attachment] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Views:
+    """The same content told twice, as multipart/alternative does, and what belongs to neither."""
+
+    plain: list[Part] = field(default_factory=list)
+    rich: list[Part] = field(default_factory=list)
+    attached: list[Part] = field(default_factory=list)
+
+
+def content_of(root: Part) -> Content:
+    """Text, HTML and attachments of a parsed mail."""
+    views = _Views()
+    _sort(root, views)
+    content = Content()
+    shown = {id(part): part for part in [*views.plain, *views.rich]}
+    texts = {key: _text(part, content) for key, part in shown.items()}
+    cleaned = _clean_html(views.rich, texts, content)
+    content.text = _plain_text(views, texts, cleaned)
+    content.html = "\n".join(cleaned.get(id(part)) or as_html(texts[id(part)]) for part in views.rich) if cleaned else ""
+    content.attachments.extend(_attachment(part, content) for part in views.attached)
+    if not content.text.strip():
+        content.text = _other_text(views.attached)
+    if len(content.text) > MAX_TEXT:
+        content.text = content.text[:MAX_TEXT]
+        _note(content, _CUT)
+    return content
+
+
+def _sort(root: Part, views: _Views) -> None:
+    if root.children:
+        _sort_children(root, views)
+        return
+    if root.media_type.startswith("multipart/"):
+        root.media_type = "text/plain"
+    plain = _is_body(root, 0, "")
+    for view in (views.plain, views.rich) if plain else (views.attached,):
+        view.append(root)
+
+
+def _sort_children(container: Part, views: _Views, alternative: bool = False) -> None:
+    """RFC 8621: in an alternative, text goes to the plain view and HTML to the rich one; elsewhere to both."""
+    within = container.media_type.removeprefix("multipart/")
+    alternative = alternative or within == "alternative"
+    plain_before, rich_before = len(views.plain), len(views.rich)
+    for index, part in enumerate(container.children):
+        if part.children:
+            _sort_children(part, views, alternative)
+        elif not _is_body(part, index, within):
+            views.attached.append(part)
+        else:
+            if not alternative or part.media_type == "text/plain":
+                views.plain.append(part)
+            if not alternative or part.media_type == "text/html":
+                views.rich.append(part)
+    if within == "alternative":
+        if len(views.plain) == plain_before:
+            views.plain.extend(views.rich[rich_before:])
+        elif len(views.rich) == rich_before:
+            views.rich.extend(views.plain[plain_before:])
+
+
+def _is_body(part: Part, index: int, within: str) -> bool:
+    if part.media_type.startswith("multipart/"):
+        part.media_type = "text/plain"  # announced as several parts, but there are none
+    encoded = "uue" in part.headers.first("content-transfer-encoding").lower()
+    if part.media_type not in _TEXTS or part.disposition == "attachment" or encoded:
+        return False
+    return index == 0 or (within != "related" and not part.filename)
+
+
+def _text(part: Part, content: Content) -> str:
+    body, problem = octets(part)
+    _note(content, problem)
+    if part.media_type == "text/plain":
+        body, found = uu_taken_out(body)
+        content.attachments.extend(found)
+    if len(body) > _MAX_OCTETS:
+        _note(content, _CUT)
+    text, problem = decode(body[:_MAX_OCTETS], part.parameters.get("charset", "").partition(" ")[0])
+    _note(content, problem)
+    text = printable(text.replace("\r\n", "\n").replace("\r", "\n"))
+    if part.media_type == "text/plain" and part.parameters.get("format", "").lower() == "flowed":
+        return _unflowed(text, part.parameters.get("delsp", "").lower() == "yes")
+    return text
+
+
+def _unflowed(text: str, delete_space: bool) -> str:
+    """Paragraphs in one line each (RFC 3676); quotes and signatures keep their lines."""
+    paragraphs: list[list[str]] = []
+    flowing = False
+    for line in text.split("\n"):
+        plain = not line.startswith(">")
+        line = line.removeprefix(" ")
+        if not (flowing and plain and line != "-- "):
+            paragraphs.append([])
+        flowing = plain and line.endswith(" ") and line != "-- "
+        paragraphs[-1].append(line[:-1] if flowing and delete_space else line)
+    return "\n".join("".join(lines) for lines in paragraphs)
+
+
+def _clean_html(parts: list[Part], texts: dict[int, str], content: Content) -> dict[int, str]:
+    cleaned = {}
+    for part in parts:
+        if part.media_type == "text/html":
+            cleaned[id(part)], problem = clean(texts[id(part)])
+            _note(content, problem)
+    return cleaned
+
+
+def _plain_text(views: _Views, texts: dict[int, str], cleaned: dict[int, str]) -> str:
+    def told(parts: list[Part]) -> str:
+        shown = (to_text(cleaned[id(part)]) if id(part) in cleaned else texts[id(part)] for part in parts)
+        return "\n\n".join(text.strip("\n") for text in shown if text.strip())
+
+    return told(views.plain) or told(views.rich)
+
+
+def _other_text(parts: list[Part]) -> str:
+    """The words of a mail whose only text is of an unusual kind (text/enriched, text/x-…)."""
+    for part in parts:
+        if part.media_type.startswith("text/") and not part.filename and part.disposition != "attachment":
+            text, _ = decode(octets(part)[0][:_MAX_OCTETS], part.parameters.get("charset", ""))
+            text = printable(text.replace("\r\n", "\n"))
+            return stripped(text) if part.media_type in _TEXTS else _MARKUP.sub("", text).strip()
+    return ""
+
+
+def _attachment(part: Part, content: Content) -> Attachment:
+    body, problem = octets(part)
+    _note(content, problem)
+    name, kind = part.filename, part.media_type
+    if "uue" in kind or "uue" in part.headers.first("content-transfer-encoding").lower():
+        _, found = uu_taken_out(body)
+        if len(found) == 1:
+            body, name = found[0].content, name or found[0].filename
+    if kind == "message/rfc822" and not name:
+        subject = text_of(read_block(body, 0, MAX_PART_BLOCK).headers.first("subject"))
+        name = f"{subject[:80]}.eml" if subject else ""
+    return Attachment(
+        filename=printable(name)[:255],
+        media_type=kind,
+        content=body,
+        content_id=text_of(part.content_id),
+        disposition=_disposition(part),
+    )
+
+
+def _disposition(part: Part) -> Literal["attachment", "inline"]:
+    return "inline" if part.disposition == "inline" or (part.content_id and not part.disposition) else "attachment"
+
+
+def _note(content: Content, problem: str) -> None:
+    if problem and problem not in content.problems:
+        content.problems.append(problem)
+
+
+def parts_of_type(root: Part, media_type: str) -> list[Part]:
+    return [part for part in leaves(root) if part.media_type == media_type]

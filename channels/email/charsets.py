@@ -1,0 +1,102 @@
+"""Bytes to text when the named charset is wrong, unknown, missing or a lie.
+
+The names browsers accept come from the WHATWG Encoding Standard, as does reading Latin-1 as Windows-1252.
+"""
+
+import codecs
+import re
+
+_SUPERSETS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "iso2022_jp": "iso2022_jp_ext",
+}
+_ALIASES = {
+    "iso-8859-8-i": "iso8859-8",
+    "iso-8859-8-e": "iso8859-8",
+    "ks_c_5601-1987": "cp949",
+    "macintosh": "mac_roman",
+    "unicode-1-1-utf-7": "utf-7",
+    "unicode-1-1-utf-8": "utf-8",
+    "utf8mb4": "utf-8",
+    "windows-874": "cp874",
+    "windows-31j": "cp932",
+    "x-euc-jp": "euc_jp",
+    "x-gbk": "gb18030",
+    "x-mac-roman": "mac_roman",
+    "x-sjis": "cp932",
+}
+# Python's codecs that no mail means, two of which take quadratic time.
+_NOT_FOR_MAIL = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
+_UNTRUSTED = {"cp1252", ""}  # what software writes when it doesn't know
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
+
+
+def codec_named(charset: str) -> str:
+    """Python's codec for a charset as mails write it; "" when it is unknown."""
+    name = charset.strip().strip("\"'").lower()
+    try:
+        codec = codecs.lookup(_ALIASES.get(name, name))
+        "".encode(codec.name)  # refuses codecs that don't make text
+    except (LookupError, ValueError, UnicodeError):
+        return ""
+    return "" if codec.name in _NOT_FOR_MAIL else _SUPERSETS.get(codec.name, codec.name)
+
+
+def decode(octets: bytes, charset: str) -> tuple[str, str]:
+    """The text, and "" or what was wrong with the charset. Never raises."""
+    codec = codec_named(charset)
+    problem = f"the charset {printable(charset)[:40]!r} is unknown" if charset and not codec else ""
+    if octets.isascii() and codec in _UNTRUSTED and b"\x1b$" not in octets:
+        return octets.decode("ascii"), problem
+    for candidate in _candidates(octets, codec):
+        try:
+            text = octets.decode(candidate)
+        except (UnicodeError, ValueError, OverflowError):
+            continue
+        return text, problem or _lie(charset, codec, candidate)
+    return _forced(octets), problem or f"the text isn't in the charset {printable(charset)[:40]!r} that it names"
+
+
+def decode_header(octets: bytes) -> str:
+    """Raw header bytes: ASCII, UTF-8 (RFC 6532), else whatever the bytes look like."""
+    return decode(octets, "")[0]
+
+
+def printable(text: str) -> str:
+    """Without control characters, lone surrogates and byte order marks, which databases and terminals refuse."""
+    return _CONTROLS.sub("", text.replace("\0", ""))
+
+
+def _candidates(octets: bytes, codec: str) -> list[str]:
+    if octets.startswith(codecs.BOM_UTF8):
+        return ["utf-8-sig"]
+    if octets.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ["utf-16"]
+    if codec in _UNTRUSTED:
+        japanese = ["iso2022_jp_ext"] if b"\x1b$" in octets[:4096] else []
+        return [*japanese, "utf-8", codec or "cp1252"]
+    return [codec, "utf-8"]
+
+
+def _lie(charset: str, codec: str, used: str) -> str:
+    if not charset or used == codec or used in ("utf-8-sig", "utf-16"):
+        return ""
+    return f"the text names the charset {printable(charset)[:40]!r} but is in {used}"
+
+
+def _forced(octets: bytes) -> str:
+    """Damaged UTF-8 keeps its whole characters; anything else is read as Windows-1252, then Latin-1."""
+    text = octets.decode("utf-8", "replace")
+    whole = sum(1 for character in text[:20_000] if character > "\x7f" and character != "\ufffd")
+    if whole > text[:20_000].count("\ufffd"):
+        return text
+    try:
+        return octets.decode("cp1252")
+    except UnicodeError:
+        return octets.decode("latin-1")

@@ -1,0 +1,282 @@
+"""Header blocks and their values: names and bytes in, text, mailboxes, ids, dates and parameters out.
+
+All functions are tolerant: they take what can be understood and never raise. Sources: RFC 5322 (syntax),
+2047 (encoded words), 2231 (parameters), 6532 (raw UTF-8).
+"""
+
+import binascii
+import re
+from collections.abc import Container
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from channels.email.charsets import decode, decode_header, printable
+from channels.email.mail import Mailbox
+
+MAX_BLOCK = 262_144  # bytes of the main header that are read
+MAX_PART_BLOCK = 16_384  # the same for a part's header
+MAX_VALUE = 65_536  # bytes of one value
+MAX_LINES = 5_000
+
+_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)", re.DOTALL)
+_ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([BbQq])\?([^?]*)(?:\?=|$)")
+_ANGLE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
+_BARE_ID = re.compile(r"[^\s<>,;()]{1,250}@[^\s<>,;()]{1,250}")
+_PARAMETER = re.compile(r'([^\s=;"]{1,100})[ \t]*=[ \t]*("(?:[^"\\]|\\.)*(?:"|$)|[^;]*)', re.DOTALL)
+_SECTION = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?$")
+
+
+class Headers:
+    """A header block: the decoded values of a name in the order written; names in any case."""
+
+    def __init__(self, fields: list[tuple[str, bytes]]) -> None:
+        self._values: dict[str, list[bytes]] = {}
+        for name, value in fields:
+            self._values.setdefault(name.lower(), []).append(value)
+
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in self._values
+
+    def raw(self, name: str) -> bytes:
+        """The first value as bytes, b"" when absent."""
+        return next(iter(self._values.get(name.lower(), ())), b"")
+
+    def all(self, name: str) -> list[str]:
+        """Every value, unfolded, 8-bit bytes decoded, encoded words not."""
+        return [decode_header(value) for value in self._values.get(name.lower(), ())]
+
+    def first(self, name: str) -> str:
+        return next(iter(self.all(name)), "")
+
+
+class Block(NamedTuple):
+    """A header block and where its body begins."""
+
+    headers: Headers
+    body: int
+    problems: tuple[str, ...]
+
+
+def read_block(raw: bytes, start: int, limit: int, ends: Container[bytes] = ()) -> Block:
+    """The header block at `start`; a line of `ends` (open boundaries) ends it, as does one that is no field."""
+    fields: list[tuple[str, list[bytes]]] = []
+    position, stop, lines, stray = start, min(len(raw), start + limit), 0, False
+    while position < stop and lines < MAX_LINES:
+        line_end = _line_end(raw, position, stop)
+        line = raw[position:line_end].rstrip(b"\r\n")
+        if not line.strip() or line.rstrip(b" \t") in ends:
+            position = line_end if not line.strip() else position
+            return Block(_headers(fields), position, _stray(stray))
+        field = _FIELD.match(line)
+        if line[:1] in b" \t" and fields:
+            fields[-1][1].append(line)
+        elif field:
+            fields.append((field[1].decode("ascii"), [field[2]]))
+        elif line.startswith((b"From ", b">From ")) and not fields:
+            pass  # an mbox separator
+        elif _is_field_next(raw, line_end, stop):
+            stray = True
+        else:
+            return Block(_headers(fields), position, ("the header ends without an empty line",))
+        position, lines = line_end, lines + 1
+    if position >= len(raw):
+        return Block(_headers(fields), len(raw), _stray(stray))
+    return Block(_headers(fields), _body_after(raw, position), ("the header is too long and was cut",))
+
+
+def text_of(value: str) -> str:
+    """A value as people read it: encoded words decoded (RFC 2047, broken ones too), one line, no controls."""
+    if "=?" in value:
+        value = _decode_words(value[:MAX_VALUE])
+    return " ".join(printable(value.replace("\t", " ").replace("\r", " ").replace("\n", " ")).split())
+
+
+def mailboxes(value: str) -> tuple[Mailbox, ...]:
+    """The mailboxes of an address list: groups, comments, routes, unquoted commas in names and quotes in any state."""
+    found: list[Mailbox] = []
+    name_so_far = ""
+    for phrase, angle, comment in _split_list(value[:MAX_VALUE]):
+        address = _address(angle if angle is not None else phrase)
+        if angle is None and "@" not in address:
+            name_so_far = f"{name_so_far}, {phrase}".strip(", ")  # Doe, John <j@doe.example>
+            continue
+        name = f"{name_so_far}, {phrase}".strip(", ") if angle is not None else comment
+        if address:
+            found.append(Mailbox(text_of(name).strip("'\" "), address))
+        name_so_far = ""
+    if not found and "@" in value and '"' in value:
+        return mailboxes(value.replace('"', ""))  # a quote that never closes
+    return tuple(found)
+
+
+def message_ids(value: str) -> tuple[str, ...]:
+    """Message-IDs without angle brackets, in the order written; bare ones count when none is bracketed."""
+    value = value[:MAX_VALUE]
+    found = _ANGLE_ID.findall(value) or _BARE_ID.findall(value)
+    return tuple(dict.fromkeys(printable(each) for each in found))
+
+
+def date_of(value: str) -> datetime | None:
+    """Aware, or None when it can't be read; no zone or -0000 counts as UTC."""
+    for parse in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            moment = parse(value.strip()[:200])
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            moment.astimezone(UTC)
+        except (ValueError, TypeError, OverflowError, IndexError):
+            continue
+        return moment
+    return None
+
+
+def parameters(value: str) -> tuple[str, dict[str, str]]:
+    """A Content-Type or -Disposition: its lower-case value, and its parameters with RFC 2231 and 2047 undone."""
+    main, _, rest = value[:MAX_PART_BLOCK].replace("\t", " ").strip().replace(";", " ", 1).partition(" ")
+    sections: dict[str, list[tuple[int, bool, str]]] = {}
+    for name, quoted in _PARAMETER.findall(rest):
+        section = _SECTION.match(name.lower())
+        if section:
+            entry = (int(section[2] or 0), bool(section[3]), _unquoted(quoted))
+            sections.setdefault(section[1], []).append(entry)
+    return main.lower(), {name: _joined(parts) for name, parts in sections.items()}
+
+
+# --- the block ---------------------------------------------------------------------------------------------
+
+
+def _line_end(raw: bytes, position: int, stop: int) -> int:
+    newline = raw.find(b"\n", position, stop)
+    return stop if newline < 0 else newline + 1
+
+
+def _headers(fields: list[tuple[str, list[bytes]]]) -> Headers:
+    return Headers([(name, b"".join(lines).strip()[:MAX_VALUE]) for name, lines in fields])
+
+
+def _stray(stray: bool) -> tuple[str, ...]:
+    return ("the header has lines that are no header fields",) if stray else ()
+
+
+def _is_field_next(raw: bytes, position: int, stop: int) -> bool:
+    line = raw[position : _line_end(raw, position, min(stop, position + 1000))]
+    known = line.lower().startswith((b"from:", b"to:", b"subject:", b"date:", b"mime-version:", b"content-", b"message-id:"))
+    return known and bool(_FIELD.match(line))
+
+
+def _body_after(raw: bytes, position: int) -> int:
+    ends = [found + len(blank) for blank in (b"\n\r\n", b"\n\n") if (found := raw.find(blank, position - 1)) >= 0]
+    return min(ends, default=len(raw))
+
+
+# --- encoded words -----------------------------------------------------------------------------------------
+
+
+def _decode_words(value: str) -> str:
+    """Neighbours of one charset are joined before decoding: senders split inside a character."""
+    pieces: list[str] = []
+    pending: tuple[str, bytes] | None = None
+    end = 0
+    for word in _ENCODED_WORD.finditer(value):
+        between = value[end : word.start()]
+        charset = word[1].partition("*")[0].lower()
+        octets = _word_bytes(word[2], word[3])
+        if pending and not between.strip() and pending[0] == charset:
+            pending = (charset, pending[1] + octets)
+        else:
+            _flush(pieces, pending)
+            if between.strip() or not pending:
+                pieces.append(between)
+            pending = (charset, octets)
+        end = word.end()
+    _flush(pieces, pending)
+    return "".join(pieces) + value[end:]
+
+
+def _flush(pieces: list[str], pending: tuple[str, bytes] | None) -> None:
+    if pending:
+        pieces.append(decode(pending[1], pending[0])[0])
+
+
+def _word_bytes(encoding: str, encoded: str) -> bytes:
+    if encoding in "Qq":
+        return binascii.a2b_qp(encoded.encode("utf-8", "replace"), header=True)
+    return base64_octets(encoded.encode("ascii", "ignore"))[0]
+
+
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
+
+
+def base64_octets(encoded: bytes) -> tuple[bytes, bool]:
+    """What can be decoded, and whether it was whole: stray characters are skipped, missing padding is added."""
+    kept = encoded.translate(None, _NOT_BASE64)
+    try:
+        return binascii.a2b_base64(kept), True
+    except binascii.Error:
+        digits = kept.replace(b"=", b"")
+        digits = digits[: len(digits) - (len(digits) % 4 == 1)]
+        return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4)), False
+
+
+# --- addresses ---------------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?$)|<[^<>]*>|[(),;:]|[^"<(),;:]+|.', re.DOTALL)
+
+
+def _split_list(value: str) -> list[tuple[str, str | None, str]]:
+    """(phrase, inside of the angle brackets or None, comment) of each member of the list."""
+    members: list[tuple[str, str | None, str]] = []
+    phrase, angle, comment, depth = "", None, "", 0
+    for token in _TOKEN.findall(value):
+        if token == "(":
+            depth += 1
+        elif token == ")" and depth:
+            depth -= 1
+        elif depth:
+            comment += token
+        elif token in ",;":
+            members.append((phrase.strip(), angle, comment.strip()))
+            phrase, angle, comment = "", None, ""
+        elif token == ":" and "@" not in phrase and not phrase.lower().endswith("mailto"):
+            phrase = ""  # the name of a group
+        elif token.startswith("<") and token.endswith(">"):
+            angle = token[1:-1]
+        else:
+            phrase += _unquoted(token) if token.startswith('"') and len(token) > 1 else token
+    members.append((phrase.strip(), angle, comment.strip()))
+    return [member for member in members if member[0] or member[1] is not None]
+
+
+def _address(written: str) -> str:
+    """Without white space, a mailto:, an obsolete route (`@a,@b:c@d`) and quotes around the whole."""
+    address = printable("".join(written.split())).strip("'\"<>")
+    if address.startswith("@") and ":" in address:
+        address = address.rpartition(":")[2]
+    return address[7:] if address.lower().startswith("mailto:") else address
+
+
+# --- parameters --------------------------------------------------------------------------------------------
+
+
+def _unquoted(value: str) -> str:
+    value = value.strip()
+    if not value.startswith('"'):
+        return value
+    inner = value[1:-1] if len(value) > 1 and value.endswith('"') else value[1:]
+    return re.sub(r"\\(.)", r"\1", inner, flags=re.DOTALL)
+
+
+def _joined(parts: list[tuple[int, bool, str]]) -> str:
+    """RFC 2231: the numbered sections in order, the percent-encoded ones through the first one's charset."""
+    parts = sorted(parts, key=lambda part: part[0]) if any(part[0] for part in parts) else parts[-1:]
+    if not any(extended for _, extended, _ in parts):
+        return text_of("".join(value for _, _, value in parts))
+    charset = ""
+    octets = b""
+    for index, (_, extended, value) in enumerate(parts):
+        if index == 0 and extended and value.count("'") >= 2:
+            charset, _, value = value.split("'", 2)
+        octets += unquote_to_bytes(value) if extended else value.encode("utf-8", "replace")
+    return text_of(decode(octets, charset)[0])

@@ -1,0 +1,123 @@
+"""`understand`: a raw mail of any kind becomes a Mail. It never raises, and its time and memory are bounded.
+
+Limits: 50 levels, 1,000 parts, 256 kB of header, a million characters of text, 300,000 of HTML. What goes beyond
+one is named in `problems`, and the original is kept by the caller: nothing is lost.
+"""
+
+from typing import Any
+
+from channels.email.automatic import reason
+from channels.email.bodies import Content, content_of
+from channels.email.bounces import bounce_of
+from channels.email.headers import Headers, date_of, mailboxes, message_ids, text_of
+from channels.email.mail import Attachment, Bounce, Mail, Mailbox
+from channels.email.mime import Part, parse
+from channels.email.quoting import own_words
+
+MAX_REFERENCES = 100
+_DELIVERED = ("delivered-to", "x-original-to", "x-delivered-to", "envelope-to", "x-envelope-to")
+
+
+def understand(raw: bytes) -> Mail:
+    """Everything the hub wants to know of a mail. Never raises: a mail that can't be read says so in `problems`."""
+    try:
+        return _understood(raw)
+    except Exception as error:  # noqa: BLE001 - a caller must be able to keep any mail; its kind names the defect
+        return Mail(problems=(f"the mail couldn't be understood ({type(error).__name__}); the original is kept",))
+
+
+def inspect_json(file_name: str, raw: bytes) -> dict[str, Any]:
+    """How a mail is understood, as `hub inspect email` prints it; ids without angle brackets, dates in ISO 8601."""
+    mail = understand(raw)
+    return {
+        "file": file_name,
+        "message_id": mail.message_id or None,
+        "from": mail.sender.address if mail.sender else None,
+        "from_name": mail.sender.name if mail.sender else "",
+        "to": [mailbox.address for mailbox in mail.to],
+        "cc": [mailbox.address for mailbox in mail.cc],
+        "subject": mail.subject,
+        "date": mail.date.isoformat() if mail.date else None,
+        "text": mail.text,
+        "html": mail.html,
+        "reply_text": mail.reply_text,
+        "attachments": [_attachment_json(attachment) for attachment in mail.attachments],
+        "in_reply_to": mail.in_reply_to[0] if mail.in_reply_to else None,
+        "references": list(mail.references),
+        "automatic": mail.automatic,
+        "bounce": _bounce_json(mail.bounce),
+        "problems": list(mail.problems),
+    }
+
+
+def _understood(raw: bytes) -> Mail:
+    if b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")  # from an old Macintosh
+    root = parse(raw)
+    content = content_of(root)
+    return _told(root, content)
+
+
+def _told(root: Part, content: Content) -> Mail:
+    headers = root.headers
+    subject = text_of(headers.first("subject"))
+    sender = _sender(headers)
+    return Mail(
+        message_id=next(iter(message_ids(headers.first("message-id"))), ""),
+        sender=sender,
+        to=_all_mailboxes(headers, "to"),
+        cc=_all_mailboxes(headers, "cc"),
+        delivered_to=tuple(mailbox.address for name in _DELIVERED for mailbox in _all_mailboxes(headers, name)),
+        subject=subject,
+        date=date_of(headers.first("date")),
+        text=content.text,
+        html=content.html,
+        reply_text=own_words(content.text),
+        attachments=tuple(content.attachments),
+        in_reply_to=message_ids(headers.first("in-reply-to"))[:MAX_REFERENCES],
+        references=message_ids(headers.first("references"))[-MAX_REFERENCES:],
+        automatic=reason(headers, sender, subject),
+        bounce=bounce_of(root, sender, subject, content.text),
+        problems=(*root.problems, *content.problems, *_about_sender(headers)),
+    )
+
+
+def _sender(headers: Headers) -> Mailbox | None:
+    """The first From that holds an address, else the Sender (RFC 5322 §3.6.2)."""
+    for value in (*headers.all("from"), *headers.all("sender")):
+        for mailbox in mailboxes(value):
+            return mailbox
+    return None
+
+
+def _about_sender(headers: Headers) -> tuple[str, ...]:
+    senders = [mailbox for value in headers.all("from") for mailbox in mailboxes(value)]
+    if not senders:
+        return ("the mail has no sender's address",)
+    return ("the mail names several senders; the first is taken",) if len(senders) > 1 else ()
+
+
+def _all_mailboxes(headers: Headers, name: str) -> tuple[Mailbox, ...]:
+    return tuple(mailbox for value in headers.all(name) for mailbox in mailboxes(value))
+
+
+def _attachment_json(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "filename": attachment.filename,
+        "media_type": attachment.media_type,
+        "size": attachment.size,
+        "sha256": attachment.sha256,
+        "content_id": attachment.content_id or None,
+        "disposition": attachment.disposition,
+    }
+
+
+def _bounce_json(bounce: Bounce | None) -> dict[str, Any] | None:
+    if not bounce:
+        return None
+    return {
+        "message_id": bounce.message_id or None,
+        "recipient": bounce.recipient or None,
+        "status": bounce.status or None,
+        "permanent": bounce.permanent,
+    }

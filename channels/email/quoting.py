@@ -1,0 +1,229 @@
+"""The sender's own words, without what was quoted, signed or added by a phone.
+
+Line by line and in linear time. Rather too much is kept than too little: when an answer stands between or below
+quotes they stay, and when nothing would be left the whole text comes back. The original is shown beside it anyway.
+"""
+
+import re
+
+MAX_LINES = 10_000  # beyond, the text is returned as it is
+_MAX_ANSWERED = 20  # attributions that are taken out of a text answered between its quotes
+_LOOK = 300  # characters of a line that a pattern sees
+_WINDOW = 8  # lines that an attribution may be broken into
+_WINDOW_CHARACTERS = 500
+_MAX_SIGNATURE = 20  # lines
+
+_VERBS = (
+    "wrote|writes|schrieb|schreef|geschreven|écrit|ecrit|escribió|escribio|escreveu|scritto|scrisse|skrev|skrifaði|kirjoitti"
+    "|napisał|napisał\\(a\\)|napisała|napsal|napsala|napísal|написал|написала|написав|пише|пишет|írta|írt|a scris|yazdı|έγραψε"
+    "|ysgrifennodd|scríobh|sgrìobh|va escriure|写道|寫道|書きました|작성|작성했습니다|כתב|كتب|geschrieben|escribió|viết"
+)
+_VERB = re.compile(rf"(?<!\w)(?:{_VERBS})(?!\w)|写道|寫道", re.IGNORECASE)
+_ENDS = re.compile(r"[:：]\s*$|wrote\s*-{2,}\s*$")
+_EMAIL = re.compile(r"[^\s<>@]{1,80}@[^\s<>@]{1,80}")
+_MOMENT = re.compile(r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[:.h]\d\d(?!\d))|年")
+_OPENING = re.compile(
+    r"(?:[-\s>*]*)(?:On|At|Le|El|Il|Am|Op|Den|Em|Dnia|Dne|W dniu|Den|Ar|Pada|Vào|Στις|在|于|Il giorno|Em|Hi ha|20\d\d|\d{1,2}[ ./])\b"
+    r"|(?:[-\s>*]*)在|.{0,80}<[^<>\s]{1,80}@",
+)
+_DATED_NAME = re.compile(r"(?:19|20)\d\d[-/]\d{1,2}[-/]\d{1,2}\b(?:.{0,200}<\s?[^<>\s]+@[^<>\s]+\s?>:?$|.{0,20}GMT.{0,80}$)")
+
+_SEPARATOR = re.compile(
+    r"[\s>*]*(?:[-_=]{2,}|—{2,})\s*\*?\s*(?:(?:original|forwarded) (?:message|e?-?mail)|mensaje original|mensagem original"
+    r"|message d['’]origine|message original|messaggio originale|messaggio inoltrato|urspr(?:ü|ue)ngliche (?:nachricht|mail)"
+    r"|weitergeleitete nachricht|originele bericht|oorspronkelijk bericht|doorgestuurd bericht|ursprungligt meddelande"
+    r"|original ?nachricht|opprinnelig melding|oprindelig meddelelse|alkuperäinen viesti|wiadomość oryginalna"
+    r"|исходное сообщение|пересылаемое сообщение|původní zpráva|neges wreiddiol|message transféré|mensaje reenviado"
+    r"|原始邮件|原始郵件|元のメッセージ)\s*:?\s*\*?\s*[-_=—]*\s*\*?\s*$",
+    re.IGNORECASE,
+)
+_FORWARDED = re.compile(r"[\s>*-]*(?:begin forwarded message|anfang der weitergeleiteten|début du message)", re.IGNORECASE)
+_FROM = (
+    "from|von|de|da|van|från|fra|frå|od|от|від|lähettäjä|feladó|kimden|από|oddi wrth|expéditeur|remitente|mittente|发件人|寄件者|差出人|보낸 사람"
+)
+_OTHERS = (
+    "sent|date|to|cc|subject|reply-to|importance|gesendet|datum|an|kopie|betreff|antwort an|enviado|enviada em|enviado el"
+    "|fecha|para|asunto|assunto|data|envoyé|à|objet|a|inviato|oggetto|risposta|verzonden|aan|onderwerp|skickat|till|ämne"
+    "|sendt|til|emne|dato|lähetetty|vastaanottaja|aihe|wysłano|wysłane|do|temat|odesláno|komu|předmět|отправлено|дата|кому|тема|надіслано"
+    "|küldve|címzett|tárgy|gönderilen|kime|konu|anfonwyd|at|pwnc|dyddiad|发送时间|收件人|主题|日期|送信日時|宛先|件名|보낸 날짜|받는 사람|제목"
+)
+_FROM_LINE = re.compile(rf"[\s>*_|]*(?:{_FROM})\s?\*?\s?[:：]\s?\*?\s*\S", re.IGNORECASE)
+_OTHER_LINE = re.compile(rf"[\s>*_|]*(?:{_OTHERS})\s?\*?\s?[:：]", re.IGNORECASE)
+
+_RULE = re.compile(r"\s*[-_=+~#*ᐧ—–\u200b]+\s*$")
+_SIGNATURE = re.compile(r"\s?(?:--|—|_{10,})\s*$")
+_QUOTE = re.compile(r"\s{0,3}[>|]")
+_MOBILE = re.compile(
+    r"[\s<(*\[]*(?:sent (?:from|via|with|by|using)\b|get \[?outlook for|from my (?:iphone|ipad|phone|mobile|android|blackberry)"
+    r"|(?:\w+ ){1,3}from (?:my )?mobile$|envoyé (?:depuis|de|à partir de|avec) mon|von meine[mr] |gesendet (?:von|mit)"
+    r"|diese nachricht wurde von meine[mr]|enviad[oa] (?:desde|do|de|a partir)|inviato d(?:a|al) |verzonden (?:met|vanaf|via)"
+    r"|sendt fra |skickat från |lähetetty |wysłan[eoy] z |odesláno z |отправлено с |отправлено из |надіслано з |iphone'umdan"
+    r"|anfonwyd o(?:'m| fy)|從我的 ?|发自我的|iphoneから送信|나의 .{2,20}에서 보냄|trimis de pe|küldve)",
+    re.IGNORECASE,
+)
+
+
+def own_words(text: str) -> str:
+    """What the sender wrote. Never empty when the text has words."""
+    text = text.replace("\r\n", "\n").replace("\xa0", " ")
+    lines = [line.rstrip() for line in text.split("\n")]
+    if len(lines) > MAX_LINES:
+        return _trimmed(lines)
+    kept = _own_lines(lines)
+    return _trimmed(kept) if _has_words(kept) else _trimmed(lines)
+
+
+def _own_lines(lines: list[str]) -> list[str]:
+    lines = _without_leading_attribution(lines)
+    cut = _first_cut(lines)
+    lines = lines[:cut] if cut is not None else lines
+    lines = _without_signature(lines)
+    return _without_tail(lines)
+
+
+def _trimmed(lines: list[str]) -> str:
+    return "\n".join(lines).strip("\n").rstrip()
+
+
+def _has_words(lines: list[str]) -> bool:
+    return any(character.isalnum() for line in lines for character in line)
+
+
+# --- attributions and header blocks ------------------------------------------------------------------------
+
+
+def _attribution_end(lines: list[str], index: int) -> int | None:
+    """The line after an attribution ("On … wrote:") that begins here, broken over lines or not; None when none does."""
+    first = lines[index].strip()
+    if len(first) > _WINDOW_CHARACTERS or not _may_open(first):
+        return None
+    joined = ""
+    for offset, line in enumerate(lines[index : index + _WINDOW]):
+        joined = f"{joined} {line.strip().removeprefix('>').strip()}".strip()
+        if len(joined) > _WINDOW_CHARACTERS:
+            return None
+        if _DATED_NAME.match(joined):
+            return index + offset + 1
+        if _ENDS.search(joined):
+            return index + offset + 1 if _is_attribution(joined, lines, index + offset + 1) else None
+        if offset and lines[index].rstrip().endswith((".", "!", "?")):
+            return None
+    return None
+
+
+def _may_open(line: str) -> bool:
+    told = bool(_VERB.search(line))
+    if any(character.isdigit() or character == "@" for character in line):
+        return told or bool(_OPENING.match(line))
+    return told and bool(_ENDS.search(line))
+
+
+def _is_attribution(joined: str, lines: list[str], after: int) -> bool:
+    if not _VERB.search(joined):
+        return False
+    quoted = next((bool(_QUOTE.match(line)) for line in lines[after : after + 3] if line.strip()), False)
+    return bool(_EMAIL.search(joined) or _MOMENT.search(joined)) or quoted
+
+
+def _header_block_end(lines: list[str], index: int) -> int | None:
+    """The line after a quoted mail's header (From:, Sent:, Subject: …) that begins here; None when none does."""
+    if not _FROM_LINE.match(lines[index][:_LOOK]):
+        return None
+    found, end, misses = 1, index + 1, 0
+    for position in range(index + 1, min(index + 14, len(lines))):
+        if _OTHER_LINE.match(lines[position][:_LOOK]):
+            found, end, misses = found + 1, position + 1, 0
+        elif not lines[position].strip() and found > 2:
+            break
+        else:
+            misses += 1
+            if misses > 1:
+                break
+    return end if found >= 3 else None
+
+
+def _separator_end(lines: list[str], index: int) -> int | None:
+    """The line after a separator ("Original Message", "Forwarded message"), its header block included."""
+    if not (_SEPARATOR.match(lines[index][:_LOOK]) or _FORWARDED.match(lines[index][:_LOOK])):
+        return None
+    following = index + 1
+    while following < len(lines) and not lines[following].strip(" >"):
+        following += 1
+    block = _header_block_end(lines, following) if following < len(lines) else None
+    return block or index + 1
+
+
+def _quotation_end(lines: list[str], index: int) -> int | None:
+    return _separator_end(lines, index) or _header_block_end(lines, index) or _attribution_end(lines, index)
+
+
+def _without_leading_attribution(lines: list[str]) -> list[str]:
+    """An answer below its quote: the attribution goes, and the quote too when words follow it."""
+    start = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    end = _quotation_end(lines, start) if lines else None
+    if end is None:
+        return lines
+    rest = end
+    while rest < len(lines) and (not lines[rest].strip() or _QUOTE.match(lines[rest])):
+        rest += 1
+    quoted = any(_QUOTE.match(line) for line in lines[end:rest])
+    return lines[rest:] if quoted and _has_words(lines[rest:]) else lines[end:]
+
+
+def _first_cut(lines: list[str]) -> int | None:
+    """Where the quoted rest begins. An attribution whose quote is followed by words is only taken out."""
+    index = taken_out = 0
+    while index < len(lines) and taken_out < _MAX_ANSWERED:
+        end = None if _QUOTE.match(lines[index]) else _quotation_end(lines, index)
+        if end is None:
+            index += 1
+        elif _answered_below(lines, end):
+            del lines[index:end]
+            taken_out += 1
+        else:
+            return index
+    return None
+
+
+def _answered_below(lines: list[str], after: int) -> bool:
+    """Is there a `>` quote directly after an attribution, and after it words that are no signature?"""
+    position = after
+    while position < len(lines) and not lines[position].strip():
+        position += 1
+    if position >= len(lines) or not lines[position].startswith(">"):
+        return False
+    rest = lines[position:]
+    last_quote = max(offset for offset, line in enumerate(rest) if line.startswith(">"))
+    between = [line for line in rest[:last_quote] if not line.startswith(">") and line.strip()]
+    below = _without_tail(_without_signature(rest[last_quote + 1 :]))
+    return _has_words(below) or (len(between) > 1 and any(line[:1].isalnum() for line in between))
+
+
+# --- the end -----------------------------------------------------------------------------------------------
+
+
+def _without_signature(lines: list[str]) -> list[str]:
+    """Cut at the topmost `--` that has few lines below it."""
+    cut, below = len(lines), 0
+    for index in range(len(lines) - 1, -1, -1):
+        line = lines[index][:_LOOK]
+        if _SIGNATURE.match(line):
+            cut = index
+        below += bool(line.strip())
+        if below > _MAX_SIGNATURE:
+            break
+    return lines[:cut]
+
+
+def _without_tail(lines: list[str]) -> list[str]:
+    """Without the quotes, rules and phone's additions at the end."""
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or _is_tail(lines[end - 1])):
+        end -= 1
+    return lines[:end] if _has_words(lines[:end]) else lines
+
+
+def _is_tail(line: str) -> bool:
+    if _QUOTE.match(line):
+        return True
+    return len(line) < _LOOK and bool(_RULE.match(line) or _MOBILE.match(line))
