@@ -56,7 +56,8 @@ def refuse_real_providers(directory: Directory) -> None:
         if foreign is not None:
             raise Invalid(
                 f"HUB_SIMULATOR is on, but the inbox {entry.channel}/{entry.port.name} would reach {foreign}. "
-                "Pretend citizens and real ones must not meet: switch the simulator off, or let the inbox point to this machine."
+                "Pretend citizens and real ones must not meet: switch the simulator off, "
+                "or let the inbox point to this machine."
             )
 
 
