@@ -35,6 +35,7 @@ def routes() -> list[Route]:
         Route(f"{_ACCOUNT}/Messages.json", _authenticated(_create), methods=["POST"]),
         Route(f"{_ACCOUNT}/Messages.json", _authenticated(_list), methods=["GET"]),
         Route(f"{_ACCOUNT}/Messages/{{message}}.json", _authenticated(_fetch), methods=["GET"]),
+        Route(f"{_ACCOUNT}/Messages/{{message}}/Media.json", _authenticated(_media_list), methods=["GET"]),
         Route(f"{_ACCOUNT}/Messages/{{message}}/Media/{{media}}", _authenticated(_media), methods=["GET"]),
         Route(f"{_ACCOUNT}/Recordings/{{recording}}", _authenticated(_recording), methods=["GET"]),
     ]
@@ -184,6 +185,28 @@ def _text(request: Request, simulator: Simulator) -> Text:
 
 
 # --- media ---
+
+
+async def _media_list(request: Request, simulator: Simulator) -> Response:
+    """Always one page: a text carries at most ten."""
+    text = _text(request, simulator)
+    base = f"{_account_uri(text.account_sid)}/Messages/{text.sid}/Media"
+    moment = format_datetime(text.at)
+    listed = [
+        {
+            "sid": sid,
+            "account_sid": text.account_sid,
+            "parent_sid": text.sid,
+            "content_type": "image/png",
+            "date_created": moment,
+            "date_updated": moment,
+            "uri": f"{base}/{sid}.json",
+        }
+        for sid in text.media
+    ]
+    page = {"page": 0, "page_size": 50, "start": 0, "end": max(len(listed) - 1, 0)}
+    uris = {"uri": f"{base}.json", "first_page_uri": f"{base}.json", "previous_page_uri": None, "next_page_uri": None}
+    return JSONResponse({"media_list": listed, **page, **uris})
 
 
 async def _media(request: Request, simulator: Simulator) -> Response:

@@ -128,7 +128,7 @@ class _Loopback(AsyncHttpClient):  # type: ignore[misc]  # the library has no ty
     """Sends what the library asks of the provider's host to the simulator instead."""
 
     def __init__(self, world: World) -> None:
-        super().__init__(None)
+        super().__init__(None, is_async=True)
         self._world = world
 
     async def request(self, method: str, uri: str, **asked: Any) -> ProviderResponse:
@@ -173,3 +173,11 @@ async def test_the_providers_library_filters_by_date(world: World) -> None:
     assert len(await client.messages.list_async(date_sent_before=now + hour)) == 1
     assert len(await client.messages.list_async(date_sent_before=now - hour)) == 0
     assert len(await client.messages.list_async(date_sent=now - 24 * hour)) == 0
+
+
+async def test_the_providers_library_lists_a_texts_pictures(world: World) -> None:
+    shown = await world.act("text", **{"from": ASHA, "text": "Look", "picture": True})
+    [picture] = await library(world).messages(shown["sid"]).media.list_async()
+    assert picture.content_type == "image/png"
+    fetched = await world.http.get(f"/simulator{picture.uri.removesuffix('.json')}", auth=(ACCOUNT, TOKEN))
+    assert fetched.content.startswith(b"\x89PNG")
