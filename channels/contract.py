@@ -181,7 +181,7 @@ class InboundMessage:
     remote_files: tuple[RemoteFile, ...] = ()
     language: str = ""  # BCP 47, "" = not known
     menu: tuple[str, ...] = ()  # tags that a phone menu or form collected, for routing
-    keyword: Literal["stop", "start", "help"] | None = None  # answered by the hub, not by a caseworker
+    keyword: Literal["stop", "start", "help"] | None = None  # the hub answers it by itself
     automatic: str | None = None  # why this is a machine's message; it earns no acknowledgement
     reply_token: str | None = None  # the tag of the address it was sent to, as given out in OutboundMessage
     message_id: str = ""  # RFC 5322, without angle brackets

@@ -54,7 +54,7 @@ class Taking:
             id=case_id,
             reference=reference_of(case_id),
             contact_id=contact.id,
-            status=CaseStatus.RESOLVED if arrival.message.keyword else CaseStatus.NEW,
+            status=CaseStatus.RESOLVED if consent_word(arrival, contact) else CaseStatus.NEW,
             priority=Priority(outcome.priority),
             seq=0,
             touched_at=self.rows.now,
@@ -68,9 +68,8 @@ class Taking:
         return case
 
     def _join(self, arrival: Arrival, contact: Contact, case: OpenCase, message_id: int) -> None:
-        """A citizen's words wake a case; a machine's, and keywords, only stand in it."""
-        said = arrival.message
-        wakes = said.automatic is None and said.keyword is None
+        """A citizen's words wake a case; a machine's, and words of consent, only stand in it."""
+        wakes = arrival.message.automatic is None and consent_word(arrival, contact) is None
         if wakes and case.status is CaseStatus.RESOLVED and not case.is_new:
             case.reopened = True
             outcome = decide(self._facts(arrival, contact), self.directory.rules, arrival.inbox.port.queue)
@@ -90,11 +89,11 @@ class Taking:
 
     def _answer(self, arrival: Arrival, contact: Contact, case: OpenCase, message_id: int) -> None:
         """A keyword's answer, or the acknowledgement of a new case: at most once a case, never to machines."""
-        said = arrival.message
-        if said.keyword is not None:
-            text = KEYWORD_ANSWERS[said.keyword].format(council=self.directory.council)
-            contact.opted_out = said.keyword == "stop" or (contact.opted_out and said.keyword != "start")
-            why: str = said.keyword
+        word = consent_word(arrival, contact) or ("help" if arrival.message.keyword == "help" else None)
+        if word is not None:
+            text = KEYWORD_ANSWERS[word].format(council=self.directory.council)
+            contact.opted_out = word == "stop" or (contact.opted_out and word != "start")
+            why = word
         elif _is_acknowledged(arrival, contact, case):
             text = arrival.inbox.acknowledge.replace("{reference}", spoken(case.reference))
             text = text.replace("{council}", self.directory.council)
@@ -142,7 +141,7 @@ class Taking:
                 "contact_id": case.contact_id,
                 "inbox_id": arrival.inbox.id,
                 "channel": arrival.inbox.channel,
-                "tags": [*outcome.tags, "keyword"] if arrival.message.keyword else list(outcome.tags),
+                "tags": [*outcome.tags, "consent"] if case.status is CaseStatus.RESOLVED else list(outcome.tags),
                 "follow_up_of": thread.mentioned.id if thread.follow_up and thread.mentioned else None,
                 "seq": case,  # the count of its events once the batch is whole
                 "rule": outcome.rule,
@@ -155,6 +154,13 @@ class Taking:
                 "resolved_at": now if case.status is CaseStatus.RESOLVED else None,
             }
         )
+
+
+def consent_word(arrival: Arrival, contact: Contact) -> str | None:
+    """`stop`, or `start` from somebody who had opted out: consent, and no work for a caseworker. To anybody else
+    YES is an answer, and who texts HELP may need it: those are words like any other."""
+    word = arrival.message.keyword
+    return word if word == "stop" or (word == "start" and contact.opted_out) else None
 
 
 def compact_facts(facts: Facts, message_id: int) -> dict[str, object]:

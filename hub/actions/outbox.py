@@ -67,6 +67,9 @@ def record_sent(session: Session, message_id: int, result: SendResult) -> None:
     case, message = locked_message(session, message_id)
     if message.inbox_id is None or message.status not in (MessageStatus.SENDING, MessageStatus.UNKNOWN):
         return
+    known = session.get(Receipt, (message.inbox_id, result.external_id))
+    if known is not None and known.message_id != message.id:
+        return  # the provider's list named another message of the same words: this one stays unknown
     message.external_id = result.external_id
     message.error = message.error_code = ""
     session.merge(Receipt(inbox_id=message.inbox_id, external_id=result.external_id, message_id=message.id))
