@@ -2,6 +2,8 @@
 // A message: {key, id, direction, text, author, at, state} with state sending, sent, failed or "" (the council's).
 const BACKOFF_SECONDS = [0.5, 1, 2, 5, 10, 20, 30];
 const ACKNOWLEDGE_AFTER_MS = 50;
+const ANSWER_WITHIN_MS = 15_000;
+const HEARTBEAT_MS = 30_000;
 
 class Conversation {
   // `changed(what)` is called with "message", "connection", "reference" or "forgotten".
@@ -53,6 +55,7 @@ class Conversation {
     this.socket = null;
     socket?.close(1000);
     clearTimeout(this.reconnecting);
+    this.rest();
     this.notebook.clear();
     this.messages.clear();
     this.last = 0;
@@ -73,9 +76,23 @@ class Conversation {
 
   lose() {
     this.socket = null;
+    this.rest();
     this.become("lost");
     const seconds = BACKOFF_SECONDS[Math.min(this.failures++, BACKOFF_SECONDS.length - 1)];
     this.reconnecting = setTimeout(() => this.connect("lost"), seconds * 1000 * (0.5 + Math.random()));
+  }
+
+  // A network that went away silently leaves the socket open: without an answer it is given up.
+  abandon() {
+    const socket = this.socket;
+    this.lose();
+    socket?.close();
+  }
+
+  rest() {
+    clearTimeout(this.patience);
+    this.patience = undefined;
+    clearInterval(this.heartbeat);
   }
 
   become(state) {
@@ -96,13 +113,21 @@ class Conversation {
     }
   }
 
+  // For frames that the hub answers.
+  ask(frame) {
+    this.send(frame);
+    if (this.connection === "open") this.patience ??= setTimeout(() => this.abandon(), ANSWER_WITHIN_MS);
+  }
+
   sendWords({ id, text }) {
-    this.send({ type: "say", id, text });
+    this.ask({ type: "say", id, text });
   }
 
   // --- what the hub says ---
 
   hear(frame) {
+    clearTimeout(this.patience);
+    this.patience = undefined;
     const hearing = { welcome: this.welcomed, message: this.told, said: this.said, noted: this.noted, retry: this.again, error: this.refused };
     hearing[frame.type]?.call(this, frame);
   }
@@ -112,6 +137,7 @@ class Conversation {
     Object.assign(this, { council, title, greeting });
     const page = this.notebook.change((page) => (page.session = session));
     this.become("open");
+    this.heartbeat = setInterval(() => this.ask({ type: "seen", id: this.last }), HEARTBEAT_MS);
     if (page.name) this.send({ type: "name", name: page.name });
     page.pending.forEach((words) => this.sendWords(words));
   }
@@ -154,7 +180,7 @@ class Conversation {
 
   acknowledge() {
     clearTimeout(this.acknowledging);
-    this.acknowledging = setTimeout(() => this.send({ type: "seen", id: this.last }), ACKNOWLEDGE_AFTER_MS);
+    this.acknowledging = setTimeout(() => this.ask({ type: "seen", id: this.last }), ACKNOWLEDGE_AFTER_MS);
   }
 
   settle(id) {

@@ -1,12 +1,14 @@
 """A citizen's mailbox: real SMTP to the hub, and a sink where the hub's mail arrives."""
 
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
 import pytest
 
-from channels.simulator.mailbox import MailError
+from channels.simulator.mailbox import Mailbox, MailError
+from channels.simulator.town import Town
 from tests.channels.simulator.hub_double import World
 
 ASHA = "asha.patel@example.org"
@@ -77,10 +79,7 @@ async def test_a_refused_mail_says_what_the_hub_answered_and_is_not_shown_as_sen
 
 
 async def test_a_hub_that_does_not_listen_is_said_so(world: World) -> None:
-    mailbox = world.simulator.mailbox
-    mailbox._settings = world.simulator.settings.__class__(
-        hub_url=world.hub.url, council="", smtp_hub=("127.0.0.1", 1), smtp_sink=("127.0.0.1", 0)
-    )
+    mailbox = Mailbox(replace(world.simulator.settings, smtp_hub=("127.0.0.1", 1)), Town())
     with pytest.raises(MailError, match="can't be reached"):
         await mailbox.send(ASHA, HELP, "", "Hello", "")
 

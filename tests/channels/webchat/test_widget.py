@@ -3,7 +3,7 @@
 import socket
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, WebSocketRoute, expect
 
 from tests.channels.webchat.chat_desk import ChatDesk, application
 from tests.support.browser import Visitors, axe_violations
@@ -159,6 +159,33 @@ async def test_without_storage_the_chat_works_in_memory(visitors: Visitors, desk
     await expect(dialog.get_by_text("Sent", exact=True)).to_be_visible()
     await desk.answer("Good morning")
     await expect(dialog.get_by_text("Good morning", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("waits", [16_000, 46_000], ids=["with words to send", "with nothing to send"])
+async def test_a_network_that_went_away_silently_is_noticed(page: Page, desk: ChatDesk, waits: int) -> None:
+    silent = False
+
+    def carry(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        socket.on_message(lambda frame: None if silent else server.send(frame))
+        server.on_message(lambda frame: None if silent else socket.send(frame))
+
+    await page.route_web_socket("**/in/webchat/site", carry)
+    await page.clock.install()
+    await page.goto(desk.public_url)
+    dialog = await open_chat(page)
+    await say(page, "Before")
+    await expect(dialog.get_by_text("Sent", exact=True)).to_be_visible()
+    silent = True
+    answer = await desk.answer("Are you there?")
+    if waits < 30_000:
+        await say(page, "During")
+    await page.clock.run_for(waits)
+    silent = False
+    await page.clock.run_for(2_000)
+    await expect(dialog.get_by_text("Are you there?")).to_be_visible()
+    await expect(dialog.get_by_text("Sending…")).to_have_count(0)
+    assert desk.texts == ["Before", answer.text, *(["During"] if waits < 30_000 else [])]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
