@@ -12,9 +12,7 @@ LONGEST = 1000
 def hash_password(password: str, hasher: PasswordHasher | None = None) -> str:
     """A hash with its own salt and parameters in it; `hasher` for cheaper ones in tests. Raises Invalid."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise Invalid(
-            "The password can't be taken.", {"password": f"It must have {SHORTEST} to {LONGEST:,} characters."}
-        )
+        raise Invalid(f"A password must have {SHORTEST} to {LONGEST:,} characters.")
     return (hasher or PasswordHasher()).hash(password)
 
 

@@ -1,0 +1,79 @@
+"""hub route: where a message would go by the rules in force, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.commands import database, streams
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hub.directory import Directory, InboxEntry
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(route)
+
+
+def route(
+    channel: Annotated[str | None, typer.Option(help="sms, voice, email or webchat.")] = None,
+    text: Annotated[str | None, typer.Option(help="What the citizen said.")] = None,
+    subject: Annotated[str, typer.Option(help="Of a mail.")] = "",
+    sender: Annotated[str, typer.Option("--from", help="A number or an e-mail address.")] = "",
+    inbox: Annotated[str, typer.Option(help="NAME or CHANNEL/NAME. Default: the channel's first.")] = "",
+    at: Annotated[str | None, typer.Option(help="When, in ISO 8601; local time unless it has a zone.")] = None,
+    batch: Annotated[bool, typer.Option("--batch", help="Read such facts from stdin, a JSON object a line.")] = False,
+) -> None:
+    """The decision on a message as JSON: queue, rule, and every rule tried with what it compared."""
+    from hub.errors import Invalid
+    from hub.queries.directory import load_directory
+
+    if not batch and (channel is None or text is None):
+        raise typer.BadParameter("give --channel and --text, or --batch")
+    settings = database.opened()
+    directory = database.read(settings, load_directory, settings.base_url)
+    if batch:
+        streams.answer_lines(lambda line: _decision(directory, line))
+        return
+    facts = {"channel": channel, "text": text, "subject": subject, "from": sender, "inbox": inbox, "at": at}
+    try:
+        streams.print_json(_decision(directory, facts))
+    except ValueError as error:
+        raise Invalid(f"The message can't be routed: {error}.") from None
+
+
+def _decision(directory: Directory, line: Any) -> dict[str, Any]:
+    """Raises ValueError naming the key that is wrong."""
+    from datetime import UTC, datetime
+
+    from routing.engine import explain
+    from routing.facts import Facts
+
+    if not isinstance(line, dict):
+        raise ValueError("the line isn't a JSON object")
+    facts = Facts.from_line(line, directory.local(datetime.now(UTC)))
+    entry = _inbox(directory, facts.channel, facts.inbox)
+    facts = Facts.from_json(facts.to_json() | {"inbox": entry.port.name})
+    return explain(facts, directory.rules, entry.port.queue).to_json()
+
+
+def _inbox(directory: Directory, channel: str, written: str) -> InboxEntry:
+    named, slash, name = written.rpartition("/")
+    if slash and named != channel:
+        raise ValueError(f'inbox: "{written}" isn\'t an inbox of the channel {channel}')
+    found = _first(directory.inbox_by_name, channel, name)
+    if found is None:
+        raise ValueError(
+            f'inbox: there is no inbox "{channel}/{name}"' if name else f'channel: no inbox of "{channel}"'
+        )
+    return found
+
+
+def _first(inboxes: Mapping[tuple[str, str], InboxEntry], channel: str, name: str) -> InboxEntry | None:
+    if name:
+        return inboxes.get((channel, name))
+    offered = (entry for entry in inboxes.values() if entry.channel == channel)
+    return min(offered, key=lambda entry: entry.id, default=None)

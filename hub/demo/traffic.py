@@ -1,0 +1,115 @@
+"""A morning at the demo council: citizens' messages through the real intake, and what caseworkers do with them."""
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from channels.contract import Address, Desk, InboundMessage, MessageUpdate
+from hub.actions import cases
+from hub.actions.reply import reply
+from hub.db.database import Database
+from hub.errors import HubError
+from hub.queries.people import agent_for_password
+from hub.reference import case_id_of
+
+_SCHEMES = {"sms": "tel", "voice": "tel", "email": "mailto", "webchat": "chat"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What a caseworker does next with the case."""
+
+    does: str  # claim, note, reply, resolve, transfer
+    agent: str  # e-mail address
+    text: str = ""
+    queue: str = ""  # of a transfer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One message of a citizen's, and what follows at once."""
+
+    message: InboundMessage
+    transcript: MessageUpdate | None
+    steps: tuple[Step, ...]
+
+
+def scenes() -> Iterator[Scene]:
+    """Those of hub/demo/traffic.toml, in order."""
+    script = tomllib.loads(files("hub.demo").joinpath("traffic.toml").read_text(encoding="utf-8"))
+    for number, entry in enumerate(script["message"], start=1):
+        yield _scene(f"demo-{number:02}", entry)
+
+
+def _scene(external_id: str, entry: Mapping[str, Any]) -> Scene:
+    channel, inbox = entry["inbox"].split("/")
+    is_mail = channel == "email"
+    message = InboundMessage(
+        channel=channel,
+        inbox=inbox,
+        external_id=external_id,
+        sender=_address(_SCHEMES[channel], entry["from"]),
+        sender_name=entry.get("name", ""),
+        subject=entry.get("subject", ""),
+        text=entry["text"].strip(),
+        language=entry.get("language", ""),
+        menu=tuple(entry.get("menu", ())),
+        automatic=entry.get("automatic"),
+        message_id=f"{external_id}@mail.example.org" if is_mail else "",
+    )
+    steps = tuple(Step(**step) for step in entry.get("then", ()))
+    return Scene(message=message, transcript=_transcript(message, entry), steps=steps)
+
+
+def _address(scheme: str, written: str) -> Address:
+    """A chat is known by a digest, as its channel makes one of the browser's secret."""
+    value = hashlib.sha256(written.encode()).hexdigest()[:32] if scheme == "chat" else written
+    return Address(scheme, value)
+
+
+def _transcript(message: InboundMessage, entry: Mapping[str, Any]) -> MessageUpdate | None:
+    if "transcript" not in entry:
+        return None
+    return MessageUpdate(
+        channel=message.channel,
+        inbox=message.inbox,
+        external_id=message.external_id,
+        text=entry["voicemail"],
+        transcript=entry["transcript"].strip(),
+    )
+
+
+async def play(db: Database, desk: Desk, mail_domain: str) -> int:
+    """Plays every scene that wasn't played before; returns how many. Raises HubError."""
+    played = 0
+    for scene in scenes():
+        receipt = (await desk.receive([scene.message]))[0]
+        case_id = case_id_of(receipt.reference)
+        if receipt.duplicate or case_id is None:
+            continue
+        if scene.transcript is not None:
+            await desk.receive([scene.transcript])
+        for step in scene.steps:
+            await _take(db, case_id, step, mail_domain)
+        played += 1
+    return played
+
+
+async def _take(db: Database, case_id: int, step: Step, mail_domain: str) -> None:
+    found = await db.read(agent_for_password, step.agent)
+    if found is None:
+        raise HubError(f"The demo's traffic needs the agent {step.agent}.")
+    agent_id = found[0].id
+    if step.does == "claim":
+        await db.write(cases.claim, case_id, agent_id)
+    elif step.does == "note":
+        await db.write(cases.note, case_id, agent_id, step.text)
+    elif step.does == "reply":
+        await db.write(reply, case_id, agent_id, step.text, mail_domain=mail_domain)
+    elif step.does == "resolve":
+        await db.write(cases.resolve, case_id, agent_id, step.text)
+    else:
+        await db.write(cases.transfer, case_id, agent_id, step.queue, step.text)
