@@ -14,13 +14,14 @@ from routing.engine import decide, explain
 from routing.facts import Facts
 from tests.queries.town import RULES, Town
 
+BIN = ("Missed bin", "waste", "normal", ["missed-collection"])
 SAID: list[tuple[str, dict[str, Any], tuple[str | None, str, str, list[str]]]] = [
-    ("a missed bin again", {}, ("Missed bin", "waste", "normal", ["missed-collection"])),
+    ("a missed bin again", {}, BIN),
     ("I smell gas", {}, ("Danger", "highways", "urgent", ["danger", "call-back"])),
     ("I smell gas", {"channel": "email", "sender": "cat@home.example"}, (None, "triage", "normal", [])),
     ("", {"channel": "voice", "menu": ("roads",)}, ("Menu roads", "highways", "high", [])),
     ("hello", {"channel": "email", "sender": "head@School.example"}, ("From a school", "waste", "normal", [])),
-    ("hello", {"channel": "email", "sender": "d@e.example", "subject": "Missed bin"}, ("Missed bin", "waste", "normal", ["missed-collection"])),
+    ("hello", {"channel": "email", "sender": "d@e.example", "subject": "Missed bin"}, BIN),
     ("hello", {"sender": None}, (None, "triage", "normal", [])),
     ("hello", {"channel": "webchat", "sender": "ab12"}, (None, "triage", "normal", [])),
 ]  # fmt: skip
