@@ -1,0 +1,47 @@
+"""What a caseworker's desk shows beside the lists: how much they hold, and who else works in a queue."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, exists
+from sqlmodel import Session, col, func, or_, select
+
+from hub.models import Agent, Case, CaseStatus, Membership, Queue, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskCounts:
+    """Of the open cases that somebody holds."""
+
+    mine: int
+    due: int  # past their time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague:
+    email: str
+    name: str
+
+
+def desk_counts(session: Session, agent_id: int, now: datetime) -> DeskCounts:
+    late = func.sum(case((col(Case.due_at) < now, 1), else_=0))
+    found = select(func.count(), late).where(
+        Case.agent_id == agent_id, col(Case.status).not_in([CaseStatus.RESOLVED, CaseStatus.CLOSED])
+    )
+    mine, due = session.exec(found).one()
+    return DeskCounts(mine=mine, due=due or 0)
+
+
+def colleagues(session: Session, queue_slug: str) -> tuple[Colleague, ...]:
+    """Who may hold a case of this queue: its members, and leaders and administrators, by name."""
+    works_here = exists().where(
+        col(Membership.agent_id) == col(Agent.id),
+        col(Membership.queue_id) == col(Queue.id),
+        col(Queue.slug) == queue_slug,
+    )
+    found = select(Agent.email, Agent.name).where(
+        col(Agent.active),
+        Agent.role != Role.AUDITOR,
+        or_(col(Agent.role).in_([Role.LEADER, Role.ADMIN]), works_here),
+    )
+    return tuple(Colleague(email=email, name=name) for email, name in session.exec(found.order_by(col(Agent.name))))

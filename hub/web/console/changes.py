@@ -1,0 +1,172 @@
+"""What a caseworker does on the case page: a form each, then back to the page, which says what happened.
+
+A form carries the `seq` that its page showed. When somebody else changed the case since, nothing is done: the page
+comes back with what was typed, and with who was first. Changes that nobody must read first (a delivery receipt) don't
+count.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+from starlette.responses import Response
+
+from hub.actions.cases import assign, claim, note, release, reopen, resolve, transfer
+from hub.actions.reply import reply
+from hub.errors import Conflict, HubError, Invalid, NotFound
+from hub.models.base import utcnow
+from hub.queries.cases import case_page
+from hub.web.console.case import Problem, case_id_of, render_case
+from hub.web.console.reading import whole_case
+from hub.web.console.timeline import meanwhile, since
+from hub.web.console.visit import Form, Visit
+
+_TITLES: Mapping[str, str] = {
+    "reply": "Your answer was not sent",
+    "reply-and-resolve": "Your answer was not sent",
+    "note": "Your note was not kept",
+    "claim": "You don’t hold this case",
+    "release": "The case was not given back",
+    "assign": "The case was not given to anybody",
+    "transfer": "The case was not moved",
+    "resolve": "The case was not resolved",
+    "reopen": "The case was not opened again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One form, sent for one case."""
+
+    visit: Visit
+    case_id: int
+    sent: Form
+
+    async def write(self, action: Callable[..., Any], seq: int | None, *args: Any, **kwargs: Any) -> None:
+        await self.visit.hub.db.write(action, self.case_id, self.visit.agent.id, *args, seq=seq, **kwargs)
+
+    def text(self, name: str) -> str:
+        return self.sent.get(name, "").replace("\r\n", "\n")
+
+
+Act = Callable[[Attempt, int | None], Awaitable[str]]
+
+
+async def change_case(visit: Visit, sent: Form) -> Response:
+    """POST /cases/{reference}/{verb}"""
+    verb = visit.request.path_params["verb"]
+    act = _ACTS.get(verb)
+    if act is None:
+        raise NotFound("There is no such action.")
+    attempt = Attempt(visit, case_id_of(visit), sent)
+    try:
+        said = await _acted(attempt, act)
+    except (Conflict, Invalid) as error:
+        return await _refused(attempt, verb, error)
+    return visit.go(f"/cases/{visit.request.path_params['reference']}", said)
+
+
+async def _acted(attempt: Attempt, act: Act) -> str:
+    """The word for what was done; tried once more when only quiet things happened since the page was made."""
+    seq = _seq(attempt.sent)
+    try:
+        return await act(attempt, seq)
+    except Conflict:
+        page = await attempt.visit.hub.db.read(case_page, attempt.case_id)
+        if seq is None or seq == page.case.seq or since(page, seq):
+            raise
+        return await act(attempt, page.case.seq)
+
+
+async def _refused(attempt: Attempt, verb: str, error: HubError) -> Response:
+    visit = attempt.visit
+    whole = await visit.hub.db.read(whole_case, visit.agent, utcnow(), attempt.case_id)
+    seq = _seq(attempt.sent)
+    news = since(whole.page, seq) if seq is not None and isinstance(error, Conflict) else ()
+    problem = Problem(
+        title=_TITLES[verb],
+        message=error.message,
+        verb=verb,
+        fields=error.fields,
+        meanwhile=meanwhile(news, whole.navigation.names),
+    )
+    return render_case(visit, whole, problem=problem, draft=attempt.sent, http_status=error.http_status)
+
+
+def _seq(sent: Form) -> int | None:
+    given = sent.get("seq", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
+# --- each verb ---------------------------------------------------------------------------------------------
+
+
+async def _reply(attempt: Attempt, seq: int | None) -> str:
+    await attempt.write(reply, seq, attempt.text("text"), **_way(attempt))
+    return "replied"
+
+
+async def _reply_and_resolve(attempt: Attempt, seq: int | None) -> str:
+    await attempt.write(reply_and_resolve, seq, attempt.text("text"), **_way(attempt))
+    return "replied-and-resolved"
+
+
+def reply_and_resolve(
+    session: Session, case_id: int, agent_id: int, text: str, *, mail_domain: str, channel: str | None, seq: int | None
+) -> int:
+    """Both or neither."""
+    sent = reply(session, case_id, agent_id, text, mail_domain=mail_domain, channel=channel, seq=seq)
+    return resolve(session, case_id, agent_id, "Answered", seq=sent.seq)
+
+
+async def _note(attempt: Attempt, seq: int | None) -> str:
+    await attempt.write(note, None, attempt.text("text"))  # a note is welcome whatever happened meanwhile
+    return "noted"
+
+
+async def _claim(attempt: Attempt, seq: int | None) -> str:
+    await attempt.write(claim, None)  # the action itself lets only the first one through
+    return "claimed"
+
+
+async def _release(attempt: Attempt, seq: int | None) -> str:
+    await attempt.write(release, seq)
+    return "released"
+
+
+async def _assign(attempt: Attempt, seq: int | None) -> str:
+    await attempt.write(assign, seq, attempt.text("agent"))
+    return "assigned"
+
+
+async def _transfer(attempt: Attempt, seq: int | None) -> str:
+    await attempt.write(transfer, seq, attempt.text("queue"), attempt.text("reason"))
+    return "transferred"
+
+
+async def _resolve(attempt: Attempt, seq: int | None) -> str:
+    await attempt.write(resolve, seq, attempt.text("outcome"))
+    return "resolved"
+
+
+async def _reopen(attempt: Attempt, seq: int | None) -> str:
+    await attempt.write(reopen, seq)
+    return "reopened"
+
+
+def _way(attempt: Attempt) -> dict[str, Any]:
+    return {"mail_domain": attempt.visit.hub.mail_domain, "channel": attempt.text("channel") or None}
+
+
+_ACTS: Mapping[str, Act] = {
+    "reply": _reply,
+    "reply-and-resolve": _reply_and_resolve,
+    "note": _note,
+    "claim": _claim,
+    "release": _release,
+    "assign": _assign,
+    "transfer": _transfer,
+    "resolve": _resolve,
+    "reopen": _reopen,
+}

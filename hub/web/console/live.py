@@ -1,0 +1,70 @@
+"""WS /live: tells a page that something happened, and where; the page then asks for what it shows."""
+
+import asyncio
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from hub.directory import Directory
+from hub.live import LiveEvent
+from hub.reference import reference_of
+from hub.running import hub_of
+from hub.web.console.security import socket_comes_from_here
+from hub.web.console.visit import signed_in
+
+SIGNED_OUT = 4401
+_CHECK_SECONDS = 60.0  # how long a session that has ended may go on listening
+
+
+async def live(socket: WebSocket) -> None:
+    """{"case": "48210937", "queue": "waste", "kind": "received", "seq": 4}; {"kind": "behind"} = look at everything."""
+    hub = hub_of(socket)
+    if not socket_comes_from_here(socket, hub.settings):
+        await socket.close()  # before it is accepted: the handshake is answered 403
+        return
+    await socket.accept()
+    if await signed_in(socket) is None:
+        await socket.close(SIGNED_OUT)
+        return
+    tasks = {asyncio.create_task(work(socket)) for work in (_tell, _until_gone, _until_signed_out)}
+    done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    if any(task.exception() is None and task.result() for task in done):
+        await socket.close(SIGNED_OUT)
+
+
+async def _tell(socket: WebSocket) -> bool:
+    hub = hub_of(socket)
+    with hub.live.subscribe() as events:
+        async for event in events:
+            await socket.send_json(told(event, hub.directory))
+    return False
+
+
+async def _until_gone(socket: WebSocket) -> bool:
+    try:
+        while True:
+            await socket.receive_text()
+    except (WebSocketDisconnect, KeyError, RuntimeError):
+        return False
+
+
+async def _until_signed_out(socket: WebSocket) -> bool:
+    while True:
+        await asyncio.sleep(_CHECK_SECONDS)
+        if await signed_in(socket) is None:
+            return True
+
+
+def told(event: LiveEvent, directory: Directory) -> dict[str, Any]:
+    if not event.case_id:
+        return {"kind": event.kind}
+    queue = directory.queues.get(event.queue_id)
+    return {
+        "case": reference_of(event.case_id),
+        "queue": queue.slug if queue else "",
+        "kind": event.kind,
+        "seq": event.seq,
+    }

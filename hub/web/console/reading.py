@@ -1,0 +1,120 @@
+"""What each page shows, read in one snapshot: plain functions of a session over hub.queries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from hub.errors import NotFound
+from hub.queries.cases import NOBODY, CaseFilter, CaseListing, case_page, list_cases
+from hub.queries.desk import Colleague, DeskCounts, colleagues, desk_counts
+from hub.queries.queues import queue_views
+from hub.queries.unreadables import UnreadableView, unreadables
+from hub.queries.views import AgentView, CasePage, CaseView, QueueView
+
+PAGE = 50  # cases
+_DESK = 25
+_MINE = 200
+_OTHERS = 6
+_TRIED = 10  # how many cases [Next case] tries before it says that others are quicker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Navigation:
+    """What stands beside every page."""
+
+    counts: DeskCounts
+    my_queues: tuple[QueueView, ...]
+    other_queues: tuple[QueueView, ...]
+
+    @property
+    def queues(self) -> tuple[QueueView, ...]:
+        return (*self.my_queues, *self.other_queues)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Of queues, by slug."""
+        return {queue.slug: queue.name for queue in self.queues}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskView:
+    navigation: Navigation
+    mine: tuple[CaseView, ...]
+    unheld: tuple[CaseView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListView:
+    navigation: Navigation
+    listing: CaseListing
+    queue: QueueView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeCase:
+    navigation: Navigation
+    page: CasePage
+    others: tuple[CaseView, ...]  # of the same citizen
+    colleagues: tuple[Colleague, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableList:
+    navigation: Navigation
+    items: tuple[UnreadableView, ...]
+
+
+def navigation(session: Session, agent: AgentView, now: datetime) -> Navigation:
+    queues = [queue for queue in queue_views(session, now) if queue.active or queue.open_cases]
+    return Navigation(
+        counts=desk_counts(session, agent.id, now),
+        my_queues=tuple(queue for queue in queues if queue.id in agent.queue_ids),
+        other_queues=tuple(queue for queue in queues if queue.id not in agent.queue_ids),
+    )
+
+
+def desk(session: Session, agent: AgentView, now: datetime) -> DeskView:
+    """The cases that I hold, and those in my queues that nobody holds, the most urgent first."""
+    held = CaseFilter(agent=agent.email, open_only=True, sort="urgent", limit=_MINE)
+    return DeskView(
+        navigation=navigation(session, agent, now),
+        mine=list_cases(session, held).items,
+        unheld=list_cases(session, _unheld(agent, None, _DESK)).items,
+    )
+
+
+def cases_of(session: Session, agent: AgentView, now: datetime, wanted: CaseFilter) -> ListView:
+    """A queue's list, or what a search found. Raises NotFound for an unknown queue."""
+    beside = navigation(session, agent, now)
+    queue = next((queue for queue in beside.queues if queue.slug == wanted.queue), None)
+    if wanted.queue and queue is None:
+        raise NotFound("There is no such queue.")
+    return ListView(navigation=beside, listing=list_cases(session, wanted), queue=queue)
+
+
+def next_cases(session: Session, agent: AgentView, slug: str | None) -> tuple[CaseView, ...]:
+    """The most urgent cases that nobody holds, in this queue, or (None) in all of the agent's. Raises Invalid."""
+    return list_cases(session, _unheld(agent, slug, _TRIED)).items
+
+
+def whole_case(session: Session, agent: AgentView, now: datetime, case_id: int) -> WholeCase:
+    """Raises NotFound."""
+    page = case_page(session, case_id)
+    same = list_cases(session, CaseFilter(contact_id=page.case.contact.id, limit=_OTHERS + 1)).items
+    beside = navigation(session, agent, now)
+    return WholeCase(
+        navigation=beside,
+        page=page,
+        others=tuple(case for case in same if case.id != case_id)[:_OTHERS],
+        colleagues=colleagues(session, page.case.queue),
+    )
+
+
+def unreadable_list(session: Session, agent: AgentView, now: datetime) -> UnreadableList:
+    return UnreadableList(navigation=navigation(session, agent, now), items=unreadables(session))
+
+
+def _unheld(agent: AgentView, slug: str | None, limit: int) -> CaseFilter:
+    queues = agent.queue_ids if slug is None else None
+    return CaseFilter(queue=slug, queue_ids=queues, agent=NOBODY, open_only=True, sort="urgent", limit=limit)

@@ -1,0 +1,133 @@
+"""The conversation of a case as it is read: messages oldest first, with what else happened folded in between."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.queries.views import CasePage, EventView, MessageView
+from hub.web.console.words import Wording
+
+_TOLD_BY_MESSAGES = frozenset(  # the message itself shows these
+    {
+        "received", "replied", "noted", "acknowledged", "answered", "updated", "delayed", "requeued",
+        "sending", "sent", "delivered", "failed", "unknown",
+    }
+)  # fmt: skip
+_QUIET = _TOLD_BY_MESSAGES - {"received", "replied", "noted"}  # nothing that a caseworker must read before acting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One line of small type."""
+
+    seq: int
+    at: datetime
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A message, or what else happened; `day` stands on the first of each day."""
+
+    at: datetime
+    message: MessageView | None = None
+    happening: Happening | None = None
+    day: str = ""
+
+    @property
+    def id(self) -> str:
+        """Of the element on the page; the same for as long as the case lives."""
+        if self.message is not None:
+            return f"message-{self.message.id}"
+        return f"event-{self.happening.seq}" if self.happening else ""
+
+
+def timeline(page: CasePage, queue_names: Mapping[str, str], say: Wording) -> list[Entry]:
+    """Everything in the order of time."""
+    entries = [Entry(at=message.at, message=message) for message in page.messages]
+    entries += [
+        Entry(at=event.at, happening=Happening(seq=event.seq, at=event.at, sentence=sentence_of(event, queue_names)))
+        for event in page.events
+        if event.kind not in _TOLD_BY_MESSAGES
+    ]
+    entries.sort(key=lambda entry: (entry.at, entry.message is None))
+    return list(_with_days(entries, say))
+
+
+def since(page: CasePage, seq: int) -> tuple[EventView, ...]:
+    """What happened after `seq` that somebody should have read before they act."""
+    return tuple(event for event in page.events if event.seq > seq and event.kind not in _QUIET)
+
+
+def meanwhile(events: Iterable[EventView], queue_names: Mapping[str, str]) -> list[str]:
+    """The same as sentences, with who did it."""
+    return [_NEWS[event.kind](event) if event.kind in _NEWS else sentence_of(event, queue_names) for event in events]
+
+
+def sentence_of(event: EventView, queue_names: Mapping[str, str]) -> str:
+    """What happened, in one sentence, with who did it."""
+    tell = _SENTENCES.get(event.kind)
+    return tell(event, queue_names) if tell else f"{_who(event)}: {event.kind}"
+
+
+def _with_days(entries: Iterable[Entry], say: Wording) -> Iterable[Entry]:
+    before = ""
+    for entry in entries:
+        day = say.day(entry.at)
+        yield Entry(at=entry.at, message=entry.message, happening=entry.happening, day="" if day == before else day)
+        before = day
+
+
+def _who(event: EventView) -> str:
+    return event.agent_name or "The hub"
+
+
+def _queue(event: EventView, key: str, names: Mapping[str, str]) -> str:
+    slug = str(event.detail.get(key, ""))
+    return names.get(slug, slug or "its queue")
+
+
+def _opened(event: EventView, names: Mapping[str, str]) -> str:
+    rule = event.detail.get("rule")
+    why = f"by the rule “{rule}”" if rule else "because no rule matched"
+    return f"Opened in {_queue(event, 'queue', names)}, {why}"
+
+
+def _released(event: EventView, names: Mapping[str, str]) -> str:
+    held_by = event.detail.get("held_by")
+    if held_by and held_by != event.agent:
+        return f"{_who(event)} gave it back to the queue; {held_by} held it"
+    return f"{_who(event)} gave it back to the queue"
+
+
+def _transferred(event: EventView, names: Mapping[str, str]) -> str:
+    moved = f"{_who(event)} moved it from {_queue(event, 'before', names)} to {_queue(event, 'queue', names)}"
+    reason = event.detail.get("reason")
+    return f"{moved}: {reason}" if reason else moved
+
+
+def _resolved(event: EventView, names: Mapping[str, str]) -> str:
+    outcome = event.detail.get("outcome")
+    return f"{_who(event)} resolved it: {outcome}" if outcome else f"{_who(event)} resolved it"
+
+
+def _reopened(event: EventView, names: Mapping[str, str]) -> str:
+    return f"{event.agent_name} opened it again" if event.agent_name else "The citizen wrote again, so it is open again"
+
+
+_SENTENCES: Mapping[str, Callable[[EventView, Mapping[str, str]], str]] = {
+    "opened": _opened,
+    "claimed": lambda event, names: f"{_who(event)} took it",
+    "released": _released,
+    "assigned": lambda event, names: f"{_who(event)} gave it to {event.detail.get('to', 'a colleague')}",
+    "transferred": _transferred,
+    "resolved": _resolved,
+    "reopened": _reopened,
+    "closed": lambda event, names: "Closed, some time after it was resolved",
+}
+
+_NEWS: Mapping[str, Callable[[EventView], str]] = {
+    "received": lambda event: "The citizen wrote again",
+    "replied": lambda event: f"{_who(event)} answered the citizen",
+    "noted": lambda event: f"{_who(event)} wrote a note",
+}

@@ -1,0 +1,173 @@
+"""Who is in front of the page: the session behind the cookie, and the checks that every form goes through."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import RedirectResponse, Response
+
+from hub.errors import HubError, NotAllowed, NotSignedIn
+from hub.models.base import utcnow
+from hub.queries.people import agent_by_sign_in
+from hub.queries.views import AgentView
+from hub.running import Hub, hub_of
+from hub.settings import Settings
+from hub.web.console.failures import failure, failure_of
+from hub.web.console.rendering import rendered
+from hub.web.console.security import comes_from_here, content_policy, form_token, hashed, is_form_token, secured
+
+MAX_FORM = 262_144  # bytes
+_MAX_FIELDS = 50
+_FLASH = "hub_said"
+_FLASH_SECONDS = 60
+_STRANGE_FORM = (
+    "This form doesn't come from your own signed-in page, so nothing was done. "
+    "Open the page again and send it from there."
+)
+
+SAID: Mapping[str, str] = {
+    "claimed": "You hold this case now.",
+    "released": "The case is back in its queue.",
+    "assigned": "The case has a new holder.",
+    "noted": "Your note is kept.",
+    "replied": "Your answer is on its way.",
+    "replied-and-resolved": "Your answer is on its way, and the case is resolved.",
+    "transferred": "The case stands in its new queue.",
+    "resolved": "The case is resolved. If the citizen writes again, it opens again.",
+    "reopened": "The case is open again.",
+    "queue-empty": "Nobody is waiting here: every case has somebody who holds it.",
+    "signed-out": "You are signed out.",
+}
+
+Form = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request of somebody who is signed in."""
+
+    request: Request
+    hub: Hub
+    agent: AgentView
+    cookie: str
+
+    @property
+    def form_token(self) -> str:
+        return form_token(self.cookie, self.hub.settings)
+
+    def render(self, template: str, *, http_status: int = 200, **values: Any) -> Response:
+        """A page for this person; what the last action said is told once."""
+        said = SAID.get(self.request.cookies.get(_FLASH, ""), "")
+        response = rendered(
+            self.request,
+            template,
+            http_status=http_status,
+            me=self.agent,
+            form_token=self.form_token,
+            said=said,
+            **values,
+        )
+        if said:
+            response.delete_cookie(_FLASH, path="/")
+        return response
+
+    def go(self, path: str, said: str = "") -> Response:
+        """On to another page after something was done, with a word from SAID about it."""
+        return gone(path, self.hub.settings, said)
+
+
+PageHandler = Callable[[Visit], Awaitable[Response]]
+FormHandler = Callable[[Visit, Form], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def page(handler: PageHandler) -> Endpoint:
+    """A page for signed-in people; others are sent to sign in and come back."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await handler(await visit_of(request))
+        except NotSignedIn:
+            return to_sign_in(request)
+        except HubError as error:
+            return failure_of(request, error)
+
+    return endpoint
+
+
+def form(handler: FormHandler) -> Endpoint:
+    """What a form does: signed in, sent by our own page, with this session's token; auditors change nothing."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            visit = await visit_of(request)
+            sent = await read_form(request)
+            require_own_form(request, sent, visit.cookie)
+            if not visit.agent.may_change:
+                raise NotAllowed("Auditors see everything and change nothing.")
+            return await handler(visit, sent)
+        except NotSignedIn:
+            return failure(request, 401, "Your text is still in the page before this one: sign in in another tab.")
+        except HubError as error:
+            return failure_of(request, error)
+
+    return endpoint
+
+
+async def visit_of(request: Request) -> Visit:
+    """Raises NotSignedIn."""
+    hub = hub_of(request)
+    agent = await signed_in(request)
+    if agent is None:
+        raise NotSignedIn("Sign in first.")
+    return Visit(request=request, hub=hub, agent=agent, cookie=session_cookie(request))
+
+
+async def signed_in(connection: HTTPConnection) -> AgentView | None:
+    """Whoever this page or socket belongs to."""
+    cookie = session_cookie(connection)
+    if not cookie:
+        return None
+    return await hub_of(connection).db.read(agent_by_sign_in, hashed(cookie), utcnow())
+
+
+def cookie_name(settings: Settings) -> str:
+    """With the prefix that makes browsers refuse it from anywhere but this very host over https."""
+    return "__Host-hub_session" if settings.is_https else "hub_session"
+
+
+def session_cookie(connection: HTTPConnection) -> str:
+    return connection.cookies.get(cookie_name(hub_of(connection).settings), "")
+
+
+async def read_form(request: Request) -> Form:
+    """The fields of a urlencoded form, the last of each name. The route bounds its size."""
+    try:
+        fields = parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
+    except (UnicodeDecodeError, ValueError):
+        raise NotAllowed(_STRANGE_FORM) from None
+    return dict(fields)
+
+
+def require_own_form(request: Request, sent: Form, cookie: str) -> None:
+    """Raises NotAllowed for a form that another site made, or that belongs to another session."""
+    settings = hub_of(request).settings
+    if not comes_from_here(request, settings) or not is_form_token(sent.get("token", ""), cookie, settings):
+        raise NotAllowed(_STRANGE_FORM)
+
+
+def to_sign_in(request: Request) -> Response:
+    query = f"?{request.url.query}" if request.url.query else ""
+    wanted = quote(request.url.path + query, safe="/")
+    return gone(f"/sign-in?next={wanted}", hub_of(request).settings)
+
+
+def gone(path: str, settings: Settings, said: str = "") -> Response:
+    response = RedirectResponse(path, 303)
+    if said:
+        response.set_cookie(
+            _FLASH, said, max_age=_FLASH_SECONDS, path="/", secure=settings.is_https, httponly=True, samesite="lax"
+        )
+    return secured(response, content_policy(settings))

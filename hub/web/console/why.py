@@ -1,0 +1,37 @@
+"""Why a case stands where it stands: two plain sentences, from the decision and from who moved it since."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.queries.views import CasePage, EventView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyHere:
+    because: str
+    therefore: str
+
+
+def why_here(page: CasePage, queue_names: Mapping[str, str]) -> WhyHere:
+    moved = [event for event in page.events if event.kind == "transferred"]
+    first = queue_names.get(str(page.decision.get("queue", "")), page.case.queue_name)
+    because = _because(page.decision)
+    if not moved:
+        return WhyHere(because=because, therefore=f"So it came to {first}.")
+    return WhyHere(because=f"{because} It first came to {first}.", therefore=_moved(moved[-1], page))
+
+
+def _because(decision: Mapping[str, Any]) -> str:
+    rule = decision.get("rule")
+    if not rule:
+        return "No rule matched, so the inbox’s own queue took it."
+    trial = next((trial for trial in decision.get("explanation", ()) if trial["matched"]), None)
+    compared = str(trial["why"]).removeprefix("matched: ") if trial else ""
+    return f"The rule “{rule}” matched: {compared.rstrip('.')}." if compared else f"The rule “{rule}” matched."
+
+
+def _moved(event: EventView, page: CasePage) -> str:
+    reason = str(event.detail.get("reason", "")).rstrip(".")
+    moved = f"{event.agent_name or 'The hub'} moved it to {page.case.queue_name}"
+    return f"{moved}: {reason}." if reason else f"{moved}."

@@ -1,0 +1,67 @@
+// Writing: counts the parts of a text, keeps drafts while the tab is open, sends on Ctrl+Enter, and only once.
+
+import { segments } from "./segments.js";
+
+const SENDING = "hub-sending"; // the draft that left with the last form; forgotten when the page says that it worked
+
+export function startComposer() {
+  const forms = [...document.querySelectorAll("form[data-draft]")];
+  if (!forms.length) return;
+  forgetSent();
+  for (const form of forms) {
+    keepDraft(form);
+    sendByKey(form);
+  }
+  for (const form of document.querySelectorAll('form[method="post"]')) sendOnce(form);
+  countParts();
+}
+
+function forgetSent() {
+  const sent = sessionStorage.getItem(SENDING);
+  if (sent && document.body.dataset.said) sessionStorage.removeItem(sent);
+  sessionStorage.removeItem(SENDING);
+}
+
+function keepDraft(form) {
+  const key = `hub-draft:${form.dataset.draft}`;
+  const text = form.querySelector("textarea");
+  if (!text.value) text.value = sessionStorage.getItem(key) ?? "";
+  text.addEventListener("input", () => {
+    if (text.value) sessionStorage.setItem(key, text.value);
+    else sessionStorage.removeItem(key);
+  });
+  form.addEventListener("submit", () => sessionStorage.setItem(SENDING, key));
+}
+
+function sendByKey(form) {
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      form.requestSubmit(form.querySelector("button"));
+    }
+  });
+}
+
+function sendOnce(form) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => delete form.dataset.sent);
+}
+
+function countParts() {
+  const text = document.querySelector("#reply-text");
+  const channel = document.querySelector("#reply-channel");
+  const place = document.querySelector("#parts");
+  if (!text || !channel) return;
+  function count() {
+    const { encoding, parts, left } = segments(text.value.replaceAll("\r\n", "\n"));
+    const words = parts === 1 ? "1 part" : `${parts} parts`;
+    place.textContent = `${words} · ${left} left${encoding === "ucs-2" ? " · special letters make it longer" : ""}`;
+    place.hidden = channel.value !== "sms" || !text.value;
+  }
+  text.addEventListener("input", count);
+  channel.addEventListener("change", count);
+  count();
+}

@@ -1,0 +1,15 @@
+// What the console does beyond its plain forms: live changes, keys, the count of a text's parts, kept drafts.
+// Every page works without it.
+
+import { startComposer } from "./composer.js";
+import { startKeys } from "./keys.js";
+import { startCase, startList } from "./live.js";
+
+startKeys();
+startComposer();
+if (document.body.dataset.case) {
+  startCase(document.body.dataset.case);
+} else {
+  startList();
+}
+document.querySelector("#problem")?.focus();

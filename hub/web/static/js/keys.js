@@ -1,0 +1,64 @@
+// Single keys, off while typing; can be switched off for this computer (WCAG 2.1.4).
+
+const OFF = "hub-keys-off";
+
+export function startKeys() {
+  const dialog = document.querySelector("#keys");
+  const opener = document.querySelector("#show-keys");
+  const enabled = document.querySelector("#keys-on");
+  opener.hidden = false;
+  opener.addEventListener("click", () => dialog.showModal());
+  enabled.checked = !localStorage.getItem(OFF);
+  showKeys(enabled.checked);
+  enabled.addEventListener("change", () => {
+    if (enabled.checked) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "yes");
+    showKeys(enabled.checked);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!enabled.checked || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    if (press(event.key)) event.preventDefault();
+  });
+}
+
+function showKeys(on) {
+  document.body.classList.toggle("keys-off", !on);
+}
+
+function isTyping(element) {
+  return element.closest("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio])") !== null;
+}
+
+/** Whether the key meant something here. */
+function press(key) {
+  if (key === "j" || key === "k") return move(key === "j" ? 1 : -1);
+  const target = key.length === 1 ? document.querySelector(`[data-key="${CSS.escape(key)}"]`) : null;
+  if (!target) return false;
+  use(target);
+  return true;
+}
+
+function use(target) {
+  if (target.matches("details")) {
+    target.open = true;
+    target.querySelector("select, input:not([type=hidden])").focus();
+  } else if (target.matches("textarea")) {
+    document.querySelector(target.id === "note-text" ? "#kind-note" : "#kind-reply").checked = true;
+    target.focus();
+  } else if (target.matches("input")) {
+    target.focus();
+    target.select();
+  } else {
+    target.click();
+  }
+}
+
+function move(step) {
+  const places = [...document.querySelectorAll("[data-move]")];
+  if (!places.length) return false;
+  const here = places.indexOf(document.activeElement);
+  const next = here < 0 ? (step > 0 ? 0 : places.length - 1) : here + step;
+  places[Math.max(0, Math.min(places.length - 1, next))].focus();
+  return true;
+}

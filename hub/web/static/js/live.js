@@ -1,0 +1,162 @@
+// Pages that keep up: the parts of a page that changed are fetched and morphed in, without moving scroll or focus.
+
+import { listen } from "./socket.js";
+
+const PAUSE = 150; // milliseconds in which several events become one look
+const LIST_PAUSE = 1000;
+const NEAR = 48; // pixels from the end that count as "at the end"
+
+/** The case page: what is new appears in the conversation; who reads further up is told that it is there. */
+export function startCase(reference) {
+  const talk = document.querySelector("#conversation");
+  talk.scrollTop = talk.scrollHeight;
+  document.querySelector("#below button").addEventListener("click", () => {
+    showEnd(document.querySelector("#conversation"));
+  });
+  document.querySelector("#conversation").addEventListener("scroll", hideWhenSeen, { passive: true });
+  const look = lookAfter(PAUSE, () => refreshCase(reference));
+  listen((event) => {
+    if (event.kind === "behind" || event.case === reference) look();
+  });
+}
+
+async function refreshCase(reference) {
+  const page = await fetched(`/cases/${reference}?part=conversation`);
+  if (!page) return;
+  const talk = document.querySelector("#conversation");
+  const before = Number(talk.dataset.messages);
+  const atEnd = isAtEnd(talk);
+  await morph(page);
+  const { seq } = document.querySelector("#case-head").dataset;
+  for (const field of document.querySelectorAll('input[name="seq"]')) field.value = seq;
+  const news = Number(talk.dataset.messages) - before;
+  if (news > 0) {
+    announce(news === 1 ? "There is a new message." : `There are ${news} new messages.`);
+    if (atEnd) talk.scrollTop = talk.scrollHeight;
+    document.querySelector("#below").hidden = isAtEnd(talk);
+  }
+}
+
+function isAtEnd(talk) {
+  return talk.scrollHeight - talk.scrollTop - talk.clientHeight < NEAR;
+}
+
+function showEnd(talk) {
+  talk.scrollTop = talk.scrollHeight;
+  talk.focus({ preventScroll: true });
+  document.querySelector("#below").hidden = true;
+}
+
+function hideWhenSeen() {
+  if (isAtEnd(document.querySelector("#conversation"))) document.querySelector("#below").hidden = true;
+}
+
+/** A list: rows change in place, new ones are counted and come when asked for. */
+export function startList() {
+  if (!document.querySelector("#arrived")) {
+    listen(() => {});
+    return;
+  }
+  let latest = null;
+  document.querySelector("#arrived button").addEventListener("click", async () => {
+    if (latest) await showAll(latest);
+  });
+  const look = lookAfter(LIST_PAUSE, async () => {
+    latest = await fetched(location.href);
+    if (latest) await refreshList(latest);
+  });
+  const queue = document.body.dataset.queue;
+  listen((event) => {
+    const leftHere = document.querySelector(`[id$="-${CSS.escape(event.case ?? "")}"]`);
+    if (event.kind === "behind" || !queue || event.queue === queue || leftHere) look();
+  });
+}
+
+async function refreshList(page) {
+  await morph(page);
+  let arrived = 0;
+  for (const fresh of page.querySelectorAll("[data-list], .empty")) {
+    const list = document.getElementById(fresh.id);
+    const rows = list ? [...list.children] : [];
+    arrived += [...fresh.children].filter((row) => row.id && !document.getElementById(row.id)).length;
+    for (const row of rows) {
+      const now = page.getElementById(row.id);
+      row.classList.toggle("case-gone", !now);
+      if (now) await replace(row, now);
+    }
+  }
+  offer(arrived);
+}
+
+function offer(arrived) {
+  const place = document.querySelector("#arrived");
+  const words = String(arrived);
+  const count = place.querySelector("span");
+  if (arrived && count.textContent !== words) announce(`${words} new. They are shown when you ask.`);
+  count.textContent = words;
+  place.hidden = !arrived;
+}
+
+async function showAll(page) {
+  for (const fresh of page.querySelectorAll("[data-list], .empty")) {
+    const list = document.getElementById(fresh.id);
+    if (list) await replace(list, fresh);
+  }
+  document.querySelector("#arrived").hidden = true;
+  document.querySelector("#arrived span").textContent = "";
+  document.querySelector("[data-move]")?.focus();
+}
+
+// --- fetching and morphing ---
+
+async function fetched(address) {
+  try {
+    const answer = await fetch(address, { credentials: "same-origin", headers: { Accept: "text/html" } });
+    if (!answer.ok || answer.redirected) return null;
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  } catch {
+    return null; // offline: the socket notices, says so, and looks again
+  }
+}
+
+async function morph(page) {
+  for (const fresh of page.querySelectorAll("[data-live]")) {
+    const old = document.getElementById(fresh.id);
+    if (old) await replace(old, fresh);
+  }
+}
+
+/* global htmx */
+async function replace(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  await htmx.swap({ sourceElement: old, target: old, text: fresh.outerHTML, swap: "outerMorph", transition: false });
+}
+
+function announce(words) {
+  document.querySelector("#announcer").textContent = words;
+}
+
+/** A function that runs `look` a little later, once for all calls meanwhile, and never twice at a time. */
+function lookAfter(pause, look) {
+  let waiting = null;
+  let running = false;
+  let again = false;
+  async function run() {
+    waiting = null;
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    await look();
+    running = false;
+    if (again) {
+      again = false;
+      ask();
+    }
+  }
+  function ask() {
+    waiting ??= setTimeout(run, pause);
+  }
+  return ask;
+}
