@@ -23,6 +23,9 @@ class Lines:
     def __init__(self, lines: Mapping[Path, int]) -> None:
         self._lines = lines
 
+    def __contains__(self, path: Path) -> bool:
+        return path in self._lines
+
     def of(self, path: Path) -> int:
         """The line of this place, or of the nearest one around it that the document has."""
         while path and path not in self._lines:
