@@ -6,8 +6,17 @@ from channels.email.headers import Headers, mailboxes
 from channels.email.mail import Mailbox
 
 _LIST = ("list-id", "list-unsubscribe", "list-post", "list-help", "list-owner", "mailing-list")
-_PRESENT = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-mail-autoreply", "x-fc-machinegenerated")
-_MACHINES = re.compile(r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|listserv|majordomo|autoresponder)$", re.IGNORECASE)
+_PRESENT = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-auto-reply-from",
+    "x-mail-autoreply",
+    "x-fc-machinegenerated",
+)
+_MACHINES = re.compile(
+    r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|listserv|majordomo|autoresponder)$", re.IGNORECASE
+)
 _SUBJECT = re.compile(
     r"(?:auto(?:matic|mated)?[ -]?(?:reply|response|generated)|out[ -]of[ -](?:the[ -])?office|autoreply"
     r"|abwesenheits|automatische antwort|réponse automatique|respuesta automática|ateb awtomatig|risposta automatica)",

@@ -47,7 +47,9 @@ def content_of(root: Part) -> Content:
     texts = {key: _text(part, content) for key, part in shown.items()}
     cleaned = _clean_html(views.rich, texts, content)
     content.text = _plain_text(views, texts, cleaned)
-    content.html = "\n".join(cleaned.get(id(part)) or as_html(texts[id(part)]) for part in views.rich) if cleaned else ""
+    content.html = (
+        "\n".join(cleaned.get(id(part)) or as_html(texts[id(part)]) for part in views.rich) if cleaned else ""
+    )
     content.attachments.extend(_attachment(part, content) for part in views.attached)
     if not content.text.strip():
         content.text = _other_text(views.attached)

@@ -13,15 +13,19 @@ _MAX_REPORT = 65_536  # bytes of a report's text that are read
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45])\d\d[ -]")
 _SUBJECT = re.compile(
-    r"undeliver|not delivered|delivery (?:status|failure|has failed|failed|problem|report|unsuccessful|incomplete|delayed)"
-    r"|failure notice|returned mail|return(?:ed|ing) to sender|mail (?:delivery|system error|could not)|delayed mail"
-    r"|could not (?:be )?(?:send|sent|deliver)|unzustellbar|non remis|no se (?:pudo|puede) entregar|warning: (?:could|message)",
+    r"undeliver|not delivered|failure notice|returned mail|return(?:ed|ing) to sender|delayed mail|non remis"
+    r"|unzustellbar|delivery (?:status|failure|has failed|failed|problem|report|unsuccessful|incomplete|delayed)"
+    r"|mail (?:delivery|system error|could not)|could not (?:be )?(?:send|sent|deliver)|no se (?:pudo|puede) entregar"
+    r"|warning: (?:could|message)",
     re.IGNORECASE,
 )
 _DELAY = re.compile(
-    r"delayed|warning: (?:could|message)|still (?:being )?(?:retr|try)|will (?:keep|continue|be retr)|not yet", re.IGNORECASE
+    r"delayed|warning: (?:could|message)|still (?:being )?(?:retr|try)|will (?:keep|continue|be retr)|not yet",
+    re.IGNORECASE,
 )
-_FAILED = re.compile(r"permanent|giv(?:en|ing) up|unknown|does ?n[o']t exist|no such|not found|rejected|fail", re.IGNORECASE)
+_FAILED = re.compile(
+    r"permanent|giv(?:en|ing) up|unknown|does ?n[o']t exist|no such|not found|rejected|fail", re.IGNORECASE
+)
 _MACHINES = re.compile(r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|microsoftexchange\w*)$", re.IGNORECASE)
 _RECIPIENT = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _QUOTED_ID = re.compile(r"^[ >\t]*message-id:\s{0,5}<([^<>\s]{1,500})>", re.IGNORECASE | re.MULTILINE)
@@ -40,7 +44,9 @@ def bounce_of(root: Part, sender: Mailbox | None, subject: str, text: str) -> Bo
 def _standard(root: Part, status: Part) -> Bounce:
     """The first recipient that failed, else the first there is; several recipients share one message of ours."""
     recipients = _recipients(octets(status)[0][:_MAX_REPORT])
-    chosen = next((each for each in recipients if _action(each) == "failed"), recipients[0] if recipients else Headers([]))
+    chosen = next(
+        (each for each in recipients if _action(each) == "failed"), recipients[0] if recipients else Headers([])
+    )
     found = _STATUS.search(chosen.first("status")) or _STATUS.search(chosen.first("diagnostic-code"))
     code = found[1] if found else ""
     action = _action(chosen)

@@ -82,7 +82,9 @@ def to_text(cleaned: str) -> str:
 def as_html(text: str) -> str:
     """Plain text as paragraphs."""
     paragraphs = re.split(r"\n{2,}", text.strip("\n"))
-    return "".join(f"<p>{escape(paragraph, quote=False).replace(chr(10), '<br>')}</p>" for paragraph in paragraphs if paragraph)
+    return "".join(
+        f"<p>{escape(paragraph, quote=False).replace(chr(10), '<br>')}</p>" for paragraph in paragraphs if paragraph
+    )
 
 
 def stripped(html: str) -> str:

@@ -161,7 +161,9 @@ def _stray(stray: bool) -> tuple[str, ...]:
 
 def _is_field_next(raw: bytes, position: int, stop: int) -> bool:
     line = raw[position : _line_end(raw, position, min(stop, position + 1000))]
-    known = line.lower().startswith((b"from:", b"to:", b"subject:", b"date:", b"mime-version:", b"content-", b"message-id:"))
+    known = line.lower().startswith(
+        (b"from:", b"to:", b"subject:", b"date:", b"mime-version:", b"content-", b"message-id:")
+    )
     return known and bool(_FIELD.match(line))
 
 
@@ -229,22 +231,22 @@ def _split_list(value: str) -> list[tuple[str, str | None, str]]:
     """(phrase, inside of the angle brackets or None, comment) of each member of the list."""
     members: list[tuple[str, str | None, str]] = []
     phrase, angle, comment, depth = "", None, "", 0
-    for token in _TOKEN.findall(value):
-        if token == "(":
+    for piece in _TOKEN.findall(value):
+        if piece == "(":
             depth += 1
-        elif token == ")" and depth:
+        elif piece == ")" and depth:
             depth -= 1
         elif depth:
-            comment += token
-        elif token in ",;":
+            comment += piece
+        elif piece in ",;":
             members.append((phrase.strip(), angle, comment.strip()))
             phrase, angle, comment = "", None, ""
-        elif token == ":" and "@" not in phrase and not phrase.lower().endswith("mailto"):
+        elif piece == ":" and "@" not in phrase and not phrase.lower().endswith("mailto"):
             phrase = ""  # the name of a group
-        elif token.startswith("<") and token.endswith(">"):
-            angle = token[1:-1]
+        elif piece.startswith("<") and piece.endswith(">"):
+            angle = piece[1:-1]
         else:
-            phrase += _unquoted(token) if token.startswith('"') and len(token) > 1 else token
+            phrase += _unquoted(piece) if piece.startswith('"') and len(piece) > 1 else piece
     members.append((phrase.strip(), angle, comment.strip()))
     return [member for member in members if member[0] or member[1] is not None]
 

@@ -69,7 +69,7 @@ def _told(root: Part, content: Content) -> Mail:
         cc=_all_mailboxes(headers, "cc"),
         delivered_to=tuple(mailbox.address for name in _DELIVERED for mailbox in _all_mailboxes(headers, name)),
         subject=subject,
-        date=date_of(headers.first("date")),
+        date=next(filter(None, map(date_of, headers.all("date"))), None),
         text=content.text,
         html=content.html,
         reply_text=own_words(content.text),

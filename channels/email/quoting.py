@@ -6,6 +6,8 @@ quotes they stay, and when nothing would be left the whole text comes back. The 
 
 import re
 
+from channels.email.vocabulary import FROM, OPENINGS, OTHER_FIELDS, SENT_FROM, SEPARATORS, WROTE
+
 MAX_LINES = 10_000  # beyond, the text is returned as it is
 _MAX_ANSWERED = 20  # attributions that are taken out of a text answered between its quotes
 _LOOK = 300  # characters of a line that a pattern sees
@@ -13,54 +15,30 @@ _WINDOW = 8  # lines that an attribution may be broken into
 _WINDOW_CHARACTERS = 500
 _MAX_SIGNATURE = 20  # lines
 
-_VERBS = (
-    "wrote|writes|schrieb|schreef|geschreven|écrit|ecrit|escribió|escribio|escreveu|scritto|scrisse|skrev|skrifaði|kirjoitti"
-    "|napisał|napisał\\(a\\)|napisała|napsal|napsala|napísal|написал|написала|написав|пише|пишет|írta|írt|a scris|yazdı|έγραψε"
-    "|ysgrifennodd|scríobh|sgrìobh|va escriure|写道|寫道|書きました|작성|작성했습니다|כתב|كتب|geschrieben|escribió|viết"
-)
-_VERB = re.compile(rf"(?<!\w)(?:{_VERBS})(?!\w)|写道|寫道", re.IGNORECASE)
+_VERB = re.compile(rf"(?<!\w)(?:{'|'.join(WROTE)})(?!\w)|写道|寫道", re.IGNORECASE)
 _ENDS = re.compile(r"[:：]\s*$|wrote\s*-{2,}\s*$")
 _EMAIL = re.compile(r"[^\s<>@]{1,80}@[^\s<>@]{1,80}")
 _MOMENT = re.compile(r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[:.h]\d\d(?!\d))|年")
 _OPENING = re.compile(
-    r"(?:[-\s>*]*)(?:On|At|Le|El|Il|Am|Op|Den|Em|Dnia|Dne|W dniu|Den|Ar|Pada|Vào|Στις|在|于|Il giorno|Em|Hi ha|20\d\d|\d{1,2}[ ./])\b"
-    r"|(?:[-\s>*]*)在|.{0,80}<[^<>\s]{1,80}@",
+    rf"[-\s>*]*(?:(?:{'|'.join(OPENINGS)}|20\d\d|\d{{1,2}}[ ./])\b|[在于])|.{{0,80}}<[^<>\s]{{1,80}}@"
 )
-_DATED_NAME = re.compile(r"(?:19|20)\d\d[-/]\d{1,2}[-/]\d{1,2}\b(?:.{0,200}<\s?[^<>\s]+@[^<>\s]+\s?>:?$|.{0,20}GMT.{0,80}$)")
+_DATED_NAME = re.compile(
+    r"(?:19|20)\d\d[-/]\d{1,2}[-/]\d{1,2}\b(?:.{0,200}<\s?[^<>\s]+@[^<>\s]+\s?>:?$|.{0,20}GMT.{0,80}$)"
+)
 
 _SEPARATOR = re.compile(
-    r"[\s>*]*(?:[-_=]{2,}|—{2,})\s*\*?\s*(?:(?:original|forwarded) (?:message|e?-?mail)|mensaje original|mensagem original"
-    r"|message d['’]origine|message original|messaggio originale|messaggio inoltrato|urspr(?:ü|ue)ngliche (?:nachricht|mail)"
-    r"|weitergeleitete nachricht|originele bericht|oorspronkelijk bericht|doorgestuurd bericht|ursprungligt meddelande"
-    r"|original ?nachricht|opprinnelig melding|oprindelig meddelelse|alkuperäinen viesti|wiadomość oryginalna"
-    r"|исходное сообщение|пересылаемое сообщение|původní zpráva|neges wreiddiol|message transféré|mensaje reenviado"
-    r"|原始邮件|原始郵件|元のメッセージ)\s*:?\s*\*?\s*[-_=—]*\s*\*?\s*$",
-    re.IGNORECASE,
+    rf"[\s>*]*(?:[-_=]{{2,}}|—{{2,}})\s*\*?\s*(?:{'|'.join(SEPARATORS)})\s*:?\s*\*?\s*[-_=—]*\s*\*?\s*$", re.IGNORECASE
 )
-_FORWARDED = re.compile(r"[\s>*-]*(?:begin forwarded message|anfang der weitergeleiteten|début du message)", re.IGNORECASE)
-_FROM = (
-    "from|von|de|da|van|från|fra|frå|od|от|від|lähettäjä|feladó|kimden|από|oddi wrth|expéditeur|remitente|mittente|发件人|寄件者|差出人|보낸 사람"
+_FORWARDED = re.compile(
+    r"[\s>*-]*(?:begin forwarded message|anfang der weitergeleiteten|début du message)", re.IGNORECASE
 )
-_OTHERS = (
-    "sent|date|to|cc|subject|reply-to|importance|gesendet|datum|an|kopie|betreff|antwort an|enviado|enviada em|enviado el"
-    "|fecha|para|asunto|assunto|data|envoyé|à|objet|a|inviato|oggetto|risposta|verzonden|aan|onderwerp|skickat|till|ämne"
-    "|sendt|til|emne|dato|lähetetty|vastaanottaja|aihe|wysłano|wysłane|do|temat|odesláno|komu|předmět|отправлено|дата|кому|тема|надіслано"
-    "|küldve|címzett|tárgy|gönderilen|kime|konu|anfonwyd|at|pwnc|dyddiad|发送时间|收件人|主题|日期|送信日時|宛先|件名|보낸 날짜|받는 사람|제목"
-)
-_FROM_LINE = re.compile(rf"[\s>*_|]*(?:{_FROM})\s?\*?\s?[:：]\s?\*?\s*\S", re.IGNORECASE)
-_OTHER_LINE = re.compile(rf"[\s>*_|]*(?:{_OTHERS})\s?\*?\s?[:：]", re.IGNORECASE)
+_FROM_LINE = re.compile(rf"[\s>*_|]*(?:{'|'.join(FROM)})\s?\*?\s?[:：]\s?\*?\s*\S", re.IGNORECASE)
+_OTHER_LINE = re.compile(rf"[\s>*_|]*(?:{'|'.join(OTHER_FIELDS)})\s?\*?\s?[:：]", re.IGNORECASE)
 
 _RULE = re.compile(r"\s*[-_=+~#*ᐧ—–\u200b]+\s*$")
 _SIGNATURE = re.compile(r"\s?(?:--|—|_{10,})\s*$")
 _QUOTE = re.compile(r"\s{0,3}[>|]")
-_MOBILE = re.compile(
-    r"[\s<(*\[]*(?:sent (?:from|via|with|by|using)\b|get \[?outlook for|from my (?:iphone|ipad|phone|mobile|android|blackberry)"
-    r"|(?:\w+ ){1,3}from (?:my )?mobile$|envoyé (?:depuis|de|à partir de|avec) mon|von meine[mr] |gesendet (?:von|mit)"
-    r"|diese nachricht wurde von meine[mr]|enviad[oa] (?:desde|do|de|a partir)|inviato d(?:a|al) |verzonden (?:met|vanaf|via)"
-    r"|sendt fra |skickat från |lähetetty |wysłan[eoy] z |odesláno z |отправлено с |отправлено из |надіслано з |iphone'umdan"
-    r"|anfonwyd o(?:'m| fy)|從我的 ?|发自我的|iphoneから送信|나의 .{2,20}에서 보냄|trimis de pe|küldve)",
-    re.IGNORECASE,
-)
+_MOBILE = re.compile(rf"[\s<(*\[]*(?:{'|'.join(SENT_FROM)})", re.IGNORECASE)
 
 
 def own_words(text: str) -> str:
@@ -226,4 +204,4 @@ def _without_tail(lines: list[str]) -> list[str]:
 def _is_tail(line: str) -> bool:
     if _QUOTE.match(line):
         return True
-    return len(line) < _LOOK and bool(_RULE.match(line) or _MOBILE.match(line))
+    return len(line) < 120 and bool(_RULE.match(line) or _MOBILE.match(line))

@@ -10,7 +10,9 @@ from channels.email.mail import Attachment
 MAX_BLOCKS = 1000
 
 # Possessive: a block that lacks its end is given up at once, so that the search stays linear.
-_BLOCK = re.compile(rb"^begin [0-7]{3,4} (\S[^\r\n]{0,200})\r?\n((?:[ -`][^\r\n]{0,90}\r?\n|\r?\n)*+)end[ \t]*\r?$\n?", re.MULTILINE)
+_BLOCK = re.compile(
+    rb"^begin [0-7]{3,4} (\S[^\r\n]{0,200})\r?\n((?:[ -`][^\r\n]{0,90}\r?\n|\r?\n)*+)end[ \t]*\r?$\n?", re.MULTILINE
+)
 
 
 def uu_taken_out(body: bytes) -> tuple[bytes, list[Attachment]]:

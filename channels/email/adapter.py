@@ -1,0 +1,105 @@
+"""Mail: an SMTP listener and an HTTP door in, SMTP out. Setting it up: README.md."""
+
+import asyncio
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from channels.contract import (
+    Desk,
+    Event,
+    Inbox,
+    NotConfigured,
+    OutboundMessage,
+    Receipt,
+    Refused,
+    Route,
+    SendResult,
+)
+from channels.email.intake import Delivery, event_of, tag_of
+from channels.email.listening import listen_for_mail
+from channels.email.mail import Mail
+from channels.email.parsing import understand
+from channels.email.sending import send_mail
+from channels.email.settings import problems_of
+
+_NEVER_SMALLER = 1 << 30  # bytes; the limit that counts is the desk's
+
+
+async def receive_mail(request: Request, desk: Desk) -> Response:
+    """POST /in/email/{inbox}: a raw mail; 200 after it is committed, with its case's reference."""
+    inbox = desk.inbox("email", request.path_params["inbox"])
+    if inbox is None:
+        raise Refused(404, "There is no such email inbox.")
+    if not _is_authentic(request, inbox):
+        raise Refused(403, "The Authorization header must be Bearer and the inbox's token.")
+    raw = await _body(request, desk.max_mail_bytes)
+    event = await asyncio.to_thread(_event, raw, inbox, desk)
+    receipt: Receipt = (await desk.receive([event]))[0]
+    return JSONResponse({"reference": receipt.reference, "duplicate": receipt.duplicate})
+
+
+def _is_authentic(request: Request, inbox: Inbox) -> bool:
+    """An inbox without a token takes no mail here."""
+    try:
+        token = inbox.setting("token", "")
+    except NotConfigured:
+        return False
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), token.encode("utf-8", "replace"))
+    return scheme.lower() == "bearer" and bool(token) and same
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    length = request.headers.get("content-length", "")
+    body = bytearray()
+    too_large = length.isdecimal() and int(length) > limit
+    if not too_large:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > limit:
+                too_large = True
+                break
+    if too_large:
+        raise Refused(413, f"A mail may have at most {limit:,} bytes.")
+    return bytes(body)
+
+
+def _event(raw: bytes, inbox: Inbox, desk: Desk) -> Event:
+    mail = understand(raw)
+    delivery = Delivery(inbox, _token(mail, inbox, desk), lambda address: desk.inbox_for("email", address) is not None)
+    return event_of(mail, raw, delivery)
+
+
+def _token(mail: Mail, inbox: Inbox, desk: Desk) -> str | None:
+    """The tag of an address that the mail was sent to, when the hub knows it as one that it gave out."""
+    written = [*mail.delivered_to, *(mailbox.address for mailbox in (*mail.to, *mail.cc))]
+    for address in written[:100]:
+        tag = tag_of(address, inbox)
+        if tag and desk.inbox_for("email", address) is not None:
+            return tag
+    return None
+
+
+class EmailChannel:
+    """Sends and listens; see channels/contract.py."""
+
+    name = "email"
+    scheme = "mailto"
+    routes: Sequence[Route] = (Route("POST", "/in/email/{inbox}", receive_mail, max_bytes=_NEVER_SMALLER),)
+
+    def check(self, config: Mapping[str, Any]) -> Sequence[str]:
+        return problems_of(config)
+
+    async def send(self, message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
+        return await send_mail(message, inbox)
+
+    async def listen(self, desk: Desk) -> None:
+        await listen_for_mail(desk)
+
+
+channel = EmailChannel()

@@ -1,0 +1,131 @@
+"""An outbound message as a mail: multipart/alternative, threaded, and safe from whatever stands in its values."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.errors import HeaderParseError
+from email.headerregistry import Address as Mailbox
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import format_datetime
+from typing import Any
+
+from channels.contract import File, Inbox, OutboundMessage, SendError
+from channels.email.charsets import printable
+from channels.email.cleaning import as_html
+from channels.email.headers import text_of
+from channels.email.intake import ascii_domain
+
+MAX_REFERENCES = 20
+_MAX_ID = 500
+_IDS = ("message-id", "in-reply-to", "references")
+
+_TO = re.compile(r"[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,64}@[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,253}")
+_ID = re.compile(r"[^\s<>\x00-\x20\x7f]{1,500}")
+_REPLY_PREFIX = re.compile(r"(?:(?:re|aw|sv|fw|fwd|ynt|odp)\s?(?:\[\d+\])?:\s*)+", re.IGNORECASE)
+
+
+class _WirePolicy(EmailPolicy):
+    """CRLF and 7 bits; ids stay whole, where the standard library would break long ones into encoded words."""
+
+    def fold(self, name: str, value: Any) -> str:
+        if name.lower() in _IDS:
+            return f"{name}: " + "\r\n ".join(str(value).split()) + "\r\n"
+        return str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name.lower() in _IDS:
+            return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii", "replace")
+        return super().fold_binary(name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail and its envelope; `needs_utf8`: an address has letters beyond ASCII (RFC 6531)."""
+
+    sender: str  # "" on automatic mail
+    to: str
+    content: bytes = field(repr=False)
+    needs_utf8: bool = False
+
+
+def compose(message: OutboundMessage, inbox: Inbox) -> Letter:
+    """Raises SendError `failed` for an address that no mail can go to, NotConfigured for an inbox without one."""
+    to = _recipient(message.to.value)
+    reply_to = reply_address(inbox, message.reply_token)
+    needs_utf8 = not (to + reply_to).isascii()
+    mail = EmailMessage(policy=_WirePolicy(linesep="\r\n", cte_type="7bit", utf8=needs_utf8))
+    for name, value in _headers(message, inbox, to, reply_to).items():
+        if value:
+            mail[name] = value
+    text = _encodable(message.text)
+    mail.set_content(text)
+    mail.add_alternative(f"<!doctype html>\n<html><body>{as_html(text)}</body></html>\n", subtype="html")
+    for file in message.files:
+        _attach(mail, file)
+    return Letter("" if message.automatic else reply_to, to, mail.as_bytes(), needs_utf8)
+
+
+def reply_address(inbox: Inbox, token: str) -> str:
+    """local+token@domain, where the citizen's answer finds its case; the inbox's own address without a token."""
+    local, _, domain = inbox.address.rpartition("@")
+    tag = f"+{token}" if token and re.fullmatch(r"[\w.-]{1,100}", token) else ""
+    return f"{local}{tag}@{ascii_domain(domain)}"
+
+
+def subject_of(message: OutboundMessage, inbox: Inbox) -> str:
+    """ "Re: …" exactly once on an answer, and the reference in brackets unless the subject has it."""
+    subject = text_of(_encodable(message.subject))[:500] or f"Your message to {inbox.council}"
+    if message.references:
+        subject = f"Re: {_REPLY_PREFIX.sub('', subject, count=1) if _REPLY_PREFIX.match(subject) else subject}"
+    if message.reference and message.reference not in re.sub(r"(?<=\d)[ -](?=\d)", "", subject):
+        subject = f"{subject} [{message.reference}]"
+    return subject
+
+
+def _headers(message: OutboundMessage, inbox: Inbox, to: str, reply_to: str) -> Mapping[str, Any]:
+    references = [each for each in message.references if _ID.fullmatch(each)]
+    if len(references) > MAX_REFERENCES:
+        references = [references[0], *references[-MAX_REFERENCES + 1 :]]
+    name = text_of(_encodable(inbox.setting("from_name", inbox.council)))
+    return {
+        "From": _mailbox(name, reply_address(inbox, "")),
+        "To": _mailbox("", to),
+        "Reply-To": _mailbox(name, reply_to),
+        "Subject": subject_of(message, inbox),
+        "Date": format_datetime(message.created_at),
+        "Message-ID": f"<{message.message_id}>" if _ID.fullmatch(message.message_id) else "",
+        "In-Reply-To": f"<{references[-1]}>" if references else "",
+        "References": " ".join(f"<{each}>" for each in references),
+        "Auto-Submitted": "auto-replied" if message.automatic else "",
+        "X-Auto-Response-Suppress": "All" if message.automatic else "",
+    }
+
+
+def _mailbox(name: str, address: str) -> Mailbox:
+    local, _, domain = address.rpartition("@")
+    try:
+        return Mailbox(name, local, domain)
+    except (ValueError, IndexError, HeaderParseError) as error:
+        raise SendError("This isn't a mail address that can be written to.", "failed", flag="unreachable") from error
+
+
+def _recipient(address: str) -> str:
+    if not _TO.fullmatch(address):
+        raise SendError("This isn't a mail address: correct it, or use another channel.", "failed", flag="unreachable")
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{ascii_domain(domain)}"
+
+
+def _attach(mail: EmailMessage, file: File) -> None:
+    main, _, sub = file.media_type.lower().partition("/")
+    if main not in ("application", "audio", "font", "image", "text", "video") or not re.fullmatch(
+        r"[\w.+-]{1,80}", sub
+    ):
+        main, sub = "application", "octet-stream"  # a message/rfc822 would have to travel without encoding
+    filename = text_of(_encodable(file.filename)).replace("/", "_").replace("\\", "_") or "attachment"
+    mail.add_attachment(file.content, maintype=main, subtype=sub, filename=filename)
+
+
+def _encodable(text: str) -> str:
+    return printable(text.replace("\r\n", "\n").replace("\r", "\n"))

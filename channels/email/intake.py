@@ -1,0 +1,136 @@
+"""A mail as an event for the hub: a citizen's message, a word on a message of ours, or something to keep."""
+
+import hashlib
+import mimetypes
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import PurePosixPath, PureWindowsPath
+
+from channels.contract import Address, DeliveryStatus, DeliveryUpdate, Event, File, InboundMessage, Inbox, Unreadable
+from channels.email.headers import MAX_BLOCK, read_block
+from channels.email.mail import Attachment, Bounce, Mail
+
+_NAME = "email"
+_USABLE = re.compile(r"[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,64}@[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,255}")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How a mail came: for which inbox, with which tag of the address (local+tag@domain); which addresses are ours."""
+
+    inbox: Inbox
+    reply_token: str | None
+    is_ours: Callable[[str], bool]
+
+
+def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
+    """Bounces never become messages; a mail without a sender that could be answered is kept for people to look at."""
+    inbox = delivery.inbox
+    if mail.bounce:
+        return _word_on_delivery(mail.bounce, raw, inbox)
+    sender = citizen_address(mail.sender.address) if mail.sender else None
+    if not (mail.sender and sender):
+        why = "; ".join(mail.problems) or "the mail has no sender's address that could be answered"
+        return _kept(raw, inbox, why, from_citizen=True)
+    return InboundMessage(
+        channel=_NAME,
+        inbox=inbox.name,
+        external_id=external_id(mail, raw),
+        sender=sender,
+        sender_name=mail.sender.name[:200],
+        subject=mail.subject,
+        text=mail.reply_text,
+        html=mail.html,
+        at=mail.date.astimezone(UTC) if mail.date else None,
+        files=tuple(_file(attachment) for attachment in mail.attachments),
+        automatic="our own address" if delivery.is_ours(sender.value) else mail.automatic,
+        reply_token=delivery.reply_token,
+        message_id=mail.message_id,
+        references=tuple(dict.fromkeys([*mail.in_reply_to, *reversed(mail.references)])),
+        problems=mail.problems,
+        raw=raw,
+    )
+
+
+def citizen_address(written: str) -> Address | None:
+    """`mailto:` in lower case, its domain as ASCII where that is possible (RFC 5890); None when it is unusable."""
+    if not _USABLE.fullmatch(written):
+        return None
+    local, _, domain = written.rpartition("@")
+    return Address("mailto", f"{local.casefold()}@{ascii_domain(domain)}")
+
+
+def ascii_domain(domain: str) -> str:
+    domain = domain.lower().rstrip(".")
+    if domain.isascii():
+        return domain
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
+
+
+def external_id(mail: Mail, raw: bytes) -> str:
+    """sha256 of Message-ID and body: servers on the way may add headers and change line ends, not these.
+
+    Without a Message-ID the sender, date and subject stand in for it: two people may both write "yes".
+    """
+    block = read_block(raw, 0, MAX_BLOCK)
+    named = mail.message_id.encode("utf-8", "replace")
+    if not named:
+        named = b"\0".join(block.headers.raw(name) for name in ("from", "date", "subject"))
+    body = raw[block.body :].replace(b"\r\n", b"\n").rstrip(b"\n")
+    return hashlib.sha256(named + b"\0" + body).hexdigest()
+
+
+def tag_of(address: str, inbox: Inbox) -> str | None:
+    """The tag of local+tag@domain where local@domain is the inbox's own address; None when there is none."""
+    local, _, domain = address.rpartition("@")
+    own_local, _, own_domain = inbox.address.rpartition("@")
+    plain, plus, tag = local.partition("+")
+    same = (plain.casefold(), ascii_domain(domain)) == (own_local.casefold(), ascii_domain(own_domain))
+    return tag if plus and tag and same else None
+
+
+def _word_on_delivery(bounce: Bounce, raw: bytes, inbox: Inbox) -> Event:
+    if not bounce.permanent:
+        return _kept(raw, inbox, "a delay notice: the other mail server is still trying")
+    if not bounce.message_id:
+        return _kept(raw, inbox, "a bounce that doesn't say which message it is about")
+    status = f" ({bounce.status})" if bounce.status else ""
+    return DeliveryUpdate(
+        channel=_NAME,
+        inbox=inbox.name,
+        external_id=bounce.message_id,
+        status=DeliveryStatus.FAILED,
+        error=f"The mail came back undelivered{status}: check the address with the citizen, or use another channel.",
+        error_code=bounce.status,
+        flag="unreachable",
+    )
+
+
+def _kept(raw: bytes, inbox: Inbox, why: str, *, from_citizen: bool = False) -> Unreadable:
+    return Unreadable(
+        channel=_NAME, inbox=inbox.name, raw=raw, why=why, media_type="message/rfc822", from_citizen=from_citizen
+    )
+
+
+def _file(attachment: Attachment) -> File:
+    return File(
+        filename=_safe_name(attachment),
+        media_type=attachment.media_type,
+        content=attachment.content,
+        content_id=attachment.content_id,
+        disposition=attachment.disposition,
+    )
+
+
+def _safe_name(attachment: Attachment) -> str:
+    """The last step of a path, never hidden, never empty."""
+    name = PurePosixPath(PureWindowsPath(attachment.filename).name).name.lstrip(". ")
+    if name:
+        return name
+    known = {"message/rfc822": ".eml"}.get(attachment.media_type) or mimetypes.guess_extension(attachment.media_type)
+    return f"attachment{known or ''}"
