@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -32,17 +32,15 @@ class Stage:
         """Raises Invalid when an inbox would reach a real provider, or the mail sink's port is taken."""
         refuse_real_providers(hub.directory)
         app = build(simulator_settings(hub.settings, hub.directory))
-        try:
-            async with simulator_running(app):
-                self._app = app
-                yield
-        except OSError as error:
-            where = hub.settings.simulator_smtp
-            raise Invalid(
-                f"The simulator's mailbox can't listen on {where} ({error.strerror}): set HUB_SIMULATOR_SMTP."
-            ) from error
-        finally:
-            self._app = None
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(simulator_running(app))
+            except OSError as error:
+                where = f"{hub.settings.simulator_smtp} ({error.strerror})"
+                raise Invalid(f"The simulator's mailbox can't listen on {where}: set HUB_SIMULATOR_SMTP.") from error
+            self._app = app
+            yield
+        self._app = None
 
     async def _play(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self._app is not None  # requests are served within the lifespan only
