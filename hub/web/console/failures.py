@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -33,6 +34,11 @@ def failure(request: Request, http_status: int, message: str = "") -> Response:
     """The page for this status, with one more sentence of what happened."""
     advice = ADVICE.get(http_status, ADVICE[500])
     return rendered(request, "failure.html", http_status=http_status, advice=advice, message=message, code=http_status)
+
+
+async def tell_http_error(request: Request, error: Exception) -> Response:
+    """An exception handler for Starlette: an address that isn't there, a form that is too large."""
+    return failure(request, error.status_code if isinstance(error, HTTPException) else 500)
 
 
 def failure_of(request: Request, error: HubError) -> Response:

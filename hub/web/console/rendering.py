@@ -32,6 +32,7 @@ def environment() -> Environment:
         reference=words.reference,
         channel=words.channel,
         status=words.status,
+        short_status=words.short_status,
         verification=words.verification,
         delivery=words.delivery,
         file_size=words.size,

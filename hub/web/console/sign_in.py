@@ -35,6 +35,8 @@ from hub.web.console.visit import (
 
 SESSION = timedelta(hours=12)
 _VISITOR = "hub_visitor"  # before there is a session: what the form's token is made from
+_FREE_BY_MAIL = 5  # failures before somebody waits
+_FREE_BY_HOST = 20  # more: a whole office may share one address
 _WRONG = "The e-mail address or the password is wrong."
 
 log = structlog.get_logger()
@@ -71,7 +73,7 @@ async def _try(request: Request, sent: Form) -> Response:
     hub, throttle = hub_of(request), _throttle(request)
     wanted = local_path(sent.get("next", ""))
     email = sent.get("email", "").strip().lower()
-    keys = (f"mail:{email}", f"from:{request.client.host if request.client else ''}")
+    keys = {f"mail:{email}": _FREE_BY_MAIL, f"from:{request.client.host if request.client else ''}": _FREE_BY_HOST}
     wait = throttle.wait(keys, time.monotonic())
     if wait > 0:
         return _form(request, wanted, email, _wait_words(wait), http_status=429)
@@ -80,8 +82,7 @@ async def _try(request: Request, sent: Form) -> Response:
     if agent is None:
         log.info("a sign-in failed")
         return _form(request, wanted, email, _WRONG, http_status=422)
-    for key in keys:
-        throttle.succeeded(key)
+    throttle.succeeded(keys)
     return await _begin(request, hub, agent, wanted)
 
 

@@ -1,8 +1,8 @@
 """Slows down whoever guesses passwords; kept in the process's memory, since the waits are short."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-FREE_FAILURES = 5
 FIRST_WAIT = 30.0  # seconds
 LONGEST_WAIT = 300.0  # seconds
 _FORGOTTEN_AFTER = 900.0  # seconds
@@ -17,15 +17,18 @@ class _Failures:
 
 @dataclass(slots=True)
 class Throttle:
-    """Counts failures by key (an e-mail address, a network address). `now` is a monotonic time in seconds."""
+    """Counts failures by key (an e-mail address, a network address), each with how many it may have before it waits.
+
+    `now` is a monotonic time in seconds.
+    """
 
     _failures: dict[str, _Failures] = field(default_factory=dict)
 
-    def wait(self, keys: tuple[str, ...], now: float) -> float:
+    def wait(self, keys: Mapping[str, int], now: float) -> float:
         """Seconds until the next try is taken, 0 = now."""
-        return max((self._wait(key, now) for key in keys), default=0.0)
+        return max((self._wait(key, free, now) for key, free in keys.items()), default=0.0)
 
-    def failed(self, keys: tuple[str, ...], now: float) -> None:
+    def failed(self, keys: Mapping[str, int], now: float) -> None:
         if len(self._failures) > _MOST_KEYS:
             self._forget(now)
         for key in keys:
@@ -33,14 +36,15 @@ class Throttle:
             failures.count, failures.last = failures.count + 1, now
             self._failures[key] = failures
 
-    def succeeded(self, key: str) -> None:
-        self._failures.pop(key, None)
+    def succeeded(self, keys: Mapping[str, int]) -> None:
+        for key in keys:
+            self._failures.pop(key, None)
 
-    def _wait(self, key: str, now: float) -> float:
+    def _wait(self, key: str, free: int, now: float) -> float:
         failures = self._recent(key, now)
-        if failures is None or failures.count < FREE_FAILURES:
+        if failures is None or failures.count < free:
             return 0.0
-        pause = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(failures.count - FREE_FAILURES, 10))
+        pause = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(failures.count - free, 10))
         return max(0.0, failures.last + pause - now)
 
     def _recent(self, key: str, now: float) -> _Failures | None:

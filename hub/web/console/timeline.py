@@ -1,5 +1,6 @@
 """The conversation of a case as it is read: messages oldest first, with what else happened folded in between."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,14 +45,17 @@ class Entry:
 
 def timeline(page: CasePage, queue_names: Mapping[str, str], say: Wording) -> list[Entry]:
     """Everything in the order of time."""
-    entries = [Entry(at=message.at, message=message) for message in page.messages]
-    entries += [
-        Entry(at=event.at, happening=Happening(seq=event.seq, at=event.at, sentence=sentence_of(event, queue_names)))
-        for event in page.events
-        if event.kind not in _TOLD_BY_MESSAGES
+    moments = {message.id: message.at for message in page.messages}
+    places: list[tuple[tuple[datetime, float, int], Entry]] = [
+        ((message.at, message.id, 0), Entry(at=message.at, message=message)) for message in page.messages
     ]
-    entries.sort(key=lambda entry: (entry.at, entry.message is None))
-    return list(_with_days(entries, say))
+    for event in page.events:
+        if event.kind not in _TOLD_BY_MESSAGES:
+            at = moments.get(event.message_id or 0, event.at)  # what a message brought about stands right after it
+            happening = Happening(seq=event.seq, at=event.at, sentence=sentence_of(event, queue_names))
+            places.append(((at, event.message_id or math.inf, event.seq), Entry(at=at, happening=happening)))
+    places.sort(key=lambda place: place[0])
+    return list(_with_days((entry for _, entry in places), say))
 
 
 def since(page: CasePage, seq: int) -> tuple[EventView, ...]:

@@ -26,6 +26,7 @@ STATUSES: Mapping[str, str] = {
     "resolved": "Resolved",
     "closed": "Closed",
 }
+SHORT_STATUSES: Mapping[str, str] = {**STATUSES, "waiting": "Waiting"}
 VERIFICATIONS: Mapping[str, str] = {
     "claimed": "typed in, not proven",
     "delivered": "has written or called from it",
@@ -191,6 +192,10 @@ def channel(name: str) -> str:
 
 def status(word: str) -> str:
     return STATUSES.get(word, word)
+
+
+def short_status(word: str) -> str:
+    return SHORT_STATUSES.get(word, word)
 
 
 def verification(word: str) -> str:

@@ -15,10 +15,25 @@ export function startKeys() {
     else localStorage.setItem(OFF, "yes");
     showKeys(enabled.checked);
   });
+  closeActions();
   document.addEventListener("keydown", (event) => {
     if (!enabled.checked || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
     if (press(event.key)) event.preventDefault();
+  });
+}
+
+/** An open action closes on Escape, and when somebody clicks elsewhere. */
+function closeActions() {
+  document.addEventListener("keydown", (event) => {
+    const open = document.querySelector("details.action[open]");
+    if (event.key !== "Escape" || !open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => {
+    const open = document.querySelector("details.action[open]");
+    if (open && !open.contains(event.target)) open.open = false;
   });
 }
 

@@ -3,7 +3,7 @@
 import { listen } from "./socket.js";
 
 const PAUSE = 150; // milliseconds in which several events become one look
-const LIST_PAUSE = 1000;
+const LIST_PAUSE = 1000; // many desks look at once: not more often than this
 const NEAR = 48; // pixels from the end that count as "at the end"
 
 /** The case page: what is new appears in the conversation; who reads further up is told that it is there. */
@@ -65,11 +65,14 @@ export function startList() {
     latest = await fetched(location.href);
     if (latest) await refreshList(latest);
   });
-  const queue = document.body.dataset.queue;
+  const queues = new Set(document.body.dataset.queues.split(" "));
   listen((event) => {
-    const leftHere = document.querySelector(`[id$="-${CSS.escape(event.case ?? "")}"]`);
-    if (event.kind === "behind" || !queue || event.queue === queue || leftHere) look();
+    if (event.kind === "behind" || queues.has(event.queue) || isShown(event.case)) look();
   });
+}
+
+function isShown(reference) {
+  return document.querySelector(`[data-list] a[href="/cases/${reference}"]`) !== null;
 }
 
 async function refreshList(page) {
@@ -156,7 +159,8 @@ function lookAfter(pause, look) {
     }
   }
   function ask() {
-    waiting ??= setTimeout(run, pause);
+    if (!document.hidden) waiting ??= setTimeout(run, pause);
+    else document.addEventListener("visibilitychange", ask, { once: true });
   }
   return ask;
 }
