@@ -1,0 +1,143 @@
+"""Views as the JSON of version 1, and the responses that carry it."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import orjson
+from starlette.responses import Response
+
+from hub.models.words import AttachmentState, CaseStatus, Direction, MessageStatus, Priority
+from hub.queries.contacts import ContactPage
+from hub.queries.views import (
+    AddressView,
+    AttachmentView,
+    CasePage,
+    CaseView,
+    ContactView,
+    EventView,
+    MessageView,
+    QueueView,
+)
+from hub.web.api import schemas
+
+Decisions = Mapping[int, Mapping[str, Any]]  # by case id
+
+
+def answer(content: Mapping[str, Any], status: int = 200) -> Response:
+    """Private to whoever asked: no cache keeps it."""
+    body = orjson.dumps(content, option=orjson.OPT_UTC_Z)
+    return Response(body, status, {"Cache-Control": "no-store"}, media_type="application/json")
+
+
+def case_json(page: CasePage) -> schemas.Case:
+    return {
+        **listed_case_json(page.case, page.decision),
+        "messages": [message_json(message) for message in page.messages],
+        "events": [event_json(event) for event in page.events],
+    }
+
+
+def listed_case_json(case: CaseView, decision: Mapping[str, Any]) -> schemas.ListedCase:
+    return {
+        "reference": case.reference,
+        "subject": case.subject,
+        "status": CaseStatus(case.status),
+        "priority": Priority(case.priority),
+        "department": case.department,
+        "queue": case.queue,
+        "agent": case.agent or None,
+        "channel": case.channel,
+        "contact": contact_json(case.contact),
+        "tags": list(case.tags),
+        "opened_at": case.opened_at,
+        "updated_at": case.updated_at,
+        "due_at": case.due_at,
+        "resolved_at": case.resolved_at,
+        "outcome": case.outcome,
+        "seq": case.seq,
+        "follow_up_of": case.follow_up_of or None,
+        "decision": cast(schemas.Decision, decision),
+    }
+
+
+def contact_json(contact: ContactView) -> schemas.Contact:
+    return {
+        "id": contact.id,
+        "name": contact.name,
+        "language": contact.language,
+        "addresses": [address_json(address) for address in contact.addresses],
+    }
+
+
+def contact_page_json(page: ContactPage, decisions: Decisions) -> schemas.ContactPage:
+    cases = [listed_case_json(case, decisions[case.id]) for case in page.cases]
+    return {**contact_json(page.contact), "cases": cases}
+
+
+def address_json(address: AddressView) -> schemas.Address:
+    return {
+        "uri": address.uri,
+        "scheme": address.scheme,
+        "value": address.value,
+        "verification": cast(Any, address.verification),
+        "opted_out": address.opted_out,
+        "unreachable": address.unreachable,
+    }
+
+
+def message_json(message: MessageView) -> schemas.Message:
+    return {
+        "id": message.id,
+        "direction": Direction(message.direction),
+        "channel": message.channel,
+        "from": message.sender,
+        "to": message.recipient,
+        "subject": message.subject,
+        "text": message.text,
+        "html": message.html or None,
+        "transcript": message.transcript or None,
+        "status": MessageStatus(message.status),
+        "error": message.error or None,
+        "author": message.author or None,
+        "at": message.at,
+        "automatic": message.automatic,
+        "automatic_why": message.automatic_why or None,
+        "problems": list(message.problems),
+        "attachments": [attachment_json(attachment) for attachment in message.attachments],
+    }
+
+
+def attachment_json(attachment: AttachmentView) -> schemas.Attachment:
+    return {
+        "id": attachment.id,
+        "filename": attachment.filename,
+        "media_type": attachment.media_type,
+        "size": attachment.size,
+        "state": AttachmentState(attachment.state),
+        "disposition": attachment.disposition,
+        "error": attachment.error or None,
+    }
+
+
+def event_json(event: EventView) -> schemas.CaseEvent:
+    return {
+        "seq": event.seq,
+        "kind": event.kind,
+        "at": event.at,
+        "agent": event.agent or None,
+        "message_id": event.message_id,
+        "detail": event.detail,
+    }
+
+
+def queue_json(queue: QueueView) -> schemas.Queue:
+    return {
+        "slug": queue.slug,
+        "name": queue.name,
+        "department": queue.department,
+        "active": queue.active,
+        "is_open": queue.is_open,
+        "open_cases": queue.open_cases,
+        "unassigned": queue.unassigned,
+        "oldest_opened_at": queue.oldest_opened_at,
+    }

@@ -1,0 +1,151 @@
+"""Cases: the list, one, and what may be done to it. Every agent may act on every case: there is no wrong door."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hub.actions import cases as actions
+from hub.actions.reply import reply as send_reply
+from hub.errors import Invalid
+from hub.queries.cases import CaseFilter, CaseListing, case_id_for, case_page, list_cases
+from hub.queries.decisions import derive_decisions
+from hub.running import hub_of
+from hub.web.api import schemas
+from hub.web.api.answers import answer, case_json, listed_case_json
+from hub.web.api.asking import body_of, changing, parameters_of, signed_in, token_hash_of
+from hub.web.api.doors import Endpoint
+
+B = TypeVar("B", bound=schemas.Change)
+
+
+async def list_of_cases(request: Request) -> Response:
+    hub, token_hash = hub_of(request), token_hash_of(request)
+    given = parameters_of(request, schemas.CasesWanted)
+    if given.channel is not None and given.channel not in hub.channels:
+        raise Invalid("There is no such channel.", {"channel": f"One of {', '.join(sorted(hub.channels))}."})
+    listing, decisions = await hub.db.read(signed_in, token_hash, _explained, _filter(given))
+    items = [listed_case_json(case, decisions[case.id]) for case in listing.items]
+    return answer({"items": items, "next": listing.next})
+
+
+async def one_case(request: Request) -> Response:
+    token_hash = token_hash_of(request)
+    case_id = case_id_for(request.path_params["reference"])
+    return answer(case_json(await hub_of(request).db.read(signed_in, token_hash, case_page, case_id)))
+
+
+def _filter(given: schemas.CasesWanted) -> CaseFilter:
+    return CaseFilter(
+        queue=given.queue,
+        status=given.status,
+        channel=given.channel,
+        agent=given.agent,
+        contact_id=given.contact,
+        q=given.q,
+        after=given.after,
+        limit=given.limit,
+    )
+
+
+def _explained(session: Session, wanted: CaseFilter) -> tuple[CaseListing, dict[int, dict[str, Any]]]:
+    listing = list_cases(session, wanted)
+    return listing, derive_decisions(session, [case.id for case in listing.items])
+
+
+# --- changes ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked(Generic[B]):
+    """Who wants what done to which case."""
+
+    case_id: int
+    agent_id: int
+    body: B
+    mail_domain: str
+
+
+def _reply(session: Session, asked: _Asked[schemas.NewReply]) -> None:
+    body = asked.body
+    send_reply(
+        session,
+        asked.case_id,
+        asked.agent_id,
+        body.text,
+        mail_domain=asked.mail_domain,
+        channel=body.channel,
+        inbox=body.inbox,
+        seq=body.seq,
+    )
+
+
+def _note(session: Session, asked: _Asked[schemas.NewNote]) -> None:
+    actions.note(session, asked.case_id, asked.agent_id, asked.body.text, asked.body.seq)
+
+
+def _claim(session: Session, asked: _Asked[schemas.Change]) -> None:
+    actions.claim(session, asked.case_id, asked.agent_id, asked.body.seq)
+
+
+def _release(session: Session, asked: _Asked[schemas.Change]) -> None:
+    actions.release(session, asked.case_id, asked.agent_id, asked.body.seq)
+
+
+def _assign(session: Session, asked: _Asked[schemas.NewAssignment]) -> None:
+    actions.assign(session, asked.case_id, asked.agent_id, asked.body.agent, asked.body.seq)
+
+
+def _transfer(session: Session, asked: _Asked[schemas.NewTransfer]) -> None:
+    body = asked.body
+    actions.transfer(session, asked.case_id, asked.agent_id, body.queue, body.reason, body.seq)
+
+
+def _resolve(session: Session, asked: _Asked[schemas.NewOutcome]) -> None:
+    actions.resolve(session, asked.case_id, asked.agent_id, asked.body.outcome, asked.body.seq)
+
+
+def _reopen(session: Session, asked: _Asked[schemas.Change]) -> None:
+    actions.reopen(session, asked.case_id, asked.agent_id, asked.body.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """`POST /api/v1/cases/{reference}/{name}`."""
+
+    name: str
+    summary: str
+    body: type[schemas.Change]
+    status: int
+    endpoint: Endpoint
+
+
+def verb(
+    name: str, summary: str, body: type[B], act: Callable[[Session, _Asked[B]], object], status: int = 200
+) -> Verb:
+    """A verb that carries out an action and answers with the case as it is then."""
+
+    async def endpoint(request: Request) -> Response:
+        hub = hub_of(request)
+        agent = await hub.db.read(changing, token_hash_of(request))
+        case_id = case_id_for(request.path_params["reference"])
+        given = await body_of(request, body)
+        await hub.db.write(act, _Asked(case_id, agent.id, given, hub.mail_domain))
+        return answer(case_json(await hub.db.read(case_page, case_id)), status)
+
+    return Verb(name, summary, body, status, endpoint)
+
+
+VERBS = (
+    verb("replies", "Answer the citizen", schemas.NewReply, _reply, 201),
+    verb("notes", "Write something for colleagues", schemas.NewNote, _note, 201),
+    verb("claim", "Take the case", schemas.Change, _claim),
+    verb("release", "Give the case back to its queue", schemas.Change, _release),
+    verb("assign", "Give the case to a colleague", schemas.NewAssignment, _assign),
+    verb("transfer", "Move the case to another queue", schemas.NewTransfer, _transfer),
+    verb("resolve", "End the work on the case", schemas.NewOutcome, _resolve),
+    verb("reopen", "Take up a resolved case again", schemas.Change, _reopen),
+)

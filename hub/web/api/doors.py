@@ -1,0 +1,45 @@
+"""A door is one path of the API: it lets in the methods that it knows and tells every error as a problem."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from hub.errors import HubError
+from hub.web.api import problems
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Door:
+    """An ASGI app; `endpoints` by method. Without any it is the wall: 404."""
+
+    def __init__(self, endpoints: Mapping[str, Endpoint]) -> None:
+        self._endpoints = dict(endpoints)
+        if "GET" in self._endpoints:
+            self._endpoints["HEAD"] = self._endpoints["GET"]  # the server leaves the body out
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await self._endpoint(request.method)(request)
+        except HubError as error:
+            response = problems.of_hub_error(error)
+        except HTTPException as error:
+            response = problems.of_http_exception(error)
+        except ClientDisconnect:
+            return  # nobody is there to be told
+        except Exception:
+            await problems.of_fault()(scope, receive, send)
+            raise  # the server logs it
+        await response(scope, receive, send)
+
+    def _endpoint(self, method: str) -> Endpoint:
+        if not self._endpoints:
+            raise HTTPException(404, "There is nothing at this address. GET /api/v1/openapi.json lists what there is.")
+        if method not in self._endpoints:
+            allowed = ", ".join(sorted(self._endpoints))
+            raise HTTPException(405, f"Use {allowed} here.", {"Allow": allowed})
+        return self._endpoints[method]

@@ -1,0 +1,81 @@
+"""What there is, as one table: the routes and the description are both made from it, so neither has what the other
+hasn't."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from hub.web.api import attachments, cases, contacts, queues, schemas
+from hub.web.api.answers import answer
+from hub.web.api.doors import Door, Endpoint
+from hub.web.api.openapi import Operation, describe
+
+V1 = "/api/v1"
+
+
+async def description(request: Request) -> Response:
+    return answer(describe(OPERATIONS))
+
+
+def _get(
+    path: str,
+    endpoint: Endpoint,
+    summary: str,
+    answers: Any,
+    refuses: Sequence[int] = (401, 404, 503),
+    **more: Any,
+) -> Operation:
+    return Operation(
+        method="GET",
+        path=f"{V1}{path}",
+        endpoint=endpoint,
+        name=endpoint.__name__,
+        summary=summary,
+        answers=answers,
+        refuses=refuses,
+        **more,
+    )
+
+
+def _post(verb: cases.Verb) -> Operation:
+    return Operation(
+        method="POST",
+        path=f"{V1}/cases/{{reference}}/{verb.name}",
+        endpoint=verb.endpoint,
+        name=verb.name,
+        summary=verb.summary,
+        answers=schemas.Case,
+        status=verb.status,
+        body=verb.body,
+        refuses=(401, 403, 404, 409, 413, 422, 503),
+    )
+
+
+def _routes(operations: Sequence[Operation]) -> list[BaseRoute]:
+    doors: dict[str, dict[str, Endpoint]] = {}
+    for operation in operations:
+        doors.setdefault(operation.path, {})[operation.method] = operation.endpoint
+    return [Route(path, Door(endpoints)) for path, endpoints in doors.items()]
+
+
+OPERATIONS = (
+    _get(
+        "/cases",
+        cases.list_of_cases,
+        "Cases, newest first",
+        schemas.Cases,
+        (401, 422, 503),
+        parameters=schemas.CasesWanted,
+    ),
+    _get("/cases/{reference}", cases.one_case, "One case with all that was said and done", schemas.Case),
+    *(_post(verb) for verb in cases.VERBS),
+    _get("/queues", queues.all_queues, "Queues with what stands in them", schemas.Queues, (401, 503)),
+    _get("/contacts/{id}", contacts.one_contact, "A contact with their cases", schemas.ContactPage),
+    _get("/attachments/{id}", attachments.one_attachment, "A file, as a download", None),
+    _get("/openapi.json", description, "This description", dict[str, Any], (), public=True),
+)
+
+ROUTES: list[BaseRoute] = [*_routes(OPERATIONS), Route("/api", Door({})), Route("/api/{path:path}", Door({}))]

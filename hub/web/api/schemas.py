@@ -1,0 +1,268 @@
+"""What programs send and get, version 1: the types of every body and answer. The OpenAPI description is made of these.
+
+What is sent is a pydantic model, checked strictly; what is answered is a TypedDict, so that mypy holds the answers to
+the description. Times are ISO 8601 in UTC with a Z.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from typing_extensions import TypedDict  # pydantic reads typing's own only from Python 3.12 on
+
+from hub.models.words import AttachmentState, CaseStatus, Direction, MessageStatus, Priority
+from hub.queries.cases import LARGEST_PAGE, NOBODY
+from hub.queries.contacts import CASES_SHOWN
+
+_PRINTABLE = r"^[^\x00]*$"  # PostgreSQL stores no NUL
+
+Line = Annotated[str, StringConstraints(max_length=400, pattern=_PRINTABLE)]
+Text = Annotated[str, StringConstraints(pattern=_PRINTABLE)]  # its length is the action's to judge
+
+
+class Given(BaseModel):
+    """Unknown keys are refused, since a misspelt one would silently do nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+# --- sent ------------------------------------------------------------------------------------------------------
+
+
+class NoParameters(Given):
+    pass
+
+
+class CasesWanted(Given):
+    """The parameters of the list of cases; an empty one counts as absent."""
+
+    queue: Annotated[Line | None, Field(description="Slug of a queue.")] = None
+    status: Annotated[CaseStatus | None, Field(description="Without it: cases of every status.")] = None
+    channel: Annotated[Line | None, Field(description="Of the first message: sms, voice, email, webchat.")] = None
+    agent: Annotated[
+        Line | None, Field(description=f'E-mail address of who holds the case; "{NOBODY}": nobody does.')
+    ] = None
+    contact: Annotated[int | None, Field(description="Id of a contact.", ge=1, lt=2**63)] = None
+    q: Annotated[
+        Line | None,
+        Field(description="Words that stand in one message, a reference, a phone number, or a mail address."),
+    ] = None
+    after: Annotated[Line | None, Field(description="The `next` of the page before.")] = None
+    limit: Annotated[int, Field(description="How many cases.", ge=1, le=LARGEST_PAGE)] = 50
+
+
+class Change(Given):
+    """What every change may name."""
+
+    model_config = ConfigDict(strict=True)
+
+    seq: Annotated[
+        int | None,
+        Field(
+            description="The case's `seq` as you saw it. When something has happened since, the answer is 409.",
+            ge=0,
+        ),
+    ] = None
+
+
+class NewReply(Change):
+    """An answer to the citizen."""
+
+    text: Text
+    channel: Annotated[
+        Line | None, Field(description="Without it: that of the citizen's latest message; calls are answered by text.")
+    ] = None
+    inbox: Annotated[Line | None, Field(description="Name of the inbox that sends it.")] = None
+
+
+class NewNote(Change):
+    """Words for colleagues; the citizen never sees them."""
+
+    text: Text
+
+
+class NewAssignment(Change):
+    agent: Annotated[Line, Field(description="E-mail address of an active caseworker.")]
+
+
+class NewTransfer(Change):
+    queue: Annotated[Line, Field(description="Slug of an active queue.")]
+    reason: Annotated[Text, Field(description="For the colleagues who get the case.")]
+
+
+class NewOutcome(Change):
+    outcome: Annotated[Text, Field(description="What came of it.")]
+
+
+# --- answered --------------------------------------------------------------------------------------------------
+
+
+class Address(TypedDict):
+    """Where a citizen is reached."""
+
+    uri: Annotated[str, Field(description="Such as tel:+447700900123, mailto:a@b.example, chat:…")]
+    scheme: str
+    value: str
+    verification: Annotated[
+        Literal["claimed", "delivered", "verified"], Field(description="How sure it is that they hold the address.")
+    ]
+    opted_out: Annotated[bool, Field(description="No texts leave to this address.")]
+    unreachable: Annotated[bool, Field(description="A provider or a bounce said so.")]
+
+
+class Contact(TypedDict):
+    """A citizen as the hub knows one."""
+
+    id: int
+    name: str
+    language: Annotated[str, Field(description='BCP 47; "" = not known.')]
+    addresses: list[Address]
+
+
+class Comparison(TypedDict):
+    """One condition against the message."""
+
+    condition: str
+    expected: JsonValue
+    actual: JsonValue
+    matched: bool
+    why: str
+    conditions: NotRequired["list[Comparison]"]
+
+
+class Trial(TypedDict):
+    """What became of one rule; `rule` is null for the fallback that ends a list without a match."""
+
+    rule: str | None
+    matched: bool
+    why: str
+    conditions: list[Comparison]
+
+
+class Decision(TypedDict):
+    """Where routing put the case when it was opened, and why: every rule in order."""
+
+    rule: Annotated[str | None, Field(description="Null: none matched, the inbox's own queue took it.")]
+    queue: str
+    priority: Priority
+    tags: list[str]
+    explanation: list[Trial]
+
+
+class ListedCase(TypedDict):
+    """A case without messages and events."""
+
+    reference: str
+    subject: str
+    status: CaseStatus
+    priority: Priority
+    department: Annotated[str, Field(description="Slug.")]
+    queue: Annotated[str, Field(description="Slug.")]
+    agent: Annotated[str | None, Field(description="E-mail address of who holds it.")]
+    channel: Annotated[str, Field(description="Of the first message.")]
+    contact: Contact
+    tags: list[str]
+    opened_at: datetime
+    updated_at: datetime
+    due_at: datetime | None
+    resolved_at: datetime | None
+    outcome: str
+    seq: Annotated[int, Field(description="Of the latest event: name it in a change to hear of a conflict.")]
+    follow_up_of: Annotated[str | None, Field(description="Reference of the case that this one follows.")]
+    decision: Decision
+
+
+class Attachment(TypedDict):
+    """A file; its content is at /api/v1/attachments/{id} once its state is `stored`."""
+
+    id: int
+    filename: str
+    media_type: str
+    size: Annotated[int, Field(description="Bytes; 0 while it is pending.")]
+    state: AttachmentState
+    disposition: Annotated[str, Field(description="attachment, inline, or raw: the message itself as it came.")]
+    error: str | None
+
+
+_Message = TypedDict("_Message", {"from": str})  # a name that a class body can't have
+
+
+class Message(_Message):
+    """One utterance. `from` and `to` are addresses without their scheme, "" on notes and withheld numbers."""
+
+    id: int
+    direction: Direction
+    channel: Annotated[str, Field(description='"" on notes.')]
+    to: str
+    subject: str
+    text: str
+    html: Annotated[str | None, Field(description="Cleaned; null when the message is plain.")]
+    transcript: Annotated[str | None, Field(description="A machine's draft of a recording.")]
+    status: MessageStatus
+    error: Annotated[str | None, Field(description="Why it didn't arrive, and what to do.")]
+    author: Annotated[str | None, Field(description="E-mail address of the agent who wrote it.")]
+    at: datetime
+    automatic: bool
+    automatic_why: str | None
+    problems: list[str]
+    attachments: list[Attachment]
+
+
+class CaseEvent(TypedDict):
+    """One line of the record of what happened to the case."""
+
+    seq: int
+    kind: str
+    at: datetime
+    agent: Annotated[str | None, Field(description="E-mail address; null: the citizen, or the hub itself.")]
+    message_id: int | None
+    detail: dict[str, Any]
+
+
+class Case(ListedCase):
+    """The whole case."""
+
+    messages: Annotated[list[Message], Field(description="Oldest first, all of them.")]
+    events: Annotated[list[CaseEvent], Field(description="Oldest first, all of them.")]
+
+
+class Cases(TypedDict):
+    """A page of cases, newest first."""
+
+    items: list[ListedCase]
+    next: Annotated[str | None, Field(description="Give it as `after` for the next page; null: this is the last.")]
+
+
+class Queue(TypedDict):
+    slug: str
+    name: str
+    department: Annotated[str, Field(description="Slug.")]
+    active: bool
+    is_open: Annotated[bool, Field(description="By its opening hours, now.")]
+    open_cases: int
+    unassigned: Annotated[int, Field(description="Of the open cases: those that nobody holds.")]
+    oldest_opened_at: Annotated[datetime | None, Field(description="Of the open cases.")]
+
+
+class Queues(TypedDict):
+    items: list[Queue]
+
+
+class ContactPage(Contact):
+    """A contact with their cases."""
+
+    cases: Annotated[
+        list[ListedCase],
+        Field(description=f"The newest {CASES_SHOWN}; the list of cases by `contact` has the rest."),
+    ]
+
+
+class Problem(TypedDict):
+    """What went wrong (RFC 9457). `code` is stable."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: NotRequired[Annotated[dict[str, str], Field(description="What is wrong, by field.")]]

@@ -1,0 +1,89 @@
+"""Files are handed out as downloads that no browser opens by itself."""
+
+from typing import Any
+
+import pytest
+
+from channels.contract import RemoteFile
+from hub import files
+from hub.actions._arrivals import StoredFile
+from hub.web.api.attachments import safe_name
+from tests.api.conftest import Api
+
+CONTENT = b"\x89PNG and so on" * 9000
+
+
+async def attached(api: Api, filename: str, media_type: str, content: bytes = CONTENT) -> int:
+    """The id of a stored attachment."""
+    sha256 = files.store(api.settings.files_dir, content)
+    stored = StoredFile(filename=filename, media_type=media_type, size=len(content), sha256=sha256)
+    return await first_attachment(api, files=(stored,))
+
+
+async def first_attachment(api: Api, **message: Any) -> int:
+    mine = (await api.town.say("look", **message)).reference
+    case = (await api.ann.get(f"/api/v1/cases/{mine}")).json()
+    attachment_id: int = case["messages"][-1]["attachments"][0]["id"]
+    return attachment_id
+
+
+@pytest.mark.parametrize(
+    ("filename", "media_type", "disposition", "served_as"),
+    [
+        ("bin.png", "image/png", 'attachment; filename="bin.png"', "image/png"),
+        (
+            "straße €.pdf",
+            "application/pdf",
+            "attachment; filename*=utf-8''stra%C3%9Fe%20%E2%82%AC.pdf",
+            "application/pdf",
+        ),
+        ("page.html", "text/html", 'attachment; filename="page.html"', "application/octet-stream"),
+        ("x.svg", "image/svg+xml", 'attachment; filename="x.svg"', "application/octet-stream"),
+        ('a"\r\nX: y', "a/b", "attachment; filename*=utf-8''a%22__X%3A%20y", "application/octet-stream"),
+    ],
+)
+async def test_a_file_is_a_download(api: Api, filename: str, media_type: str, disposition: str, served_as: str) -> None:
+    answered = await api.ann.get(f"/api/v1/attachments/{await attached(api, filename, media_type)}")
+
+    assert (answered.status_code, answered.content) == (200, CONTENT)
+    assert answered.headers["content-disposition"] == disposition
+    assert answered.headers["content-type"].partition(";")[0] == served_as
+    assert answered.headers["x-content-type-options"] == "nosniff"
+    assert answered.headers["cache-control"] == "private, no-store"
+
+
+async def test_a_part_of_a_recording_may_be_asked_for(api: Api) -> None:
+    attachment_id = await attached(api, "call.wav", "audio/wav")
+
+    answered = await api.ann.get(f"/api/v1/attachments/{attachment_id}", headers={"Range": "bytes=1-3"})
+
+    assert (answered.status_code, answered.content) == (206, b"PNG")
+
+
+async def test_a_file_that_is_still_on_its_way_is_not_found(api: Api) -> None:
+    remote = RemoteFile(ref="https://provider.example/1", filename="call.wav", media_type="audio/wav")
+
+    answered = await api.ann.get(f"/api/v1/attachments/{await first_attachment(api, remote_files=(remote,))}")
+
+    assert (answered.status_code, answered.json()["code"]) == (404, "not_found")
+    assert "provider" in answered.json()["detail"]
+
+
+@pytest.mark.parametrize("unknown", ["0", "99", "9" * 19, "9" * 40, "-1", "x", "²"])
+async def test_no_such_attachment_is_not_found(api: Api, unknown: str) -> None:
+    assert (await api.ann.get(f"/api/v1/attachments/{unknown}")).status_code == 404
+    assert (await api.ann.get(f"/api/v1/contacts/{unknown}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("filename", "expected"),
+    [
+        ("a.txt", "a.txt"),
+        ("../../etc/passwd", "_.._etc_passwd"),
+        ("C:\\x\n", "C:_x_"),
+        ("", "attachment"),
+        ("..", "attachment"),
+    ],
+)
+def test_a_name_is_only_a_name(filename: str, expected: str) -> None:
+    assert safe_name(filename) == expected
