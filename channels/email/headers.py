@@ -95,9 +95,12 @@ def text_of(value: str) -> str:
 
 def mailboxes(value: str) -> tuple[Mailbox, ...]:
     """The mailboxes of an address list: groups, comments, routes, unquoted commas in names and quotes in any state."""
+    value = value[:MAX_VALUE]
+    if value.count('"') % 2:
+        value = value.replace('"', "")  # one that never closes would take the rest of the list
     found: list[Mailbox] = []
     name_so_far = ""
-    for phrase, angle, comment in _split_list(value[:MAX_VALUE]):
+    for phrase, angle, comment in _split_list(value):
         address = _address(angle if angle is not None else phrase)
         if angle is None and "@" not in address:
             name_so_far = f"{name_so_far}, {phrase}".strip(", ")  # Doe, John <j@doe.example>
@@ -106,8 +109,6 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
         if address:
             found.append(Mailbox(text_of(name).strip("'\" "), address))
         name_so_far = ""
-    if not found and "@" in value and '"' in value:
-        return mailboxes(value.replace('"', ""))  # a quote that never closes
     return tuple(found)
 
 
@@ -224,7 +225,7 @@ def base64_octets(encoded: bytes) -> tuple[bytes, bool]:
 
 # --- addresses ---------------------------------------------------------------------------------------------
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?$)|<[^<>]*>|[(),;:]|[^"<(),;:]+|.', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?$)|<[^<>]*(?:>|$)|[(),;:]|[^"<(),;:]+|.', re.DOTALL)
 
 
 def _split_list(value: str) -> list[tuple[str, str | None, str]]:
@@ -243,8 +244,8 @@ def _split_list(value: str) -> list[tuple[str, str | None, str]]:
             phrase, angle, comment = "", None, ""
         elif piece == ":" and "@" not in phrase and not phrase.lower().endswith("mailto"):
             phrase = ""  # the name of a group
-        elif piece.startswith("<") and piece.endswith(">"):
-            angle = piece[1:-1]
+        elif piece.startswith("<"):
+            angle = piece[1:].removesuffix(">")
         else:
             phrase += _unquoted(piece) if piece.startswith('"') and len(piece) > 1 else piece
     members.append((phrase.strip(), angle, comment.strip()))

@@ -1,0 +1,72 @@
+"""The hub as a channel sees it, for tests: it remembers what it was given, and can be away."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from channels.contract import Address, CaseStatus, Event, Inbox, Receipt, Unavailable, Utterance
+
+PUBLIC_URL = "https://hub.anytown.example"
+
+
+def inbox_of(channel: str, name: str, address: str, *, id: int = 1, **config: Any) -> Inbox:  # noqa: A002
+    return Inbox(
+        id=id,
+        channel=channel,
+        name=name,
+        address=address,
+        queue="triage",
+        public_url=PUBLIC_URL,
+        council="Anytown Council",
+        country="GB",
+        config=config,
+    )
+
+
+@dataclass
+class FakeDesk:
+    """`tokens`: the tags of local+tag@domain that the hub signed. `away`: nothing can be committed. `broken`: a bug."""
+
+    inboxes: list[Inbox]
+    tokens: frozenset[str] = frozenset()
+    away: bool = False
+    broken: bool = False
+    public_url: str = PUBLIC_URL
+    smtp_listen: tuple[str, int] | None = ("127.0.0.1", 0)
+    max_mail_bytes: int = 1_000_000
+    cases: Mapping[str, CaseStatus] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    batches: int = 0
+
+    async def receive(self, events: Sequence[Event]) -> list[Receipt]:
+        if self.away:
+            raise Unavailable("the database is away")
+        if self.broken:
+            raise RuntimeError("a defect, with jane@citizen.example in its text")
+        self.events.extend(events)
+        self.batches += 1
+        return [Receipt(reference="48210937", message_id=len(self.events)) for _ in events]
+
+    def inbox(self, channel: str, name: str) -> Inbox | None:
+        return next((each for each in self.inboxes if (each.channel, each.name) == (channel, name)), None)
+
+    def inbox_for(self, channel: str, address: str) -> Inbox | None:
+        local, _, domain = address.lower().rpartition("@")
+        plain, plus, tag = local.partition("+")
+        if plus and tag not in self.tokens:
+            return None
+        wanted = f"{plain}@{domain}" if domain else address
+        return next((each for each in self.inboxes if (each.channel, each.address) == (channel, wanted)), None)
+
+    async def case_status(self, reference: str, address: Address) -> CaseStatus | None:
+        return self.cases.get(reference)
+
+    async def is_open(self, queue: str) -> bool:
+        return True
+
+    async def waiting(self, queue: str) -> int:
+        return 0
+
+    async def follow(self, address: Address, after: int) -> AsyncIterator[Utterance]:
+        for utterance in ():
+            yield utterance

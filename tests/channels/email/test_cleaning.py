@@ -1,0 +1,78 @@
+"""HTML from strangers runs nothing, loads nothing and takes no time."""
+
+import pytest
+
+from channels.email.cleaning import as_html, clean, to_text
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        "<scr<script>ipt>alert(1)</script>",
+        '<img src=x onerror="alert(1)">',
+        '<a href="javascript:alert(1)">x</a>',
+        '<a href=" java\nscript:alert(1)">x</a>',
+        '<a href="data:text/html,<script>alert(1)</script>">x</a>',
+        "<svg onload=alert(1)><a xlink:href='javascript:alert(1)'>x</a></svg>",
+        "<math><mtext><img src=x onerror=alert(1)></mtext></math>",
+        "<form action=https://evil.example><input name=password></form>",
+        '<iframe src="https://evil.example"></iframe>',
+        '<meta http-equiv="refresh" content="0;url=https://evil.example">',
+        "<style>body{background:url(https://evil.example)}</style>",
+        '<p style="background:url(https://evil.example)">x</p>',
+        '<td background="https://evil.example">x</td>',
+        '<img src="https://evil.example/pixel.gif">',
+        '<img srcset="https://evil.example/pixel.gif 1x">',
+        '<base href="https://evil.example">',
+        '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
+        "<!--><img src=x onerror=alert(1)>-->",
+        '<link rel=stylesheet href="https://evil.example">',
+        '<object data="https://evil.example"></object>',
+    ],
+)
+def test_nothing_hostile_is_left(hostile: str) -> None:
+    cleaned = clean(f"<p>before</p>{hostile}")[0].lower()
+
+    left = [
+        word
+        for word in ("script", "onerror", "onload", "evil.example", "<svg", "<math", "<form", "style")
+        if word in cleaned
+    ]
+    assert left == []
+    assert "before" in cleaned
+
+
+def test_links_open_safely_and_images_that_came_along_stay() -> None:
+    cleaned = clean('<a href="https://a.example">a</a><img src="cid:1@x" alt="map">')[0]
+
+    assert 'href="https://a.example" rel="noopener noreferrer"' in cleaned
+    assert 'src="cid:1@x"' in cleaned
+
+
+@pytest.mark.parametrize(
+    "heavy",
+    [
+        "<div>" * 200_000,
+        "".join(f"<b id={n}><table><td></b></td></table>" for n in range(8_000)),
+        "".join(f"<b id={n}><select></b></select>" for n in range(8_000)),
+        "".join(f'<b title="</b>" id={n}>' for n in range(8_000)),
+        "<a href=x>" * 29_000,
+        "<p>" * 600_000,
+    ],
+)
+def test_what_would_take_long_is_shown_as_plain_text(heavy: str) -> None:
+    cleaned, why = clean(f"{heavy}words")
+
+    assert "plain text" in why
+    assert "words" in cleaned
+
+
+def test_text_becomes_paragraphs_without_markup() -> None:
+    assert as_html("one <b>\ntwo\n\n\nthree & four") == "<p>one &lt;b&gt;<br>two</p><p>three &amp; four</p>"
+
+
+def test_html_becomes_text_with_its_lines() -> None:
+    assert to_text("<p>Dear council</p><ul><li>bin</li><li>lamp</li></ul>").split() == [
+        "Dear", "council", "*", "bin", "*", "lamp",
+    ]  # fmt: skip

@@ -1,0 +1,148 @@
+"""What the hub is told about a mail."""
+
+import pytest
+
+from channels.contract import Address, DeliveryStatus, DeliveryUpdate, Event, InboundMessage, Unreadable
+from channels.email.intake import Delivery, event_of, external_id, tag_of
+from channels.email.parsing import understand
+from tests.channels.desk import inbox_of
+
+INBOX = inbox_of("email", "help", "help@anytown.example")
+RAW = (
+    b"From: Jane Doe <Jane.Doe@Citizen.Example>\r\nTo: help@anytown.example\r\nSubject: Bin\r\n"
+    b"Message-ID: <1@citizen.example>\r\n"
+    b"Date: Mon, 23 Nov 2026 10:15:00 +0100\r\nIn-Reply-To: <c@x>\r\nReferences: <a@x> <b@x> <c@x>\r\n\r\n"
+    b"The green one.\r\n\r\nOn 22 Nov 2026, help@anytown.example wrote:\r\n> Which bin?\r\n"
+)
+
+
+def arrived(raw: bytes, token: str | None = None) -> Event:
+    return event_of(understand(raw), raw, Delivery(INBOX, token, lambda address: address == INBOX.address))
+
+
+def message_of(raw: bytes, token: str | None = None) -> InboundMessage:
+    event = arrived(raw, token)
+    assert isinstance(event, InboundMessage)
+    return event
+
+
+def test_a_citizens_mail_becomes_a_message() -> None:
+    message = message_of(RAW, "t0ken")
+
+    assert message.sender == Address("mailto", "jane.doe@citizen.example")
+    assert (message.sender_name, message.subject, message.text) == ("Jane Doe", "Bin", "The green one.")
+    assert message.at is not None
+    assert message.at.isoformat() == "2026-11-23T09:15:00+00:00"
+    assert message.references == ("c@x", "b@x", "a@x")
+    assert (message.message_id, message.reply_token, message.automatic) == ("1@citizen.example", "t0ken", None)
+    assert message.raw == RAW
+
+
+@pytest.mark.parametrize(
+    ("changed", "same"),
+    [
+        (RAW.replace(b"\r\n", b"\n"), True),
+        (b"Received: by mx.example\r\n" + RAW, True),
+        (RAW + b"\r\n", True),
+        (RAW.replace(b"green", b"brown"), False),
+        (RAW.replace(b"<1@", b"<2@"), False),
+    ],
+)
+def test_a_mail_is_the_same_by_its_id_and_body(changed: bytes, same: bool) -> None:
+    assert (external_id(understand(changed), changed) == external_id(understand(RAW), RAW)) is same
+
+
+def test_two_people_who_write_the_same_without_a_message_id_are_two() -> None:
+    jane, bob = (b"From: %s@citizen.example\r\n\r\nyes" % name for name in (b"jane", b"bob"))
+
+    assert message_of(jane).external_id != message_of(bob).external_id
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("JANE@CITIZEN.EXAMPLE", "jane@citizen.example"),
+        ("jane@bücher.example", "jane@xn--bcher-kva.example"),
+        ("jané@citizen.example", "jané@citizen.example"),
+    ],
+)
+def test_one_address_is_written_one_way(written: str, value: str) -> None:
+    assert message_of(f"From: {written}\r\n\r\nhi".encode()).sender == Address("mailto", value)
+
+
+@pytest.mark.parametrize("sender", ["", "Whomever", "root", "<>", "undisclosed-recipients:;"])
+def test_a_mail_that_nobody_can_answer_is_kept_for_people(sender: str) -> None:
+    event = arrived(f"From: {sender}\r\n\r\nhi".encode())
+
+    assert isinstance(event, Unreadable)
+    assert (event.from_citizen, event.media_type) == (True, "message/rfc822")
+    assert "sender" in event.why
+
+
+def test_our_own_mail_is_automatic() -> None:
+    assert message_of(b"From: Help@anytown.example\r\n\r\nhi").automatic == "our own address"
+
+
+@pytest.mark.parametrize(
+    ("written", "safe"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\jane\\plan.pdf", "plan.pdf"),
+        (".htaccess", "htaccess"),
+        ("..", "attachment.png"),
+        ("", "attachment.png"),
+    ],
+)
+def test_a_file_name_is_no_path(written: str, safe: str) -> None:
+    disposition = f'Content-Disposition: attachment; filename="{written}"'.replace("\\", "\\\\")
+    raw = f"From: a@b.example\r\nContent-Type: image/png\r\n{disposition}\r\n\r\nx".encode()
+
+    assert [file.filename for file in message_of(raw).files] == [safe]
+
+
+def bounce(action: str, status: str, original: str) -> bytes:
+    return (
+        "From: MAILER-DAEMON@mx.example\r\nContent-Type: multipart/report; boundary=b\r\n\r\n--b\r\n"
+        "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
+        f"Final-Recipient: rfc822; jane@citizen.example\r\nAction: {action}\r\nStatus: {status}\r\n--b\r\n"
+        f"Content-Type: text/rfc822-headers\r\n\r\n{original}\r\n--b--"
+    ).encode()
+
+
+def test_a_bounce_fails_our_message_and_flags_the_address() -> None:
+    event = arrived(bounce("failed", "5.1.1", "Message-ID: <ours@anytown.example>"))
+
+    assert isinstance(event, DeliveryUpdate)
+    assert (event.external_id, event.status) == ("ours@anytown.example", DeliveryStatus.FAILED)
+    assert (event.error_code, event.flag) == ("5.1.1", "unreachable")
+    assert "jane" not in event.error
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (bounce("delayed", "4.4.1", "Message-ID: <ours@anytown.example>"), "a delay notice"),
+        (bounce("failed", "5.1.1", "Subject: no id"), "a bounce that doesn't say which message"),
+    ],
+)
+def test_a_bounce_never_becomes_a_message(raw: bytes, why: str) -> None:
+    event = arrived(raw, "t0ken")
+
+    assert isinstance(event, Unreadable)
+    assert event.why.startswith(why)
+    assert not event.from_citizen
+
+
+@pytest.mark.parametrize(
+    ("address", "tag"),
+    [
+        ("help+abc@anytown.example", "abc"),
+        ("HELP+abc@Anytown.Example", "abc"),
+        ("help@anytown.example", None),
+        ("help+@anytown.example", None),
+        ("other+abc@anytown.example", None),
+        ("help+abc@elsewhere.example", None),
+    ],
+)
+def test_the_tag_of_an_address_is_found(address: str, tag: str | None) -> None:
+    assert tag_of(address, INBOX) == tag

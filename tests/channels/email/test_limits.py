@@ -1,0 +1,97 @@
+"""Whatever arrives: no exception, no long wait, no unbounded memory."""
+
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from channels.email.parsing import inspect_json, understand
+
+LARGE = 25_000_000
+FROM = b"From: jane@citizen.example\r\n"
+MIXED = FROM + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+NESTED = b"".join(b"Content-Type: multipart/mixed; boundary=x%d\r\n\r\n--x%d\r\n" % (n, n) for n in range(80))
+
+SEED = (
+    FROM + b'To: "A, B" <a@b.example>, c@d.example\r\nSubject: =?utf-8?B?Q2Fmw6k=?=\r\nDate: 1 Jan 2026 00:00 +0000\r\n'
+    b'Message-ID: <a@b>\r\nReferences: <c@d> <e@f>\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n'
+    b"Content-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\nContent-Type: text/plain; charset=utf8\r\n\r\nh\r\n"
+    b"On 1 Jan 2026, x@y.example wrote:\r\n> a\r\n--c\r\nContent-Type: text/html\r\n\r\n<p>h<b></p>\r\n--c--\r\n--b\r\n"
+    b"Content-Type: message/delivery-status\r\n\r\nA: b\r\n\r\nFinal-Recipient: rfc822; a@b\r\nStatus: 5.1.1\r\n--b\r\n"
+    b"Content-Type: image/png; name*0*=utf-8''a%20; name*1=b\r\nContent-Transfer-Encoding: base64\r\n\r\naG=\r\n--b\r\n"
+    b"Content-Transfer-Encoding: quoted-printable\r\n\r\n=C3=A9\r\nbegin 644 x\r\n#0V%T\r\n`\r\nend\r\n--b--\r\n"
+)
+MUTATION = st.tuples(st.integers(0, len(SEED)), st.integers(0, 80), st.binary(max_size=12))
+
+
+def mutated(mutations: list[tuple[int, int, bytes]]) -> bytes:
+    raw = bytearray(SEED)
+    for position, length, inserted in mutations:
+        raw[position : position + length] = inserted
+    return bytes(raw)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(MUTATION, min_size=1, max_size=12).map(mutated) | st.binary(max_size=400))
+def test_no_mail_raises_and_each_can_be_stored(raw: bytes) -> None:
+    told = inspect_json("x", raw)
+
+    assert not [problem for problem in told["problems"] if "couldn't be understood" in problem]
+    for key in ("subject", "text", "html", "reply_text", "from_name"):
+        assert "\0" not in told[key]
+        told[key].encode()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(FROM + b"\r\n" + b"\r\n" * (LARGE // 2), id="empty lines"),
+        pytest.param(MIXED + b"--b\r\n" * (LARGE // 5), id="empty parts"),
+        pytest.param(MIXED + b"--c\r\n" * (LARGE // 5), id="lines like boundaries"),
+        pytest.param(FROM + NESTED + b"x\r\n" * (LARGE // 3), id="nested parts"),
+        pytest.param(b"A: b\r\n" * (LARGE // 6), id="header fields"),
+        pytest.param(b"To: " + b"a@b.example, " * (LARGE // 13), id="recipients"),
+        pytest.param(FROM + b"Content-Type: text/html\r\n\r\n" + b"<div>" * (LARGE // 5), id="nested html"),
+        pytest.param(FROM + b"\r\nbegin 644 x\n" * (LARGE // 14) + b"\nend\n", id="files that never end"),
+        pytest.param(FROM + b"\r\n" + b"On 1 Jan 2026 a@b.c wrote:\n> x\ny\n" * (LARGE // 34), id="quotes"),
+        pytest.param(FROM + b"\r\n" + b"-- " + b" " * LARGE + b"x", id="white space"),
+        pytest.param(b"\0" * LARGE, id="nothing"),
+    ],
+)
+def test_25_megabytes_of_malice_take_no_time(raw: bytes) -> None:
+    start = time.process_time()
+
+    understand(raw)
+
+    assert time.process_time() - start < 4  # 2 s alone on a machine; tests share theirs
+
+
+def test_an_honest_25_megabyte_attachment_is_whole() -> None:
+    encoded = (b"QUJD" * 19 + b"\r\n") * (LARGE // 78)
+
+    mail = understand(
+        MIXED
+        + b"--b\r\n\r\nsee\r\n--b\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + encoded
+        + b"--b--\r\n"
+    )
+
+    assert [each.size for each in mail.attachments] == [LARGE // 78 * 57]
+
+
+@pytest.mark.parametrize(
+    ("raw", "problem"),
+    [
+        (MIXED + b"--b\r\n\r\nx\r\n" * 1001, "more than 1000 parts"),
+        (FROM + NESTED + b"deep", "nested deeper than 50"),
+        (FROM + b"\r\n" + b"word " * 300_000, "longer than 1000000 characters"),
+        (FROM + b"X: y\r\n" * 60_000 + b"\r\nhi", "header is too long"),
+    ],
+)
+def test_a_limit_that_was_reached_is_named(raw: bytes, problem: str) -> None:
+    assert [each for each in understand(raw).problems if problem in each]
+
+
+def test_a_header_that_is_too_long_does_not_hide_the_body() -> None:
+    assert understand(FROM + b"X: y\r\n" * 60_000 + b"\r\nhi").text == "hi"

@@ -1,0 +1,281 @@
+"""Mails as they come: every kind of charset, header, structure and damage is still understood."""
+
+import base64
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from channels.email.mail import Mail
+from channels.email.parsing import inspect_json, understand
+
+
+def mail_of(body: str | bytes = "hello", **headers: str | bytes) -> Mail:
+    lines = b""
+    for name, value in {"from_": "jane@citizen.example", **headers}.items():
+        octets = value if isinstance(value, bytes) else value.encode()
+        lines += name.strip("_").replace("_", "-").encode() + b": " + octets + b"\r\n"
+    return understand(lines + b"\r\n" + (body if isinstance(body, bytes) else body.encode()))
+
+
+def parts(*each: str, kind: str = "mixed", boundary: str = "b") -> str:
+    """A multipart's body; the Content-Type header goes to mail_of as content_type=f"multipart/{kind}; boundary=b"."""
+    return "".join(f"--{boundary}\r\n{part}\r\n" for part in each) + f"--{boundary}--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "understood"),
+    [
+        ("Plain words", "Plain words"),
+        ("=?utf-8?Q?Caf=C3=A9_closed?=", "Café closed"),
+        ("=?utf-8?B?Q2Fmw6k=?=", "Café"),
+        ("=?utf-8?B?Q2Fmw6k?=", "Café"),  # padding missing
+        ("=?utf-8?q?Caf=C3?= =?utf-8?q?=A9?=", "Café"),  # split inside a character
+        ("=?iso-8859-1?Q?M=FCll?= und =?utf-8?Q?mehr?=", "Müll und mehr"),
+        ("=?utf-8*en?Q?tagged?=", "tagged"),  # RFC 2231 language
+        ("=?utf-8?Q?never closed", "never closed"),
+        ("=?nonsense?Q?what=3F?=", "what?"),
+        ("=?utf-8?Q?with spaces inside?=", "with spaces inside"),
+        (b"raw \xc3\xa9", "raw é"),
+        (b"raw \xe9 in Latin-1", "raw é in Latin-1"),
+        (b"\x1b$B$3$s\x1b(B", "こん"),
+        ("folded\r\n over two\r\n\tlines", "folded over two lines"),
+        ("NUL\0and\x07bell", "NULandbell"),
+        ("=?utf-8?Q?a=0D=0ABcc:_x@y.example?=", "a Bcc: x@y.example"),
+    ],
+)
+def test_a_subject_is_understood(written: str | bytes, understood: str) -> None:
+    assert mail_of(subject=written).subject == understood
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "address"),
+    [
+        ("jane@citizen.example", "", "jane@citizen.example"),
+        ("Jane Doe <jane@citizen.example>", "Jane Doe", "jane@citizen.example"),
+        ('"Doe, Jane" <jane@citizen.example>', "Doe, Jane", "jane@citizen.example"),
+        ("Doe, Jane <jane@citizen.example>", "Doe, Jane", "jane@citizen.example"),
+        ("jane@citizen.example (Jane Doe)", "Jane Doe", "jane@citizen.example"),
+        ("=?utf-8?Q?Doe=2C_Jan=C3=A9?= <jane@citizen.example>", "Doe, Jané", "jane@citizen.example"),
+        ('"=?utf-8?Q?Jan=C3=A9?=" <jane@citizen.example>', "Jané", "jane@citizen.example"),
+        ('"jane@other.example" <jane@citizen.example>', "jane@other.example", "jane@citizen.example"),
+        ("Jane <jane@citizen.example", "Jane", "jane@citizen.example"),
+        ("<@a.example,@b.example:jane@citizen.example>", "", "jane@citizen.example"),
+        ("Residents: Jane <jane@citizen.example>, bob@citizen.example;", "Jane", "jane@citizen.example"),
+        ('Jane "the builder <jane@citizen.example>', "Jane the builder", "jane@citizen.example"),
+        ("mailto:jane@citizen.example", "", "jane@citizen.example"),
+        ("用户@例子.example", "", "用户@例子.example"),
+        ("postmaster <root>", "postmaster", "root"),
+    ],
+)
+def test_a_sender_is_understood(written: str, name: str, address: str) -> None:
+    sender = mail_of(from_=written).sender
+
+    assert sender == (name, address)
+
+
+def test_recipients_are_listed_in_order_and_an_empty_member_is_no_recipient() -> None:
+    mail = mail_of(to="a@x.example, , B <b@x.example>;", cc="c@x.example,")
+
+    assert [mailbox.address for mailbox in (*mail.to, *mail.cc)] == ["a@x.example", "b@x.example", "c@x.example"]
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("Mon, 23 Nov 2026 10:15:00 +0100", datetime(2026, 11, 23, 9, 15, tzinfo=UTC)),
+        ("23 Nov 2026 09:15 GMT", datetime(2026, 11, 23, 9, 15, tzinfo=UTC)),
+        ("Mon, 23 Nov 2026 09:15:00 -0000", datetime(2026, 11, 23, 9, 15, tzinfo=UTC)),
+        ("2026-11-23T09:15:00Z", datetime(2026, 11, 23, 9, 15, tzinfo=UTC)),
+        ("Whenever", None),
+        ("Mon, 99 Nov 2026 99:15:00 +0100", None),
+        ("", None),
+    ],
+)
+def test_a_date_is_understood_or_left_out(written: str, moment: datetime | None) -> None:
+    assert mail_of(date=written).date == moment
+
+
+@pytest.mark.parametrize(
+    ("octets", "charset", "text"),
+    [
+        ("Grüße".encode(), "utf-8", "Grüße"),
+        ("Grüße".encode(), "us-ascii", "Grüße"),  # a lie
+        ("Grüße".encode("latin-1"), "utf-8", "Grüße"),  # another
+        ("Grüße".encode("latin-1"), "no-such-charset", "Grüße"),
+        ("Grüße".encode("latin-1"), "", "Grüße"),
+        ("“quoted”".encode("cp1252"), "iso-8859-1", "“quoted”"),
+        ("Привет".encode("koi8-r"), "koi8-r", "Привет"),
+        ("你好".encode("gb18030"), "gb2312", "你好"),
+        ("hello".encode("utf-16"), "utf-8", "hello"),
+        (b"hel\x00lo", "utf-8", "hello"),
+        (b"hello", "punycode", "hello"),
+        (b"hello", "base64", "hello"),
+    ],
+)
+def test_a_text_is_readable_whatever_charset_it_names(octets: bytes, charset: str, text: str) -> None:
+    kind = f'text/plain; charset="{charset}"' if charset else "text/plain"
+
+    assert mail_of(octets, content_type=kind).text == text
+
+
+def test_a_lying_charset_is_told_to_the_caseworker() -> None:
+    assert "charset" in mail_of("Grüße".encode("latin-1"), content_type="text/plain; charset=utf-8").problems[0]
+
+
+@pytest.mark.parametrize(
+    ("disposition", "name"),
+    [
+        ('attachment; filename="plan.pdf"', "plan.pdf"),
+        ("attachment; filename=my plan.pdf", "my plan.pdf"),
+        ("attachment; filename*=utf-8''M%C3%BCll.pdf", "Müll.pdf"),
+        ("attachment; filename*0*=utf-8''M%C3; filename*1*=%BCll; filename*2=.pdf", "Müll.pdf"),
+        ('attachment; filename="=?utf-8?Q?M=C3=BCll=2Epdf?="', "Müll.pdf"),
+        ('attachment; filename="say \\"hi\\".pdf"', 'say "hi".pdf'),
+        (b'attachment; filename="M\xfcll.pdf"', "Müll.pdf"),
+        ("attachment", "from the type.pdf"),
+        ('; filename="odd.pdf"', "odd.pdf"),
+    ],
+)
+def test_a_file_name_is_understood(disposition: str | bytes, name: str) -> None:
+    octets = disposition if isinstance(disposition, bytes) else disposition.encode()
+    part = b'Content-Type: application/pdf; name="from the type.pdf"\r\nContent-Disposition: ' + octets + b"\r\n\r\nx"
+
+    mail = mail_of(b"--b\r\n" + part + b"\r\n--b--\r\n", content_type="multipart/mixed; boundary=b")
+
+    assert [attachment.filename for attachment in mail.attachments] == [name]
+
+
+def test_an_alternative_gives_text_and_html_once_each() -> None:
+    body = parts("Content-Type: text/plain\r\n\r\nplain", "Content-Type: text/html\r\n\r\n<p>rich</p>")
+
+    mail = mail_of(body, content_type="multipart/alternative; boundary=b")
+
+    assert (mail.text, mail.html, mail.attachments) == ("plain", "<p>rich</p>", ())
+
+
+def test_a_mail_of_html_alone_has_a_text_too() -> None:
+    mail = mail_of("<table><tr><td>Bin</td><td>missed</td></tr></table>", content_type="text/html")
+
+    assert mail.text.split() == ["Bin", "missed"]
+
+
+def test_a_mail_without_html_has_none() -> None:
+    assert mail_of("hello").html == ""
+
+
+def test_twenty_attachments_are_twenty_attachments() -> None:
+    files = [f"Content-Type: image/png; name={n}.png\r\nContent-Disposition: attachment\r\n\r\n{n}" for n in range(20)]
+
+    mail = mail_of(parts("\r\nsee the pictures", *files), content_type="multipart/mixed; boundary=b")
+
+    assert [attachment.filename for attachment in mail.attachments] == [f"{n}.png" for n in range(20)]
+
+
+def test_an_inline_image_keeps_the_id_that_the_html_names() -> None:
+    image = "Content-Type: image/png\r\nContent-ID: <i@x>\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8="
+    body = parts('Content-Type: text/html\r\n\r\n<img src="cid:i@x">', image)
+
+    mail = mail_of(body, content_type="multipart/related; boundary=b")
+
+    (attachment,) = mail.attachments
+    assert (attachment.content_id, attachment.disposition, attachment.content) == ("i@x", "inline", b"hello")
+    assert 'src="cid:i@x"' in mail.html
+
+
+def test_a_forwarded_mail_is_one_attachment_whatever_is_inside() -> None:
+    inner = "Subject: the old one\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n" + parts("\r\nold", boundary="c")
+
+    mail = mail_of(
+        parts("\r\nsee below", f"Content-Type: message/rfc822\r\n\r\n{inner}"),
+        content_type="multipart/mixed; boundary=b",
+    )
+
+    assert (mail.text, [each.filename for each in mail.attachments]) == ("see below", ["the old one.eml"])
+
+
+def test_a_uuencoded_file_is_taken_out_of_the_text() -> None:
+    mail = mail_of("before\nbegin 644 note.txt\n%:&5L;&\\ \n`\nend\nafter\n")
+
+    assert mail.text == "before\nafter"
+    assert [(each.filename, each.content) for each in mail.attachments] == [("note.txt", b"hello")]
+
+
+def test_a_sentence_that_begins_like_a_uuencoded_file_stays() -> None:
+    assert mail_of("begin 644 works\nwhen will they\nend?\nend\n").text == "begin 644 works\nwhen will they\nend?\nend"
+
+
+def test_an_outlook_file_is_kept_as_it_is() -> None:
+    tnef = base64.b64encode(b"\x78\x9f\x3e\x22rest").decode()
+    part = f"Content-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n{tnef}"
+
+    (attachment,) = mail_of(parts("\r\nhi", part), content_type="multipart/mixed; boundary=b").attachments
+
+    assert (attachment.filename, attachment.size) == ("winmail.dat", 8)
+
+
+@pytest.mark.parametrize(
+    ("encoded", "content"),
+    [
+        ("aGVs\r\nbG8=", b"hello"),
+        ("aGVsbG8", b"hello"),
+        ("aGVs!!bG8=", b"hello"),
+        ("aGVsbG8=\r\nignored?", b"hello"),
+        ("this is not base64 at all, but words.", b"this is not base64 at all, but words."),
+    ],
+)
+def test_damaged_base64_gives_what_can_be_had(encoded: str, content: bytes) -> None:
+    part = f"Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n{encoded}"
+
+    (attachment,) = mail_of(parts("\r\nhi", part), content_type="multipart/mixed; boundary=b").attachments
+
+    assert attachment.content.startswith(content)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "text"),
+    [
+        ("multipart/mixed; boundary=b", "--b\r\n\r\nnever closed", "never closed"),
+        (
+            "multipart/mixed; boundary=wrong",
+            "--right\r\nContent-Type: text/plain\r\n\r\nguessed\r\n--right--",
+            "guessed",
+        ),
+        ("multipart/mixed", "--b\r\nContent-Type: text/plain\r\n\r\nguessed\r\n--b--", "guessed"),
+        ("multipart/mixed", "just words", "just words"),
+        ("multipart/mixed; boundary=b", "just words", "just words"),
+        ("multipart/mixed; boundary=b", "--b\r\n\r\none\r\n--b--\r\n--b\r\n\r\ntwo\r\n--b--", "one\n\ntwo"),
+        ("multipart/mixed\tboundary=b", "--b\r\n\r\nno semicolon\r\n--b--", "no semicolon"),
+        ("nonsense", "just words", "just words"),
+        ("text/plain; format=flowed", "one \r\nline\r\n> quoted \r\n> line", "one line\n> quoted \n> line"),
+        ("text/enriched", "<bold>old</bold> words", "old words"),
+    ],
+)
+def test_a_strange_structure_still_gives_its_words(kind: str, body: str, text: str) -> None:
+    assert mail_of(body, content_type=kind).text == text
+
+
+def test_what_was_odd_is_said_in_words() -> None:
+    assert mail_of("--b\r\n\r\nx", content_type="multipart/mixed; boundary=b").problems == (
+        "the mail ends in the middle of a part",
+    )
+
+
+def test_ids_come_without_angle_brackets() -> None:
+    mail = mail_of(message_id="<a@x>", in_reply_to="<b@x> (yours)", references="<c@x>\r\n <b@x>")
+
+    assert (mail.message_id, mail.in_reply_to, mail.references) == ("a@x", ("b@x",), ("c@x", "b@x"))
+
+
+def test_inspection_is_one_line_of_json_with_every_field() -> None:
+    told = inspect_json("a.eml", b"From: Jane <jane@citizen.example>\r\nSubject: =?utf-8?Q?=E2=80=A8?=\r\n\r\nhi")
+
+    assert list(told) == [
+        *("file", "message_id", "from", "from_name", "to", "cc", "subject", "date", "text", "html", "reply_text"),
+        *("attachments", "in_reply_to", "references", "automatic", "bounce", "problems"),
+    ]
+    assert "\n" not in json.dumps(told, ensure_ascii=True)
+
+
+def test_an_empty_mail_says_that_it_has_no_sender() -> None:
+    assert understand(b"").problems == ("the mail has no sender's address",)
