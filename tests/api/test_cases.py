@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from sqlmodel import Session, col, update
 
 from hub.actions._arrivals import StoredFile
@@ -237,13 +236,12 @@ async def test_a_bad_body_is_refused_by_field_and_changes_nothing(api: Api) -> N
     assert (await api.ann.get(f"/api/v1/cases/{mine}")).json()["seq"] == 1
 
 
-@pytest.mark.parametrize("body", [b"{", b"text=x", b'{"text": "\\ud800"}', b"\xff\xfe", b"null", b"[]"])
-async def test_what_is_no_json_object_is_refused(api: Api, body: bytes) -> None:
+async def test_what_is_no_json_object_is_refused(api: Api) -> None:
     mine = await reference(api)
 
-    answered = await api.ann.post(f"/api/v1/cases/{mine}/notes", content=body)
-
-    assert (answered.status_code, list(answered.json()["errors"])) == (422, ["body"])
+    for body in (b"{", b"text=x", b'{"text": "\\ud800"}', b"\xff\xfe", b"null", b"[]"):
+        answered = await api.ann.post(f"/api/v1/cases/{mine}/notes", content=body)
+        assert (answered.status_code, list(answered.json()["errors"])) == (422, ["body"]), body
 
 
 async def test_words_that_json_must_escape_come_back_as_they_were(api: Api) -> None:

@@ -13,6 +13,7 @@ from hub.actions.reply import reply as send_reply
 from hub.errors import Invalid
 from hub.queries.cases import CaseFilter, CaseListing, case_id_for, case_page, list_cases
 from hub.queries.decisions import derive_decisions
+from hub.queries.views import CasePage
 from hub.running import hub_of
 from hub.web.api import schemas
 from hub.web.api.answers import answer, case_json, listed_case_json
@@ -33,9 +34,12 @@ async def list_of_cases(request: Request) -> Response:
 
 
 async def one_case(request: Request) -> Response:
-    token_hash = token_hash_of(request)
-    case_id = case_id_for(request.path_params["reference"])
-    return answer(case_json(await hub_of(request).db.read(signed_in, token_hash, case_page, case_id)))
+    token_hash, reference = token_hash_of(request), request.path_params["reference"]
+    return answer(case_json(await hub_of(request).db.read(signed_in, token_hash, _page, reference)))
+
+
+def _page(session: Session, reference: str) -> CasePage:
+    return case_page(session, case_id_for(reference))
 
 
 def _filter(given: schemas.CasesWanted) -> CaseFilter:
