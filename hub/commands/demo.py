@@ -59,9 +59,8 @@ def _set_up(settings: Settings, file: CouncilFile) -> None:
     import asyncio
 
     played = asyncio.run(_apply(settings, file))
-    typer.echo(
-        f"{file.council.name} is set up: {len(file.queues)} queues, {len(file.rules)} rules, {played} messages.\n"
-    )
+    size = f"{len(file.queues)} queues, {len(file.rules)} rules, {played} new messages"
+    typer.echo(f"{file.council.name} is set up: {size}.\n")
     width = max(len(agent.email) for agent in file.agents)
     for agent in file.agents:
         typer.echo(f"  {agent.email:{width}}  {agent.role:8} {', '.join(agent.queues)}".rstrip())

@@ -66,9 +66,8 @@ def _inbox(directory: Directory, channel: str, written: str) -> InboxEntry:
         raise ValueError(f'inbox: "{written}" isn\'t an inbox of the channel {channel}')
     found = _first(directory.inbox_by_name, channel, name)
     if found is None:
-        raise ValueError(
-            f'inbox: there is no inbox "{channel}/{name}"' if name else f'channel: no inbox of "{channel}"'
-        )
+        missing = f'inbox: there is no inbox "{channel}/{name}"'
+        raise ValueError(missing if name else f'channel: there is no inbox of "{channel}"')
     return found
 
 

@@ -1,0 +1,126 @@
+"""hub demo sets up a council to look around in, and harms none that is there."""
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func
+from sqlmodel import Session, select
+
+from hub.commands.demo import PASSWORD
+from hub.db.database import Database
+from hub.demo.place import SimulatorPlace
+from hub.demo.traffic import scenes
+from hub.models import Case, CaseStatus, Direction, Inbox, Message
+from hub.passwords import verify_password
+from hub.queries.people import agent_for_password
+from tests.commands.conftest import Run
+
+
+def ask(url: str, query: Any, *arguments: Any) -> Any:
+    async def asked() -> Any:
+        db = Database(url)
+        try:
+            return await db.read(query, *arguments)
+        finally:
+            await db.close()
+
+    return asyncio.run(asked())
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Messages by direction, cases by status, and the channels that they came on."""
+    by_direction = session.exec(select(Message.direction, func.count()).group_by(Message.direction)).all()
+    by_status = session.exec(select(Case.status, func.count()).group_by(Case.status)).all()
+    channels = session.exec(select(Case.channel).distinct()).all()
+    return {
+        **{str(direction): count for direction, count in by_direction},
+        **{str(status): count for status, count in by_status},
+        "channels": len(channels),
+    }
+
+
+def configs(session: Session) -> str:
+    return " ".join(str(inbox.config) for inbox in session.exec(select(Inbox)))
+
+
+def test_a_new_hub_gets_council_people_and_traffic(new_hub: Run, empty_database_url: str) -> None:
+    ended = new_hub("demo")
+    assert ended.code == 0
+    assert "Anytown Council is set up: 16 queues" in ended.out
+    assert PASSWORD in ended.out
+    assert len(re.findall(r"@anytown\.example", ended.out)) == 21
+    seen = ask(empty_database_url, counts)
+    assert seen[Direction.IN] == len(list(scenes())) >= 30
+    assert seen[Direction.NOTE] >= 4
+    assert seen["channels"] == 4
+    assert all(seen[status] for status in (CaseStatus.NEW, CaseStatus.OPEN, CaseStatus.WAITING, CaseStatus.RESOLVED))
+    found = ask(empty_database_url, agent_for_password, "waste1@anytown.example")
+    assert verify_password(PASSWORD, found[1])
+
+
+def test_the_demo_twice_is_the_demo_once(new_hub: Run, empty_database_url: str) -> None:
+    new_hub("demo")
+    before = ask(empty_database_url, counts)
+    ended = new_hub("demo")
+    assert ended.code == 0
+    assert "0 new messages" in ended.out
+    assert ask(empty_database_url, counts) == before
+
+
+def test_if_empty_leaves_a_demo_alone_but_reminds_of_the_password(new_hub: Run, empty_database_url: str) -> None:
+    assert PASSWORD in new_hub("demo", "--if-empty").out
+    before = ask(empty_database_url, counts)
+    ended = new_hub("demo", "--if-empty")
+    assert (ended.code, ended.out) == (0, "")
+    assert PASSWORD in ended.err
+    assert ask(empty_database_url, counts) == before
+
+
+def test_another_council_is_never_touched(hub: Run, tmp_path: Path) -> None:
+    path = tmp_path / "council.toml"
+    path.write_text('[council]\nname = "Realham"\n', encoding="utf-8")
+    hub("apply", str(path))
+    refused = hub("demo")
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.startswith("This hub serves Realham.")
+    assert hub("demo", "--if-empty") == (0, "", "A council is here already; nothing was changed.\n")
+    assert hub("apply", str(path)).out == "Nothing to change.\n"
+
+
+def test_providers_are_where_the_hub_is_also_after_it_moved(new_hub: Run, empty_database_url: str) -> None:
+    new_hub("demo", HUB_PORT="9001", HUB_SIMULATOR_SMTP="127.0.0.1:9002")
+    first = ask(empty_database_url, configs)
+    assert first.count("http://127.0.0.1:9001/simulator") == 2
+    assert first.count("9002") == 2
+    moved = {"HUB_PORT": "9003", "HUB_SIMULATOR_SMTP": "127.0.0.1:9004"}
+    new_hub("demo", "--if-empty", **moved)
+    assert ask(empty_database_url, configs) == first
+    new_hub("demo", "--if-empty", HUB_SIMULATOR="1", **moved)
+    second = ask(empty_database_url, configs)
+    assert second == first.replace("9001", "9003").replace("9002", "9004")
+
+
+@pytest.mark.parametrize(
+    ("channel", "config"),
+    [
+        ("sms", {"api_url": "https://api.twilio.com"}),
+        ("sms", {"api_url": "http://127.0.0.1:7000/other"}),
+        ("email", {"smtp_host": "mail.anytown.example", "smtp_port": 25}),
+        ("webchat", {"origins": ["https://www.anytown.example"]}),
+        ("webchat", {}),
+    ],
+)
+def test_a_real_provider_stays_where_it_is(channel: str, config: dict[str, Any]) -> None:
+    assert SimulatorPlace(9001, 9002).config(channel, config) == config
+
+
+def test_every_case_of_the_demo_stands_where_a_reader_expects_it(new_hub: Run, empty_database_url: str) -> None:
+    new_hub("demo")
+
+    def unrouted(session: Session) -> list[str]:
+        return list(session.exec(select(Case.subject).where(Case.rule == None)))  # noqa: E711  # SQL's IS NULL
+
+    assert ask(empty_database_url, unrouted) == ["Hello? Is anyone there?"]
