@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from channels.email.charsets import decode, printable
-from channels.email.cleaning import as_html, clean, stripped, to_text
+from channels.email.cleaning import MAX_HTML, MAX_LAID_OUT, as_html, clean, stripped, to_text
 from channels.email.headers import MAX_PART_BLOCK, read_block, text_of
 from channels.email.mail import Attachment
 from channels.email.mime import Part, leaves, octets
-from channels.email.uuencoding import uu_taken_out
+from channels.email.uuencoding import MAX_BLOCKS, uu_taken_out
 
 MAX_TEXT = 1_000_000  # characters of text that are kept; the rest is only in the original
-_MAX_OCTETS = 4 * MAX_TEXT  # of one text part that are decoded
+_MAX_OCTETS = 4 * MAX_TEXT  # of text that are decoded, in all parts together
 _CUT = f"the text is longer than {MAX_TEXT} characters and was cut; the original has all"
 
 _TEXTS = ("text/plain", "text/html")
@@ -27,6 +27,7 @@ class Content:
     html: str = ""
     attachments: list[Attachment] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    room: int = _MAX_OCTETS  # for text that is still to be decoded
 
 
 @dataclass
@@ -47,9 +48,8 @@ def content_of(root: Part) -> Content:
     texts = {key: _text(part, content) for key, part in shown.items()}
     cleaned = _clean_html(views.rich, texts, content)
     content.text = _plain_text(views, texts, cleaned)
-    content.html = (
-        "\n".join(cleaned.get(id(part)) or as_html(texts[id(part)]) for part in views.rich) if cleaned else ""
-    )
+    if cleaned:
+        content.html = "\n".join(cleaned[key] if key in cleaned else as_html(texts[key]) for key in map(id, views.rich))
     content.attachments.extend(_attachment(part, content) for part in views.attached)
     if not content.text.strip():
         content.text = _other_text(views.attached)
@@ -104,12 +104,14 @@ def _is_body(part: Part, index: int, within: str) -> bool:
 def _text(part: Part, content: Content) -> str:
     body, problem = octets(part)
     _note(content, problem)
-    if part.media_type == "text/plain":
+    if part.media_type == "text/plain" and len(content.attachments) < MAX_BLOCKS:
         body, found = uu_taken_out(body)
         content.attachments.extend(found)
-    if len(body) > _MAX_OCTETS:
+    if len(body) > content.room:
         _note(content, _CUT)
-    text, problem = decode(body[:_MAX_OCTETS], part.parameters.get("charset", "").partition(" ")[0])
+    body = body[: content.room]
+    content.room -= len(body)
+    text, problem = decode(body, part.parameters.get("charset", "").partition(" ")[0])
     _note(content, problem)
     text = printable(text.replace("\r\n", "\n").replace("\r", "\n"))
     if part.media_type == "text/plain" and part.parameters.get("format", "").lower() == "flowed":
@@ -132,17 +134,23 @@ def _unflowed(text: str, delete_space: bool) -> str:
 
 
 def _clean_html(parts: list[Part], texts: dict[int, str], content: Content) -> dict[int, str]:
-    cleaned = {}
+    """The HTML parts, cleaned; what is too much for all of them together is plain text."""
+    cleaned: dict[int, str] = {}
+    room = MAX_HTML
     for part in parts:
         if part.media_type == "text/html":
-            cleaned[id(part)], problem = clean(texts[id(part)])
+            html = texts[id(part)]
+            cleaned[id(part)], problem = clean(html, room)
+            room -= 0 if problem else len(html)
             _note(content, problem)
     return cleaned
 
 
 def _plain_text(views: _Views, texts: dict[int, str], cleaned: dict[int, str]) -> str:
+    as_text = to_text if sum(map(len, cleaned.values())) <= MAX_LAID_OUT else stripped
+
     def told(parts: list[Part]) -> str:
-        shown = (to_text(cleaned[id(part)]) if id(part) in cleaned else texts[id(part)] for part in parts)
+        shown = (as_text(cleaned[key]) if key in cleaned else texts[key] for key in map(id, parts))
         return "\n\n".join(text.strip("\n") for text in shown if text.strip())
 
     return told(views.plain) or told(views.rich)

@@ -18,7 +18,7 @@ MAX_READ = 2_000_000  # characters that are looked at; the rest is only in the o
 MAX_HTML = 300_000  # characters that are cleaned as HTML, without what is cut out before
 MAX_DEPTH = 150
 _MAX_WORK = 1_500_000  # the sum over all tags of how deep they lie
-_MAX_LAID_OUT = 60_000  # characters that inscriptis gets: it needs 10 µs for one
+MAX_LAID_OUT = 60_000  # characters of a mail that inscriptis gets: it needs 10 µs for one
 
 _TAGS = {
     *("a", "abbr", "address", "b", "big", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup"),
@@ -60,18 +60,19 @@ _BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^>]{0,200}>", re.IGNORE
 _ANY_TAG = re.compile(r"<[^<>]*>")
 
 
-def clean(html: str) -> tuple[str, str]:
-    """Harmless HTML, and "" or why it was reduced to plain text. Remote images are not loaded, links open safely."""
+def clean(html: str, room: int = MAX_HTML) -> tuple[str, str]:
+    """Harmless HTML, and "" or why it was reduced to plain text. Remote images are not loaded, links open safely.
+
+    room: characters of it that may be cleaned.
+    """
     html = without_ballast(html[:MAX_READ])
-    if why := _too_much(html):
+    if why := _too_much(html, room):
         return as_html(stripped(html)), why
     return _cleaned(html).strip(), ""
 
 
 def to_text(cleaned: str) -> str:
-    """Readable plain text of HTML that `clean` returned: tables and lists laid out unless it is long."""
-    if len(cleaned) > _MAX_LAID_OUT:
-        return stripped(cleaned)
+    """Readable plain text of HTML that `clean` returned, up to MAX_LAID_OUT: tables and lists are laid out."""
     try:
         laid_out = get_text(f"<html><body>{cleaned}</body></html>", ParserConfig(css=CSS_PROFILES["strict"]))
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError):
@@ -128,8 +129,8 @@ def _kept(tag: str, attribute: str, value: str) -> str | None:
     return value
 
 
-def _too_much(html: str) -> str:
-    if len(html) > MAX_HTML:
+def _too_much(html: str, room: int) -> str:
+    if len(html) > room:
         return f"the HTML is longer than {MAX_HTML} characters and is shown as plain text"
     work = 0
     opened: list[str] = []

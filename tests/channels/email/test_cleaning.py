@@ -3,6 +3,7 @@
 import pytest
 
 from channels.email.cleaning import as_html, clean, to_text
+from channels.email.parsing import understand
 
 
 @pytest.mark.parametrize(
@@ -76,3 +77,9 @@ def test_html_becomes_text_with_its_lines() -> None:
     assert to_text("<p>Dear council</p><ul><li>bin</li><li>lamp</li></ul>").split() == [
         "Dear", "council", "*", "bin", "*", "lamp",
     ]  # fmt: skip
+
+
+def test_a_mail_of_markup_alone_shows_no_markup() -> None:
+    mail = understand(b"From: a@b.example\r\nContent-Type: text/html\r\n\r\n<style>p{}</style><script>x</script>")
+
+    assert (mail.html, mail.text) == ("", "")

@@ -53,6 +53,7 @@ def test_no_mail_raises_and_each_can_be_stored(raw: bytes) -> None:
         pytest.param(b"A: b\r\n" * (LARGE // 6), id="header fields"),
         pytest.param(b"To: " + b"a@b.example, " * (LARGE // 13), id="recipients"),
         pytest.param(FROM + b"Content-Type: text/html\r\n\r\n" + b"<div>" * (LARGE // 5), id="nested html"),
+        pytest.param(MIXED + (b"--b\r\nContent-Type: text/html\r\n\r\n" + b"&" * 12_000) * 2_000, id="many html parts"),
         pytest.param(FROM + b"\r\nbegin 644 x\n" * (LARGE // 14) + b"\nend\n", id="files that never end"),
         pytest.param(FROM + b"\r\n" + b"On 1 Jan 2026 a@b.c wrote:\n> x\ny\n" * (LARGE // 34), id="quotes"),
         pytest.param(FROM + b"\r\n" + b"-- " + b" " * LARGE + b"x", id="white space"),
