@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from hub.actions._arrivals import Arrival
 from hub.actions._intake_rows import IntakeRows
-from hub.actions._threading import Contact, OpenCase, Thread, Threads
+from hub.actions._threading import KEYWORD, Contact, OpenCase, Thread, Threads
 from hub.directory import Directory
 from hub.models import CaseStatus, Priority
 from hub.reference import reference_of, spoken
@@ -38,12 +38,14 @@ class Taking:
         case = thread.case
         if case is None:
             case = self._open(arrival, contact, thread, message_id)
-            contact.open_cases += 1
+            contact.open_cases += case.status.is_open
         else:
             self._join(arrival, contact, case, message_id)
-        self.rows.inbound(arrival, case, message_id, _problems(arrival, thread))
-        self.threads.add(case, arrival.message.message_id)
+        problems = _problems(arrival, thread, self.threads.has_other_body(arrival.message))
+        self.rows.inbound(arrival, case, message_id, problems)
+        self.threads.add(case, arrival.message)
         self._answer(arrival, contact, case, message_id)
+        contact.is_new = False
         return case
 
     def _open(self, arrival: Arrival, contact: Contact, thread: Thread, message_id: int) -> OpenCase:
@@ -70,22 +72,16 @@ class Taking:
     def _join(self, arrival: Arrival, contact: Contact, case: OpenCase, message_id: int) -> None:
         """A citizen's words wake a case; a machine's, and words of consent, only stand in it."""
         wakes = arrival.message.automatic is None and consent_word(arrival, contact) is None
-        if wakes and case.status is CaseStatus.RESOLVED and not case.is_new:
+        if wakes and case.status is CaseStatus.RESOLVED:
             case.reopened = True
             outcome = decide(self._facts(arrival, contact), self.directory.rules, arrival.inbox.port.queue)
             priority = max(case.priority, Priority(outcome.priority), key=lambda p: p.rank)
             self.rows.event(case, "reopened", message_id, rule=outcome.rule, priority=priority)
             case.priority = priority
         if wakes and case.status in _WOKEN_BY_CITIZEN:
-            self._set_status(case, CaseStatus.OPEN)
+            case.status = CaseStatus.OPEN
         case.touched_at = self.rows.now
         self.rows.event(case, "received", message_id)
-
-    def _set_status(self, case: OpenCase, status: CaseStatus) -> None:
-        case.status = status
-        if case.is_new:  # opened earlier in this very batch
-            row = next(row for row in self.rows.cases if row["id"] == case.id)
-            row["status"], row["resolved_at"] = status, None
 
     def _answer(self, arrival: Arrival, contact: Contact, case: OpenCase, message_id: int) -> None:
         """A keyword's answer, or the acknowledgement of a new case: at most once a case, never to machines."""
@@ -151,7 +147,9 @@ class Taking:
                 "updated_at": now,
                 "due_at": self._due[queue.id],
                 "acknowledged_at": None,
-                "resolved_at": now if case.status is CaseStatus.RESOLVED else None,
+                "resolved_at": None if case.status.is_open else now,
+                "closed_at": None if case.status.is_open else now,
+                "outcome": "" if case.status.is_open else KEYWORD,
             }
         )
 
@@ -171,14 +169,16 @@ def compact_facts(facts: Facts, message_id: int) -> dict[str, object]:
     return {"message": message_id, **{name: value for name, value in stored.items() if value or name == "at"}}
 
 
-def _problems(arrival: Arrival, thread: Thread) -> list[str]:
+def _problems(arrival: Arrival, thread: Thread, other_body: bool) -> list[str]:
     problems = list(arrival.message.problems)
+    if other_body:
+        problems.append("Another mail with the same Message-ID but other words came before: one of them may be forged.")
     if thread.other_sender:
         problems.append("Sent to this case's reply address by somebody else: check who it is before you answer.")
     if thread.mentioned is not None:
         reference = spoken(thread.mentioned.reference)
         problems.append(
-            f"Follows case {reference}, which is closed."
+            f"Follows case {reference}, which has ended."
             if thread.follow_up
             else f"Mentions case {reference}, but the sender doesn't belong to that case."
         )

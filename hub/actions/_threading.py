@@ -2,25 +2,28 @@
 
 In this order: the signed reply token; In-Reply-To and References, when the sender belongs to the case; for a chat
 its session's case; a reference quoted in the text, with a matching sender; the contact's case within the inbox's
-continuity window, across channels. Else it is a new case.
+continuity window, across channels. Else it is a new case; one that comes too late for an ended case follows it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
 
+from channels.contract import InboundMessage, Verification
 from hub.actions._arrivals import Arrival
 from hub.db.dialects import dialect_of
 from hub.db.types import as_moment
 from hub.models import CaseStatus, Priority
 
+KEYWORD = "keyword"  # the outcome of a case that is nothing but one: closed from its start, and never continued
+
 
 @dataclass(slots=True)
 class OpenCase:
-    """What the intake must know of a case while it adds messages to it; `changed` cases are written back."""
+    """What the intake must know of a case while it adds messages to it; changed cases are written back."""
 
     id: int
     reference: str
@@ -29,11 +32,8 @@ class OpenCase:
     priority: Priority
     seq: int
     touched_at: datetime  # its latest message, or its resolving
-    tags: list[str] = field(default_factory=list)
     is_new: bool = False
-    changed: bool = False
     reopened: bool = False
-    raised: bool = False  # its priority, by what a reopening message said
 
     def next_seq(self) -> int:
         self.seq += 1
@@ -66,7 +66,8 @@ class Threads:
 
     cases: dict[int, OpenCase]
     by_message_id: dict[str, int]
-    newest: dict[int, int]  # contact id → case id, the open one first
+    bodies: dict[str, set[str]]  # Message-ID → external ids of the mails that bear it
+    latest: dict[int, list[int]]  # contact id → case ids, the one to continue first
     written_to: set[tuple[int, str]]  # (case id, address URI): whom an agent has written to there
 
     def find(self, arrival: Arrival, contact: Contact, now: datetime) -> Thread:
@@ -80,17 +81,28 @@ class Threads:
             return Thread(case)
         named += [case for case_id in arrival.quoted_cases if (case := self.cases.get(case_id))]
         own = next((case for case in named if self._belongs(case, arrival, contact)), None)
-        if own is not None and own.status is not CaseStatus.CLOSED:
-            return Thread(own)
-        if own is None and (case := self._continued(arrival, contact, now)):
+        if own is not None:
+            return Thread(own) if own.status is not CaseStatus.CLOSED else Thread(None, mentioned=own, follow_up=True)
+        if case := self._continued(arrival, contact, now):
             return Thread(case, mentioned=named[0] if named else None)
-        return Thread(None, mentioned=own or (named[0] if named else None), follow_up=own is not None)
+        if named:
+            return Thread(None, mentioned=named[0])
+        ended = self._ended(arrival, contact)
+        return Thread(None, mentioned=ended, follow_up=ended is not None)
 
-    def add(self, case: OpenCase, message_id: str) -> None:
+    def add(self, case: OpenCase, said: InboundMessage) -> None:
+        """What comes later in the batch may join this case, too."""
         self.cases[case.id] = case
-        self.newest[case.contact_id] = case.id
-        if message_id:
-            self.by_message_id.setdefault(message_id, case.id)
+        if case.status is not CaseStatus.CLOSED:
+            self.latest[case.contact_id] = [case.id, *self.latest.get(case.contact_id, ())]
+        if said.message_id:
+            self.by_message_id.setdefault(said.message_id, case.id)
+            self.bodies.setdefault(said.message_id, set()).add(said.external_id)
+
+    def has_other_body(self, said: InboundMessage) -> bool:
+        """Did another mail with the same Message-ID come before? The same mail at two inboxes is no other."""
+        known = self.bodies.get(said.message_id)
+        return known is not None and said.external_id not in known
 
     def _referenced(self, arrival: Arrival) -> Iterable[OpenCase]:
         for message_id in arrival.known_as:
@@ -99,64 +111,96 @@ class Threads:
                 yield case
 
     def _belongs(self, case: OpenCase, arrival: Arrival, contact: Contact) -> bool:
+        if arrival.message.verification is Verification.CLAIMED:
+            return False
         return case.contact_id == contact.id or (case.id, arrival.uri) in self.written_to
 
     def _continued(self, arrival: Arrival, contact: Contact, now: datetime) -> OpenCase | None:
-        case = self.cases.get(self.newest.get(contact.id, 0))
-        window = timedelta(days=arrival.inbox.continuity_days)
-        if case is None or case.status is CaseStatus.CLOSED or now - case.touched_at > window or not window:
+        if arrival.message.verification is Verification.CLAIMED:
             return None
-        return case
+        return next((c for c in self._latest(contact) if _may_go_on(c, arrival, now)), None)
+
+    def _ended(self, arrival: Arrival, contact: Contact) -> OpenCase | None:
+        """The contact's case that ended too long ago to be continued."""
+        if not arrival.inbox.continuity_days or arrival.message.verification is Verification.CLAIMED:
+            return None
+        return next((case for case in self._latest(contact) if not case.status.is_open), None)
+
+    def _latest(self, contact: Contact) -> Iterable[OpenCase]:
+        return (case for case_id in self.latest.get(contact.id, ()) if (case := self.cases.get(case_id)))
 
 
-def find_threads(session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact]) -> Threads:
+def _may_go_on(case: OpenCase, arrival: Arrival, now: datetime) -> bool:
+    """A chat goes on in its session's open case; all else within the window since the latest word or the resolving."""
+    if arrival.scheme == "chat" and case.status.is_open:
+        return True
+    window = timedelta(days=arrival.inbox.continuity_days)
+    return case.status is not CaseStatus.CLOSED and bool(window) and now - case.touched_at <= window
+
+
+def find_threads(session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact], now: datetime) -> Threads:
     """Loads and locks, in the order of their ids, every case that one of these arrivals may join."""
-    by_message_id = _by_message_id(session, arrivals)
-    newest = _newest_cases(session, arrivals, contacts)
-    wanted = {*by_message_id.values(), *newest.values()}
+    by_message_id, bodies = _by_message_id(session, arrivals)
+    latest = _latest_cases(session, arrivals, contacts, now)
+    wanted = {*by_message_id.values(), *(case_id for case_ids in latest.values() for case_id in case_ids)}
     for arrival in arrivals:
         wanted.update(arrival.quoted_cases)
         if arrival.token_case is not None:
             wanted.add(arrival.token_case)
     cases = _locked_cases(session, sorted(wanted))
     named = sorted({*by_message_id.values(), *(a.token_case for a in arrivals if a.token_case in cases)})
-    return Threads(cases, by_message_id, newest, _written_to(session, arrivals, named))
+    return Threads(cases, by_message_id, bodies, latest, _written_to(session, arrivals, named))
 
 
-def _by_message_id(session: Session, arrivals: Sequence[Arrival]) -> dict[str, int]:
+def _by_message_id(session: Session, arrivals: Sequence[Arrival]) -> tuple[dict[str, int], dict[str, set[str]]]:
+    """By Message-ID: the case of the first mail that bore it, and the external ids of all."""
     wanted = sorted({message_id for arrival in arrivals for message_id in arrival.known_as})
     if not wanted:
-        return {}
+        return {}, {}
     sql = (
-        "SELECT message_id, case_id FROM messages WHERE message_id IN MANY(:ids) AND message_id <> '' ORDER BY id DESC"
+        "SELECT message_id, case_id, external_id FROM messages "
+        "WHERE message_id IN MANY(:ids) AND message_id <> '' ORDER BY id"
     )
-    return {row.message_id: row.case_id for row in dialect_of(session).run(session, sql, ids=wanted)}
+    cases: dict[str, int] = {}
+    bodies: dict[str, set[str]] = {}
+    for row in dialect_of(session).run(session, sql, ids=wanted):
+        cases.setdefault(row.message_id, row.case_id)
+        bodies.setdefault(row.message_id, set()).add(row.external_id)
+    return cases, bodies
 
 
-def _newest_cases(session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact]) -> dict[int, int]:
-    """By contact, for those known before; counts their open cases on the way."""
+def _latest_cases(
+    session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact], now: datetime
+) -> dict[int, list[int]]:
+    """By contact, for those known before: the open case that was spoken about last and, unless that one goes on,
+    the one that ended last. Counts their open cases on the way."""
     known = {contact.id: contact for contact in contacts if not contact.is_new}
     if not known:
         return {}
-    dialect = dialect_of(session)
-    newest: dict[int, int] = {}
-    sql = (
-        "SELECT contact_id, count(*) AS n, max(id) AS id FROM cases WHERE contact_id IN MANY(:ids) "
-        "AND status NOT IN ('resolved', 'closed') GROUP BY contact_id"
-    )
-    for row in dialect.run(session, sql, ids=sorted(known)):
+    latest: dict[int, list[int]] = {}
+    lively: dict[int, timedelta] = {}  # how long ago the open case was spoken about
+    for row in _latest_by_contact(session, "status NOT IN ('resolved', 'closed')", sorted(known)):
         known[row.contact_id].open_cases = row.n
-        newest[row.contact_id] = row.id
-    continued = {
-        c.id for a, c in zip(arrivals, contacts, strict=True) if a.inbox.continuity_days
-    } & known.keys() - newest.keys()
-    if continued:
-        sql = (
-            "SELECT contact_id, max(id) AS id FROM cases WHERE contact_id IN MANY(:ids) "
-            "AND status = 'resolved' GROUP BY contact_id"
-        )
-        newest |= {row.contact_id: row.id for row in dialect.run(session, sql, ids=sorted(continued))}
-    return newest
+        latest[row.contact_id] = [row.id]
+        lively[row.contact_id] = now - as_moment(row.touched_at)
+    windows = {c.id: timedelta(days=a.inbox.continuity_days) for a, c in zip(arrivals, contacts, strict=True)}
+    ended = {c for c, window in windows.items() if window and c in known and lively.get(c, timedelta.max) > window}
+    if ended:
+        ended_cases = f"status IN ('resolved', 'closed') AND outcome <> '{KEYWORD}'"
+        for row in _latest_by_contact(session, ended_cases, sorted(ended)):
+            latest.setdefault(row.contact_id, []).append(row.id)
+    return latest
+
+
+def _latest_by_contact(session: Session, condition: str, contact_ids: list[int]) -> Sequence[Any]:
+    """Of each contact the case touched last among those of the condition, and how many there are."""
+    sql = (
+        "SELECT contact_id, id, n, touched_at FROM (SELECT contact_id, id, "
+        "coalesce(resolved_at, updated_at) AS touched_at, count(*) OVER (PARTITION BY contact_id) AS n, "
+        "row_number() OVER (PARTITION BY contact_id ORDER BY coalesce(resolved_at, updated_at) DESC, id DESC) AS place "
+        f"FROM cases WHERE contact_id IN MANY(:ids) AND {condition}) ranked WHERE place = 1"  # our own words
+    )
+    return dialect_of(session).run(session, sql, ids=contact_ids).fetchall()
 
 
 def _locked_cases(session: Session, ids: list[int]) -> dict[int, OpenCase]:

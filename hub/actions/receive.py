@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from channels.contract import Receipt
+from channels.contract import Receipt, Verification
 from hub.actions._arrivals import Arrival
 from hub.actions._events import new_ids
 from hub.actions._intake_rows import IntakeRows
@@ -53,7 +53,7 @@ class Intake:
         arrivals = [arrival for arrival, _ in fresh.values()]
         files = sum(len(arrival.files) + len(arrival.message.remote_files) for arrival in arrivals)
         contacts = _find_contacts(session, arrivals, now)
-        threads = find_threads(session, arrivals, contacts)
+        threads = find_threads(session, arrivals, contacts, now)
         rows = IntakeRows(now, iter(new_ids(session, _IDS_EACH * len(arrivals) + files)))
         case_ids = iter(dialect_of(session).reserve(session, "cases", len(arrivals)))
         taking = Taking(self.directory, self.mail_domain, rows, threads, case_ids)
@@ -91,22 +91,24 @@ def _claim(session: Session, arrivals: Sequence[Arrival], now: datetime) -> dict
 def _find_contacts(session: Session, arrivals: Sequence[Arrival], now: datetime) -> list[Contact]:
     """The sender of each, made when unknown. Addresses are locked in their order, so that two processes never wait
     for each other in a circle. A withheld sender is always a new contact."""
-    by_uri = {arrival.uri: arrival for arrival in arrivals if arrival.uri}
-    uris = sorted(by_uri)
+    levels: dict[str, Verification] = {}
+    for arrival in arrivals:
+        levels[arrival.uri] = max(arrival.message.verification, levels.get(arrival.uri, Verification.CLAIMED))
+    uris = sorted(uri for uri in levels if uri)
     ids = iter(new_ids(session, 2 * len(uris) + len(arrivals)))
     rows = [
         {
             "id": next(ids),
             "uri": uri,
             "contact_id": next(ids),
-            "verification": by_uri[uri].message.verification,
+            "verification": levels[uri],  # claimed < delivered < verified, also as words
             "created_at": now,
         }
         for uri in uris
     ]
     tail = (
         "ON CONFLICT (uri) DO UPDATE SET verification = CASE WHEN excluded.verification > addresses.verification "
-        "THEN excluded.verification ELSE addresses.verification END "  # claimed < delivered < verified, also as words
+        "THEN excluded.verification ELSE addresses.verification END "
         "RETURNING uri, contact_id, opted_out_at"
     )
     offered = {row["uri"]: row["contact_id"] for row in rows}
