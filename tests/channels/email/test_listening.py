@@ -120,7 +120,7 @@ async def test_a_mail_to_two_inboxes_is_stored_for_both_at_once() -> None:
     desk = desk_of()
     async with listening(desk) as port:
         await deliver(
-            port, RAW, "j@citizen.example", "help@anytown.example", "help+good@anytown.example", "waste@anytown.example"
+            port, RAW, "j@citizen.example", "help+good@anytown.example", "help@anytown.example", "waste@anytown.example"
         )
 
     assert [(event.inbox, event.reply_token) for event in desk.events if isinstance(event, InboundMessage)] == [

@@ -53,6 +53,7 @@ def report(action: str, status: str, original: str = "Message-ID: <ours-1@anytow
         ("failed", "5.1.1", True),
         ("failed", "5.0.0 (unknown)", True),
         ("delayed", "4.4.1", False),
+        ("delayed", "5.4.1", False),
         ("failed", "4.4.7", False),
         ("delivered", "2.0.0", False),
         ("relayed", "2.1.5", False),
