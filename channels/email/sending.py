@@ -1,4 +1,4 @@
-"""Out through SMTP. Each way to fail is told apart by how far it got: see DECISIONS on retries in docs/decisions.
+"""Out through SMTP. Each way to fail is told apart by how far it got.
 
 Before the content is handed over nothing can have happened: `retry`. A refusal is final when it says so (5xx).
 Silence after the content means that nobody knows: `unknown`, never sent again blindly.

@@ -1,4 +1,4 @@
-"""Real mails that others collected, understood as their own parsers understand them (DECISIONS: external material).
+"""Real mails that others collected, understood as their own parsers understand them.
 
 Run by `make external HUB_MATERIAL=…`; the folder holds mail/expected.jsonl beside its mails, and reply/discourse.jsonl.
 """
