@@ -1,0 +1,101 @@
+"""The load: keep-alive connections that post prepared requests one after the other, in this process's own core.
+
+The client knows as much HTTP as the hub's answers have: a status line, headers with Content-Length, a body.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import cast
+
+import uvloop
+
+from tests.bench.texts import Text
+
+PATIENCE = 20.0  # seconds for the last answers
+
+
+@dataclass(slots=True)
+class Answers:
+    """What became of the texts that were posted."""
+
+    seconds: float = 0.0
+    acknowledged: list[Text] = field(default_factory=list)
+    refused: list[int] = field(default_factory=list)  # status codes
+    latencies: list[float] = field(default_factory=list)  # seconds
+
+    @property
+    def per_second(self) -> float:
+        return len(self.acknowledged) / self.seconds
+
+    def milliseconds(self, share: float) -> float:
+        """The latency that this share of the requests stayed below."""
+        ordered = sorted(self.latencies)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
+
+
+class _Connection(asyncio.Protocol):
+    """Posts the next text as soon as the last one is answered, until the deadline."""
+
+    def __init__(self, texts: Iterator[Text], answers: Answers, deadline: float) -> None:
+        self._texts = texts
+        self._answers = answers
+        self._deadline = deadline
+        self._received = b""
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._post()
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, found, body = self._received.partition(b"\r\n\r\n")
+        if not found or len(body) < _content_length(head):
+            return
+        self._received = b""
+        self._answers.latencies.append(time.perf_counter() - self._posted_at)
+        status = int(head[9:12])
+        if status == 200:
+            self._answers.acknowledged.append(self._text)
+        else:
+            self._answers.refused.append(status)
+        self._post()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+    def _post(self) -> None:
+        if time.perf_counter() >= self._deadline:
+            self._transport.close()
+            return
+        self._text = next(self._texts)
+        self._posted_at = time.perf_counter()
+        self._transport.write(self._text.request)
+
+
+def _content_length(head: bytes) -> int:
+    start = head.lower().index(b"content-length:") + len(b"content-length:")
+    end = head.find(b"\r\n", start)
+    return int(head[start : end if end >= 0 else None])
+
+
+def fire(port: int, texts: Iterator[Text], connections: int, seconds: float) -> Answers:
+    """Posts for so long over so many connections. Raises StopIteration when there are too few texts, TimeoutError when answers fail to come."""
+    return uvloop.run(_fire(port, texts, connections, seconds))
+
+
+async def _fire(port: int, texts: Iterator[Text], connections: int, seconds: float) -> Answers:
+    loop = asyncio.get_running_loop()
+    answers = Answers()
+    started = time.perf_counter()
+    made = [
+        await loop.create_connection(lambda: _Connection(texts, answers, started + seconds), "127.0.0.1", port)
+        for _ in range(connections)
+    ]
+    async with asyncio.timeout(seconds + PATIENCE):
+        await asyncio.gather(*(protocol.ended for _, protocol in made))
+    answers.seconds = time.perf_counter() - started
+    return answers
