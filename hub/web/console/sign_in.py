@@ -73,7 +73,8 @@ async def _try(request: Request, sent: Form) -> Response:
     hub, throttle = hub_of(request), _throttle(request)
     wanted = local_path(sent.get("next", ""))
     email = sent.get("email", "").strip().lower()
-    keys = {f"mail:{email}": _FREE_BY_MAIL, f"from:{request.client.host if request.client else ''}": _FREE_BY_HOST}
+    by_mail = f"mail:{email}"
+    keys = {by_mail: _FREE_BY_MAIL, f"from:{request.client.host if request.client else ''}": _FREE_BY_HOST}
     wait = throttle.wait(keys, time.monotonic())
     if wait > 0:
         return _form(request, wanted, email, _wait_words(wait), http_status=429)
@@ -82,7 +83,7 @@ async def _try(request: Request, sent: Form) -> Response:
     if agent is None:
         log.info("a sign-in failed")
         return _form(request, wanted, email, _WRONG, http_status=422)
-    throttle.succeeded(keys)
+    throttle.succeeded(by_mail)
     return await _begin(request, hub, agent, wanted)
 
 

@@ -36,9 +36,8 @@ class Throttle:
             failures.count, failures.last = failures.count + 1, now
             self._failures[key] = failures
 
-    def succeeded(self, keys: Mapping[str, int]) -> None:
-        for key in keys:
-            self._failures.pop(key, None)
+    def succeeded(self, key: str) -> None:
+        self._failures.pop(key, None)
 
     def _wait(self, key: str, free: int, now: float) -> float:
         failures = self._recent(key, now)

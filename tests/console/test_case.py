@@ -1,0 +1,339 @@
+"""One case: what is read on it, and what a caseworker does to it."""
+
+import pytest
+from sqlmodel import Session, col, select
+
+from channels.contract import DeliveryStatus, DeliveryUpdate, MessageUpdate
+from hub.actions.outbox import claim_due, record_failure
+from hub.actions.updates import apply_delivery, apply_message_update
+from hub.models import Case, Message
+from hub.models.base import utcnow
+from hub.reference import case_id_of, spoken
+from tests.console.forms import actions, words
+from tests.console.people import Council, Person
+
+
+def id_of(case: str) -> int:
+    case_id = case_id_of(case.removeprefix("/cases/"))
+    assert case_id is not None
+    return case_id
+
+
+def facts_of(session: Session, case_id: int) -> tuple[str, str, int | None]:
+    case = session.get_one(Case, case_id)
+    return case.status.value, case.outcome, case.agent_id
+
+
+def said_out(session: Session, case_id: int) -> list[tuple[str, str]]:
+    """(channel, text) of what agents answered."""
+    found = select(Message.channel, Message.text).where(Message.case_id == case_id, col(Message.author_id).is_not(None))
+    return [(channel, text) for channel, text in session.exec(found.order_by(col(Message.id)))]
+
+
+# --- reading -----------------------------------------------------------------------------------------------
+
+
+async def test_the_case_says_what_it_is_and_why_it_is_here(council: Council, ann: Person) -> None:
+    case = await council.case("My missed bin in Elm Road")
+    read = words(await ann.see(case))
+    assert spoken(case.removeprefix("/cases/")) in read
+    assert 'Why here: The rule “Missed bin” matched: the text contains "missed bin". So it came to Waste.' in read
+    assert "All 5 rules tried" in read
+    assert "At night not reached" in read
+    assert "07700 900123 has written or called from it" in read
+
+
+async def test_without_a_rule_the_page_says_so(council: Council, ann: Person) -> None:
+    case = await council.case("hello")
+    assert "No rule matched, so the inbox’s own queue took it. So it came to Triage." in words(await ann.see(case))
+
+
+async def test_a_moved_case_says_who_moved_it_and_why(council: Council, ann: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    read = words(await ann.send(f"{case}/transfer", queue="highways", reason="the bin lies on the road"))
+    assert "The case stands in its new queue." in read
+    assert "It first came to Waste. Ann Ash moved it to Highways: the bin lies on the road." in read
+    assert "Ann Ash moved it from Waste to Highways: the bin lies on the road" in read
+
+
+async def test_the_conversation_stands_in_order_across_channels(council: Council, ann: Person) -> None:
+    case = await council.case("missed bin by text")
+    assert await council.case("Voicemail, 24 seconds", channel="voice", external_id="CA1") == case
+    update = MessageUpdate(channel="voice", inbox="main", external_id="CA1", transcript="its the bins again")
+    entry = council.town.directory.inbox_by_name["voice", "main"]
+    await council.db.write(apply_message_update, entry.id, update)
+    html = await ann.see(case)
+    talk = words(html[html.index('id="conversation"') :])
+    places = [talk.index(w) for w in ("missed bin by text", "Opened in Waste", "Voicemail, 24", "its the bins again")]
+    assert places == sorted(places)
+    assert "Draft transcript, written by a machine: check it against the recording its the bins again" in talk
+
+
+async def test_what_citizens_write_is_text_and_never_markup(council: Council, ann: Person) -> None:
+    attack = "<script>alert(1)</script> missed bin \"'><img src=x onerror=alert(2)>"
+    case = await council.case(attack, sender_name="<b>Eve</b>")
+    for path in (case, "/queues/waste", "/desk"):
+        html = await ann.see(path)
+        assert "<script>alert" not in html
+        assert "<img src=x" not in html
+        assert "<b>Eve" not in html
+
+
+async def test_a_formatted_mail_is_shown_in_a_box_where_nothing_runs(council: Council, ann: Person) -> None:
+    case = await council.case(
+        "missed bin", "joe@example.org", channel="email", subject="Bin", html="<p><b>missed</b> bin</p>"
+    )
+    html = await ann.see(case)
+    frame = html.partition('<iframe class="message-frame"')[2].partition(">")[0]
+    assert 'sandbox=""' in frame
+    source = frame.partition('src="')[2].partition('"')[0]
+    assert "<p><b>missed</b> bin</p>" in await ann.see(source)
+    assert ann.page is not None
+    policy = ann.page.headers["content-security-policy"]
+    assert policy.startswith("sandbox; default-src 'none'")
+    assert "script-src" not in policy
+    assert "frame-ancestors 'self'" in policy
+
+
+async def test_another_cases_mail_is_not_shown_through_this_one(council: Council, ann: Person) -> None:
+    one = await council.case("missed bin", "joe@example.org", channel="email", html="<p>one</p>")
+    two = await council.case("missed bin", "ann@example.org", channel="email", html="<p>two</p>")
+    html = await ann.see(one)
+    source = html.partition('<iframe class="message-frame"')[2].partition('src="')[2].partition('"')[0]
+    await ann.see(source.replace(one, two))
+    assert ann.status == 404
+
+
+async def test_only_the_parts_that_change_are_there_for_live_updates(council: Council, ann: Person) -> None:
+    case = await council.case()
+    part = await ann.see(f"{case}?part=conversation")
+    assert "missed bin in Elm Road" in part
+    assert "<html" not in part
+    assert "composer" not in part
+
+
+# --- doing -------------------------------------------------------------------------------------------------
+
+
+async def test_claim_give_back_and_give_to_a_colleague(council: Council, ann: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    assert "You hold this case now." in words(await ann.send(f"{case}/claim"))
+    assert "The case is back in its queue." in words(await ann.send(f"{case}/release"))
+    assert "Ann Ash gave it back to the queue" in words(await ann.see(case))
+    read = words(await ann.send(f"{case}/assign", agent="lea@anytown.example"))
+    assert "The case has a new holder." in read
+    assert "Lea Lime holds it" in read
+
+
+async def test_what_was_done_is_told_once(council: Council, ann: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    assert "You hold this case now." in words(await ann.send(f"{case}/claim"))
+    assert "You hold this case now." not in words(await ann.see(case))
+
+
+async def test_a_reply_goes_back_the_way_the_citizen_came(council: Council, ann: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    read = words(await ann.send(f"{case}/reply", text="A crew comes tomorrow.\r\nSorry!"))
+    assert "Your answer is on its way." in read
+    assert "Waiting for the citizen" in read
+    assert "Ann Ash text" in read
+    assert "Waiting to be sent" in read
+    assert await council.db.read(said_out, id_of(case)) == [("sms", "A crew comes tomorrow.\nSorry!")]
+
+
+async def test_a_call_is_answered_by_text(council: Council, ann: Person) -> None:
+    case = await council.case("missed bin, voicemail", channel="voice")
+    await ann.see(case)
+    assert ann.form(f"{case}/reply").fields["channel"] == "sms"
+    await ann.send(f"{case}/reply", text="We call you back.")
+    assert await council.db.read(said_out, id_of(case)) == [("sms", "We call you back.")]
+
+
+async def test_whose_number_is_withheld_can_only_be_noted(council: Council, ann: Person) -> None:
+    case = await council.case("missed bin", None, channel="voice")
+    html = await ann.see(case)
+    assert f"{case}/reply" not in actions(html)
+    assert "There is no way to answer" in html
+    assert "Your note is kept." in words(await ann.send(f"{case}/note", text="withheld"))
+
+
+async def test_send_and_resolve_does_both(council: Council, ann: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    form = ann.form(f"{case}/reply")
+    answer = await ann.post(form, f"{case}/reply-and-resolve", text="Done.")
+    assert "Your answer is on its way, and the case is resolved." in words(answer.text)
+    status, outcome, _ = await council.db.read(facts_of, id_of(case))
+    assert (status, outcome) == ("resolved", "Answered")
+
+
+async def test_resolve_and_open_again(council: Council, ann: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    assert "The case is resolved." in words(await ann.send(f"{case}/resolve", outcome="emptied"))
+    assert f"{case}/claim" not in actions(await ann.see(case))
+    assert "The case is open again." in words(await ann.send(f"{case}/reopen"))
+
+
+async def test_a_note_is_marked_as_internal(council: Council, ann: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    read = words(await ann.send(f"{case}/note", text="crew missed the whole road"))
+    assert "Ann Ash note for colleagues" in read
+
+
+async def test_an_empty_reply_is_told_and_nothing_is_sent(council: Council, ann: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    read = words(await ann.send(f"{case}/reply", text="   "))
+    assert ann.status == 422
+    assert "Your answer was not sent Write something first." in read
+    assert await council.db.read(said_out, id_of(case)) == []
+
+
+async def test_a_reply_that_cannot_leave_keeps_its_text(council: Council, ann: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    html = await ann.send(f"{case}/reply", text="My <long> answer", channel="email")
+    assert ann.status == 422
+    assert "My &lt;long&gt; answer</textarea>" in html
+    assert ann.form(f"{case}/reply").fields["text"] == "My <long> answer"
+    assert "The citizen can't be reached by email." in words(html)
+
+
+async def test_a_move_without_a_reason_keeps_the_chosen_queue(council: Council, ann: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    await ann.send(f"{case}/transfer", queue="highways", reason=" ")
+    assert ann.status == 422
+    assert ann.form(f"{case}/transfer").fields["queue"] == "highways"
+
+
+# --- two people at once -----------------------------------------------------------------------------------
+
+
+async def test_who_comes_second_hears_who_was_first_and_keeps_the_text(
+    council: Council, ann: Person, bob: Person
+) -> None:
+    case = await council.case()
+    await ann.see(case)
+    await bob.see(case)
+    await bob.send(f"{case}/reply", text="Bob's answer")
+    read = words(await ann.send(f"{case}/reply", text="Ann's answer"))
+    assert ann.status == 409
+    assert "Your answer was not sent" in read
+    assert "What you wrote is still below." in read
+    assert "Since you opened this page: Bob Birch answered the citizen" in read
+    assert ann.form(f"{case}/reply").fields["text"] == "Ann's answer"
+    assert await council.db.read(said_out, id_of(case)) == [("sms", "Bob's answer")]
+    await ann.send(f"{case}/reply")  # having read it, she sends the same form again
+    assert [text for _, text in await council.db.read(said_out, id_of(case))] == ["Bob's answer", "Ann's answer"]
+
+
+async def test_new_words_of_the_citizen_are_read_before_an_answer_leaves(council: Council, ann: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    await council.case("Never mind, they came!")
+    read = words(await ann.send(f"{case}/reply", text="A crew comes tomorrow."))
+    assert ann.status == 409
+    assert "The citizen wrote again" in read
+    assert "Never mind, they came!" in read
+
+
+async def test_a_receipt_that_came_meanwhile_holds_nobody_up(council: Council, ann: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    await ann.send(f"{case}/reply", text="First.")
+    form = ann.form(f"{case}/reply")
+    await fail_the_outbox(council)
+    answer = await ann.post(form, f"{case}/reply", text="Second.")
+    assert answer.status_code == 200
+    assert [text for _, text in await council.db.read(said_out, id_of(case))] == ["First.", "Second."]
+
+
+async def fail_the_outbox(council: Council, outcome: str = "failed") -> None:
+    """Claims what is due, as the worker does, and records that it didn't leave."""
+    inboxes = {entry.id: 10 for entry in council.town.directory.inboxes.values()}
+    for outgoing in await council.db.write(claim_due, utcnow(), inboxes, "secret"):
+        await council.db.write(
+            record_failure, outgoing.message.id, outcome, "The number is not in service.", "30003", None, 0.0
+        )
+
+
+async def test_two_who_claim_hear_who_was_first(council: Council, ann: Person, bob: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    await bob.see(case)
+    await bob.send(f"{case}/claim")
+    read = words(await ann.send(f"{case}/claim"))
+    assert ann.status == 409
+    assert "You don’t hold this case Bob Birch took this case first." in read
+    assert "Bob Birch holds it" in read
+
+
+async def test_a_note_is_kept_whatever_happened_meanwhile(council: Council, ann: Person, bob: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    await bob.see(case)
+    await bob.send(f"{case}/claim")
+    assert "Your note is kept." in words(await ann.send(f"{case}/note", text="seen"))
+
+
+# --- what became of an answer -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        ("failed", "Not delivered . The number is not in service."),
+        ("unknown", "Perhaps sent . The number is not in service."),
+    ],
+)
+async def test_what_became_of_an_answer_is_told_in_words(
+    council: Council, ann: Person, outcome: str, told: str
+) -> None:
+    case = await council.case()
+    await ann.see(case)
+    await ann.send(f"{case}/reply", text="Hello")
+    await fail_the_outbox(council, outcome)
+    assert told in words(await ann.see(case))
+
+
+async def test_delivered_is_told_as_well(council: Council, ann: Person) -> None:
+    case = await council.case("missed bin", "f3a9", channel="webchat")
+    await ann.see(case)
+    assert "Sent" in words(await ann.send(f"{case}/reply", text="Hello"))
+    external_id = await council.db.read(
+        lambda session: session.exec(select(Message.external_id).where(col(Message.author_id).is_not(None))).one()
+    )
+    update = DeliveryUpdate(channel="webchat", inbox="site", external_id=external_id, status=DeliveryStatus.DELIVERED)
+    await council.db.write(apply_delivery, council.town.directory.inbox_by_name["webchat", "site"].id, update)
+    assert "Delivered" in words(await ann.see(case))
+
+
+# --- auditors ----------------------------------------------------------------------------------------------
+
+
+async def test_an_auditor_sees_everything_and_changes_nothing(council: Council, ann: Person) -> None:
+    case = await council.case()
+    aud = await council.person("aud")
+    assert not {action for action in actions(await aud.see(case)) if action.startswith(case)}
+    await ann.see(case)
+    form = ann.form(f"{case}/claim")
+    token = aud.form("/sign-out").fields["token"]
+    answer = await aud.post(form, f"{case}/claim", token=token)
+    assert answer.status_code == 403
+    assert "Auditors see everything and change nothing." in words(answer.text)
+    assert (await council.db.read(facts_of, id_of(case)))[2] is None
+
+
+@pytest.mark.parametrize("verb", ["delete", "merge"])
+async def test_a_verb_that_does_not_exist_is_told(council: Council, ann: Person, verb: str) -> None:
+    case = await council.case()
+    await ann.see(case)
+    answer = await ann.post(ann.form(f"{case}/claim"), f"{case}/{verb}")
+    assert answer.status_code == 404

@@ -1,0 +1,136 @@
+"""The desk, queues, search, and taking the next case."""
+
+import pytest
+
+from hub.actions.cases import claim
+from hub.reference import case_id_of, spoken
+from tests.console.forms import actions, words
+from tests.console.people import Council, Person
+
+
+def reference_in(path: str) -> str:
+    return path.removeprefix("/cases/")
+
+
+async def test_the_desk_shows_what_i_hold_and_what_nobody_holds_in_my_queues(council: Council, ann: Person) -> None:
+    mine = await council.case("missed bin, mine", "+447700900001")
+    await council.case("missed bin, free", "+447700900002")
+    await council.case("gas in the road", "+447700900003")  # highways: not hers
+    await ann.see(mine)
+    await ann.send(f"{mine}/claim")
+    html = await ann.see("/desk")
+    held, free = html.split("Not taken, in your queues")
+    assert "missed bin, mine" in held
+    assert "missed bin, free" in free
+    assert "missed bin, free" not in held
+    assert "gas in the road" not in html
+
+
+async def test_an_empty_desk_says_what_to_do(council: Council, ann: Person, bob: Person) -> None:
+    assert "Every case in your queues is taken. Well done." in words(await ann.see("/desk"))
+    aud = await council.person("aud")
+    read = words(await aud.see("/desk"))
+    assert "You work in no queue yet." in read
+    assert "/desk/next" not in actions(await aud.see("/desk"))
+
+
+async def test_a_queue_lists_the_most_urgent_first(council: Council, bob: Person) -> None:
+    await council.case("menu", "+447700900001", channel="voice", menu=("roads",), subject="Roads, by phone")
+    await council.case("smell of gas", "+447700900002")
+    html = await bob.see("/queues/highways")
+    assert html.index("smell of gas") < html.index("Roads, by phone")
+    assert "Urgent" in html
+    assert "2 open · 2 not taken" in words(html)
+
+
+@pytest.mark.parametrize(
+    ("show", "seen"),
+    [("open", {"one", "two"}), ("unassigned", {"two"}), ("mine", {"one"}), ("waiting", set()), ("resolved", {"three"})],
+)
+async def test_a_queue_has_ready_made_filters(council: Council, ann: Person, show: str, seen: set[str]) -> None:
+    one = await council.case("missed bin one", "+447700900001")
+    await council.case("missed bin two", "+447700900002")
+    three = await council.case("missed bin three", "+447700900003")
+    await ann.see(one)
+    await ann.send(f"{one}/claim")
+    await ann.see(three)
+    await ann.send(f"{three}/resolve", outcome="done")
+    html = await ann.see(f"/queues/waste?show={show}")
+    assert {word for word in ("one", "two", "three") if f"missed bin {word}" in html} == seen
+    if not seen:
+        assert "No citizen is being waited for." in html
+
+
+async def test_a_long_queue_comes_in_pages(council: Council, ann: Person) -> None:
+    for number in range(52):
+        await council.case(f"missed bin <{number}>", f"+4477009{number:05}")
+    html = await ann.see("/queues/waste")
+    assert html.count('class="case-link"') == 50
+    following = html.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    rest = await ann.see(f"/queues/waste{following}")
+    assert rest.count('class="case-link"') == 2
+    assert "Back to the first page" in rest
+
+
+@pytest.mark.parametrize("path", ["/queues/nowhere", "/queues/waste?show=all", "/cases/11111111", "/cases/abc"])
+async def test_what_is_not_there_is_told_with_what_to_do(ann: Person, path: str) -> None:
+    read = words(await ann.see(path))
+    assert ann.status == 404
+    assert "Nothing is here" in read
+    assert "Go to my desk" in read
+
+
+async def test_a_broken_cursor_is_told(ann: Person) -> None:
+    read = words(await ann.see("/queues/waste?after=x"))
+    assert ann.status == 422
+    assert "This cursor belongs to no page." in read
+
+
+async def test_next_case_takes_the_most_urgent_one_and_opens_it(council: Council, bob: Person) -> None:
+    await council.case("menu", "+447700900001", channel="voice", menu=("roads",))
+    urgent = await council.case("smell of gas", "+447700900002")
+    await bob.see("/queues/highways")
+    read = words(await bob.send("/queues/highways/next"))
+    assert bob.page is not None
+    assert bob.page.url.path == urgent
+    assert "You hold this case now." in read
+    assert "You hold it" in read
+
+
+async def test_next_case_passes_over_what_somebody_else_just_took(council: Council, ann: Person) -> None:
+    first = await council.case("missed bin one", "+447700900001")
+    second = await council.case("missed bin two", "+447700900002")
+    await ann.see("/desk")
+    case_id = case_id_of(reference_in(first))
+    assert case_id is not None
+    await council.db.write(claim, case_id, council.town.agent_ids["bob@anytown.example"])
+    await ann.send("/desk/next")
+    assert ann.page is not None
+    assert ann.page.url.path == second
+
+
+async def test_next_case_of_an_empty_queue_says_so(ann: Person) -> None:
+    await ann.see("/queues/waste")
+    assert "Nothing to take" in words(await ann.send("/queues/waste/next"))
+
+
+async def test_search_finds_words_and_says_when_there_is_nothing(council: Council, ann: Person) -> None:
+    await council.case("missed bin in Elm Road", "+447700900001")
+    await council.case("smell of gas", "+447700900002")
+    html = await ann.see("/cases", params={"q": "elm road"})
+    assert "missed bin in Elm Road" in html
+    assert "smell of gas" not in html
+    nothing = await ann.see("/cases", params={"q": "<b>zebra</b>"})
+    assert "No case has all these words." in nothing
+    assert "<b>zebra" not in nothing
+
+
+async def test_searching_a_reference_opens_the_case(council: Council, ann: Person) -> None:
+    case = await council.case()
+    await ann.see("/cases", params={"q": spoken(reference_in(case))})
+    assert ann.page is not None
+    assert ann.page.url.path == case
+
+
+async def test_all_cases_of_a_fresh_hub_say_what_will_be_here(ann: Person) -> None:
+    assert "No case has arrived yet." in await ann.see("/cases")
