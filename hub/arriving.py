@@ -1,15 +1,19 @@
 """What is done to a message before its transaction: made storable, its files put on disk. No database here."""
 
+import base64
 import hashlib
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from channels.contract import Address, Event, InboundMessage, Unreadable
+import orjson
+
+from channels.contract import Event, InboundMessage, Unreadable
 from hub import files
 from hub.actions._arrivals import StoredFile
+from hub.characters import all_printable
 
-_TEXTS = ("text", "subject", "html", "sender_name", "message_id", "external_id", "automatic")
+_LONGEST_ID = 600  # characters; a B-tree of PostgreSQL takes 2,704 bytes
 
 
 def as_message(event: Event) -> InboundMessage | None:
@@ -32,48 +36,70 @@ def as_message(event: Event) -> InboundMessage | None:
 
 
 def storable(message: InboundMessage) -> InboundMessage:
-    """Without what no database takes: NUL characters and lone surrogates are shown instead, and noted."""
-    changed: dict[str, Any] = {}
-    for name in _TEXTS:
-        text = getattr(message, name)
-        if text and (clean := _printable(text)) != text:
-            changed[name] = clean
-    if message.sender and (value := _printable(message.sender.value)) != message.sender.value:
-        changed["sender"] = Address(message.sender.scheme, value)
-    if any(_printable(named) != named for named in message.references):
-        changed["references"] = tuple(map(_printable, message.references))
-    if not changed:
-        return message
-    note = "It held characters that can't be shown; they are marked."
-    return replace(message, **changed, problems=(*message.problems, note))
+    """Without what no database takes, and noted: characters that can't be stored are marked, endless ids stand for
+    themselves by their hash, and a sender that can be nobody is left out."""
+    clean = all_printable(message)
+    if clean is not message:
+        clean = _noting(clean, "It held characters that can't be shown; they are marked.")
+    if clean.sender is not None and not 0 < len(clean.sender.value) <= _LONGEST_ID:
+        clean = replace(_noting(clean, "Its sender's address can't be one."), sender=None)
+    if any(len(each) > _LONGEST_ID for each in (clean.external_id, clean.message_id, *clean.references)):
+        clean = replace(
+            clean,
+            external_id=_bounded(clean.external_id),
+            message_id=_bounded(clean.message_id),
+            references=tuple(map(_bounded, clean.references)),
+        )
+    return clean
 
 
-def _printable(text: str) -> str:
-    if "\x00" in text:
-        text = text.replace("\x00", "␀")
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _noting(message: InboundMessage, problem: str) -> InboundMessage:
+    return replace(message, problems=(*message.problems, problem))
+
+
+def _bounded(external: str) -> str:
+    """An index takes no endless keys; the same id gives the same hash, so that threads and duplicates are found."""
+    return external if len(external) <= _LONGEST_ID else f"sha256:{hashlib.sha256(external.encode()).hexdigest()}"
+
+
+def raw_of(event: Event) -> tuple[bytes, str]:
+    """What is kept of an event that can't be stored as such, and its media type: the original, else all it says."""
+    if isinstance(event, InboundMessage) and event.raw is not None:
+        return event.raw, original_of(event.channel)[1]
+    said = {each.name: all_printable(getattr(event, each.name)) for each in fields(event)}
+    return orjson.dumps(said, default=_in_words), "application/json"
+
+
+def _in_words(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return list(value) if isinstance(value, tuple) else repr(value)
+
+
+def original_of(channel: str) -> tuple[str, str]:
+    """File name and media type of a message's original."""
+    return ("original.eml", "message/rfc822") if channel == "email" else ("original.txt", "text/plain")
 
 
 def store_files(folder: Path, message: InboundMessage) -> tuple[StoredFile, ...]:
     """The message's files and, when it is there, its original."""
     stored = [
         StoredFile(
-            filename=_printable(file.filename),
-            media_type=_printable(file.media_type),
+            filename=file.filename,
+            media_type=file.media_type,
             size=len(file.content),
             sha256=files.store(folder, file.content),
-            content_id=_printable(file.content_id),
+            content_id=file.content_id,
             disposition=file.disposition,
         )
         for file in message.files
     ]
     if message.raw is not None:
+        filename, media_type = original_of(message.channel)
         stored.append(
             StoredFile(
-                filename="original.eml" if message.channel == "email" else "original.txt",
-                media_type="message/rfc822" if message.channel == "email" else "text/plain",
+                filename=filename,
+                media_type=media_type,
                 size=len(message.raw),
                 sha256=files.store(folder, message.raw),
                 disposition="raw",

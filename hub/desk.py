@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 
-import orjson
 import structlog
 
 from channels import contract
@@ -12,7 +11,8 @@ from channels.contract import Address, DeliveryUpdate, Event, InboundMessage, Me
 from hub.actions._arrivals import Arrival, StoredFile
 from hub.actions.receive import Intake
 from hub.actions.updates import apply_delivery, apply_message_update, keep_unreadable
-from hub.arriving import as_message, storable, store_files
+from hub.arriving import as_message, raw_of, storable, store_files
+from hub.characters import all_printable
 from hub.db.database import Database
 from hub.directory import Directory, InboxEntry
 from hub.errors import HubError, Unavailable
@@ -119,23 +119,26 @@ class HubDesk:
         except HubError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, the message must not be lost
+            if len(arrivals) > 1:
+                return [receipt for arrival in arrivals for receipt in await self._store([arrival])]
             log.error("a message couldn't be stored as such; it is kept raw", error=type(error).__name__)
-            return [await self._keep_raw(arrival) for arrival in arrivals]
+            return [await self._keep_raw(arrivals[0])]
         for arrival in arrivals:
             self._tell_followers(arrival.uri)
         return receipts
 
     async def _keep_raw(self, arrival: Arrival) -> Receipt:
-        raw = arrival.message.raw or orjson.dumps(arrival.message, default=repr)
+        raw, media_type = raw_of(arrival.message)
         why = "It was understood, but couldn't be stored as a message. Tell the people who run the hub."
-        return await self._db.write(keep_unreadable, arrival.inbox.id, raw, "application/json", why)
+        return await self._db.write(keep_unreadable, arrival.inbox.id, raw, media_type, why)
 
     async def _update(self, event: Event) -> Receipt:
         entry = self._entry(event.channel, event.inbox)
+        event = all_printable(event)
         if isinstance(event, DeliveryUpdate):
             return await self._db.write(apply_delivery, entry.id, event)
         if isinstance(event, MessageUpdate):
-            return await self._db.write(apply_message_update, entry.id, event)
+            return await self._db.write(apply_message_update, entry.id, event, raw_of(event)[0])
         assert isinstance(event, contract.Unreadable)
         log.warning("something authentic couldn't be read; it is kept", channel=event.channel, why=event.why)
         return await self._db.write(keep_unreadable, entry.id, event.raw, event.media_type, event.why)
@@ -145,7 +148,7 @@ class HubDesk:
         message = storable(message)
         stored: tuple[StoredFile, ...] = ()
         if message.files or message.raw is not None:
-            stored = await asyncio.to_thread(store_files, self._settings.files_dir, message)
+            stored = await self._on_disk(message)
         token = message.reply_token
         return Arrival(
             message=message,
@@ -155,6 +158,13 @@ class HubDesk:
             token_case=case_of_token(self._settings.secret, token) if token else None,
             quoted_cases=tuple(quoted_case_ids(f"{message.subject}\n{message.text}")),
         )
+
+    async def _on_disk(self, message: InboundMessage) -> tuple[StoredFile, ...]:
+        try:
+            return await asyncio.to_thread(store_files, self._settings.files_dir, message)
+        except OSError as error:
+            log.error("a file couldn't be written", error=type(error).__name__, why=error.strerror)
+            raise Unavailable("Files can't be stored at present; nothing was stored. Try again in a moment.") from error
 
     def _entry(self, channel: str, name: str) -> InboxEntry:
         entry = self.directory.inbox_by_name.get((channel, name))

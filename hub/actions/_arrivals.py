@@ -1,10 +1,12 @@
 """An inbound message on its way into a case, with what the desk found out before the transaction."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from channels.contract import InboundMessage
 from hub.directory import InboxEntry
+
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,6 @@ class Arrival:
         return (*self.message.references, *own)
 
     def sent_at(self, now: datetime) -> datetime:
-        """When the citizen sent it; a clock that runs ahead isn't believed."""
+        """When the citizen sent it; a clock that runs ahead, or has gone wild, isn't believed."""
         at = self.message.at
-        return min(at, now) if at is not None else now
+        return now if at is None or at < _EARLIEST else min(at, now)

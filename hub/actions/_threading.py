@@ -195,10 +195,10 @@ def _latest_cases(
 def _latest_by_contact(session: Session, condition: str, contact_ids: list[int]) -> Sequence[Any]:
     """Of each contact the case touched last among those of the condition, and how many there are."""
     sql = (
-        "SELECT contact_id, id, n, touched_at FROM (SELECT contact_id, id, "
+        "SELECT contact_id, id, n, touched_at FROM (SELECT contact_id, id, "  # noqa: S608  # the condition is our own words
         "coalesce(resolved_at, updated_at) AS touched_at, count(*) OVER (PARTITION BY contact_id) AS n, "
         "row_number() OVER (PARTITION BY contact_id ORDER BY coalesce(resolved_at, updated_at) DESC, id DESC) AS place "
-        f"FROM cases WHERE contact_id IN MANY(:ids) AND {condition}) ranked WHERE place = 1"  # our own words
+        f"FROM cases WHERE contact_id IN MANY(:ids) AND {condition}) ranked WHERE place = 1"
     )
     return dialect_of(session).run(session, sql, ids=contact_ids).fetchall()
 

@@ -82,12 +82,11 @@ def keep_early(session: Session, inbox_id: int, update: DeliveryUpdate) -> None:
     session.add(EarlyUpdate(id=row_id, inbox_id=inbox_id, external_id=update.external_id, update=words))
 
 
-def apply_message_update(session: Session, inbox_id: int, update: MessageUpdate) -> PortReceipt:
-    """Adds a recording or its transcript to a call; each file once. An update without its message is kept as such."""
+def apply_message_update(session: Session, inbox_id: int, update: MessageUpdate, raw: bytes = b"") -> PortReceipt:
+    """Adds a recording or its transcript to a call; each file once. Without its message it is kept as `raw` JSON."""
     message_id = _message_id(session, inbox_id, update.external_id)
     if message_id is None:
-        raw = repr([file.ref for file in update.remote_files]).encode()
-        keep_unreadable(session, inbox_id, raw, "text/plain", "It belongs to a message that never arrived.")
+        keep_unreadable(session, inbox_id, raw, "application/json", "It belongs to a message that never arrived.")
         return PortReceipt()
     case, message = locked_message(session, message_id)
     changed = _add_files(session, message, update)

@@ -58,7 +58,7 @@ class PostgreSQL(DatabaseDialect):
 
     def matching_cases(self, words: str) -> tuple[str, dict[str, Any]]:
         sql = (
-            "SELECT m.case_id FROM messages m WHERE to_tsvector('simple', m.subject || ' ' || m.text) "
+            "SELECT m.case_id FROM messages m WHERE to_tsvector('simple', left(m.subject || ' ' || m.text, 200000)) "
             "@@ plainto_tsquery('simple', :search_words)"
         )
         found = " ".join(_WORDS.findall(words))

@@ -23,7 +23,9 @@ _SQLITE_DOWN = (
     "DROP TABLE messages_search",
 )
 _POSTGRESQL_UP = (
-    "CREATE INDEX ix_messages_search ON messages USING gin (to_tsvector('simple', subject || ' ' || text))",
+    # a tsvector holds 1 MB; a longer text is found by its beginning
+    "CREATE INDEX ix_messages_search ON messages "
+    "USING gin (to_tsvector('simple', left(subject || ' ' || text, 200000)))",
     "CREATE SEQUENCE cases_id AS bigint",
     "CREATE SEQUENCE rows_id AS bigint",
     "ALTER TABLE case_events ADD COLUMN transaction_id bigint NOT NULL DEFAULT (pg_current_xact_id()::text::bigint)",

@@ -1,0 +1,36 @@
+"""Characters that no database takes: NUL and lone halves of surrogate pairs."""
+
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def printable(text: str) -> str:
+    """The text with ␀ for every NUL and ? for every lone surrogate."""
+    if "\x00" in text:
+        text = text.replace("\x00", "␀")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def all_printable(value: T) -> T:
+    """The same for every text in a frozen dataclass or (named) tuple, however deep; the very same when all was well."""
+    if isinstance(value, str):
+        return value if isinstance(value, Enum) else printable(value)  # type: ignore[return-value]  # str in, str out
+    if isinstance(value, tuple):
+        clean = [all_printable(each) for each in value]
+        return value if all(map(_same, clean, value)) else _like(value, clean)
+    if is_dataclass(value) and not isinstance(value, type):
+        found = {each.name: getattr(value, each.name) for each in fields(value)}
+        changed = {name: clean for name, was in found.items() if not _same(clean := all_printable(was), was)}
+        return replace(value, **changed) if changed else value
+    return value
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other or (isinstance(one, str) and one == other)
+
+
+def _like(value: Any, items: list[Any]) -> Any:
+    return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
