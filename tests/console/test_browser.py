@@ -1,0 +1,311 @@
+"""The console in a real chromium: what a caseworker sees, presses and hears."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from channels.sms.segments import segments
+from hub.actions.updates import keep_unreadable
+from tests.console.people import PASSWORD, Council
+from tests.support.browser import Visitors, axe_violations
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "hub/web/static/js"
+
+
+async def enter(page: Page, council: Council, name: str = "ann", path: str = "/desk", scripts: bool = True) -> Page:
+    """Signs in and goes to the page."""
+    await page.goto(council.settings.base_url + path)
+    await page.get_by_label("E-mail address").fill(f"{name}@anytown.example")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    if scripts:
+        await keys_work(page)
+    return page
+
+
+async def keys_work(page: Page) -> None:
+    """The page's scripts have begun: this button is theirs."""
+    await expect(page.get_by_role("button", name="Keys")).to_be_visible()
+
+
+def talk(page: Page) -> Locator:
+    return page.get_by_role("region", name="Conversation")
+
+
+async def test_sign_in_open_a_case_take_it_and_reply(page: Page, served: Council) -> None:
+    await served.case("missed bin in Elm Road")
+    await enter(page, served, path="/queues/waste")
+    await page.get_by_role("link", name="missed bin in Elm Road").click()
+    await page.get_by_role("button", name="Take it").click()
+    await expect(page.get_by_text("You hold this case now.")).to_be_visible()
+    await page.get_by_label("Your answer to the citizen").fill("A crew comes tomorrow.")
+    await expect(page.locator("#parts")).to_have_text("1 part · 138 left")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.get_by_text("Your answer is on its way.")).to_be_visible()
+    await expect(talk(page)).to_contain_text("A crew comes tomorrow.")
+    await expect(page.get_by_label("Your answer to the citizen")).to_have_value("")
+
+
+async def test_a_new_message_shows_without_reloading_and_the_draft_and_focus_stay(page: Page, served: Council) -> None:
+    case = await served.case("missed bin in Elm Road")
+    await enter(page, served, path=case)
+    await page.evaluate("window.sameDocument = true")
+    answer = page.get_by_label("Your answer to the citizen")
+    await answer.fill("We are look")
+    await served.case("Hurry, foxes!")
+    await expect(talk(page)).to_contain_text("Hurry, foxes!")
+    await expect(page.locator("#announcer")).to_have_text("There is a new message.")
+    await expect(answer).to_have_value("We are look")
+    await expect(answer).to_be_focused()
+    assert await page.evaluate("window.sameDocument")
+    await answer.press_sequentially("ing into it")
+    await answer.press("Control+Enter")
+    await expect(talk(page)).to_contain_text("We are looking into it")
+    await expect(page.get_by_text("Your answer is on its way.")).to_be_visible()
+
+
+async def test_whoever_reads_further_up_is_not_moved_but_told(page: Page, served: Council) -> None:
+    for number in range(12):
+        case = await served.case(f"missed bin, message {number}")
+    await enter(page, served, path=case)
+    assert await talk(page).evaluate("e => e.scrollHeight - e.scrollTop - e.clientHeight") < 48
+    await talk(page).evaluate("e => { e.scrollTop = 40 }")
+    await served.case("the latest words")
+    below = page.get_by_role("button", name="New message below")
+    await expect(below).to_be_visible()
+    assert await talk(page).evaluate("e => e.scrollTop") == 40
+    await below.click()
+    await expect(page.get_by_text("the latest words").last).to_be_in_viewport()
+    await expect(below).to_be_hidden()
+
+
+async def test_the_draft_outlives_another_action(page: Page, served: Council) -> None:
+    case = await served.case("missed bin in Elm Road")
+    await enter(page, served, path=case)
+    await page.get_by_label("Your answer to the citizen").fill("half a sent")
+    await page.get_by_role("button", name="Take it").click()
+    await expect(page.get_by_text("You hold this case now.")).to_be_visible()
+    await expect(page.get_by_label("Your answer to the citizen")).to_have_value("half a sent")
+
+
+async def test_a_colleague_taking_the_case_shows_at_once(visitors: Visitors, served: Council) -> None:
+    case = await served.case("missed bin in Elm Road")
+    ann = await enter(await visitors.arrive(), served, path=case)
+    bob = await enter(await visitors.arrive(), served, "bob", case)
+    await bob.get_by_role("button", name="Take it").click()
+    await expect(ann.get_by_text("Bob Birch holds it")).to_be_visible()
+    await expect(ann.get_by_role("button", name="Take it")).to_have_count(0)
+
+
+async def test_new_cases_are_announced_and_wait_until_asked_for(page: Page, served: Council) -> None:
+    await served.case("missed bin one", "+447700900001")
+    await enter(page, served, path="/queues/waste")
+    await served.case("missed bin two", "+447700900002")
+    await served.case("missed bin three", "+447700900003")
+    offer = page.get_by_role("button", name="Show 2 new")
+    await expect(offer).to_be_visible()
+    await expect(page.get_by_role("link", name="missed bin")).to_have_count(1)
+    await expect(page.get_by_text("3 open ·")).to_be_visible()
+    await offer.click()
+    await expect(page.get_by_role("link", name="missed bin")).to_have_count(3)
+    await expect(page.get_by_role("link", name="missed bin one")).to_be_focused()
+
+
+async def test_the_first_case_of_an_empty_queue_comes_when_asked_for(page: Page, served: Council) -> None:
+    await enter(page, served, path="/queues/waste")
+    await expect(page.get_by_text("Nothing is open in this queue.")).to_be_visible()
+    await served.case("missed bin one")
+    await page.get_by_role("button", name="Show 1 new").click()
+    await expect(page.get_by_role("link", name="missed bin one")).to_be_visible()
+    await expect(page.get_by_text("Nothing is open in this queue.")).to_have_count(0)
+
+
+async def test_a_lost_connection_is_told_quietly_and_made_good(page: Page, served: Council) -> None:
+    case = await served.case("missed bin in Elm Road")
+    away = True
+    await page.route_web_socket("**/live", lambda s: s.close() if away else s.connect_to_server() and None)
+    await enter(page, served, path=case)
+    paused = page.get_by_text("Live updates paused, reconnecting…")
+    await expect(paused).to_be_visible()
+    await served.case("said while away")
+    away = False
+    await expect(talk(page)).to_contain_text("said while away")
+    await expect(paused).to_be_hidden()
+
+
+# --- for everybody -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_and_nothing_sticks_out_on_any_page(
+    visitors: Visitors, served: Council, width: int, scheme: str
+) -> None:
+    page = await visitors.arrive(width=width)
+    await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    found: dict[str, object] = {}
+    await page.goto(f"{served.settings.base_url}/sign-in")
+    found["/sign-in"] = await faults(page)
+    await page.get_by_label("E-mail address").fill("x@y.example")
+    await page.get_by_label("Password").fill("wrong")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    found["a failed sign-in"] = await faults(page)
+    await enter(page, served, "lea", "/desk")
+    for path in await pages_of(served):
+        await page.goto(served.settings.base_url + path)
+        found[path] = await faults(page)
+    await page.get_by_text("rules tried").click()
+    await page.locator("#action-transfer summary").click()
+    found["a case, opened up"] = await faults(page)
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+async def pages_of(council: Council) -> list[str]:
+    """Every kind of page, with something on it and with nothing; the last is a case."""
+    await council.case("smell of gas", "+447700900002")
+    await council.case("missed bin", "joe@example.org", channel="email", html="<p>missed bin</p>", subject="Bin")
+    for _ in range(2):
+        case = await council.case("missed bin in Elm Road, a-very-long-word-without-any-break-in-it-at-all-really-not")
+    await council.case("missed bin, voicemail", channel="voice", problems=("The recording is silent.",))
+    entry = council.town.directory.inbox_by_name["sms", "main"]
+    await council.db.write(keep_unreadable, entry.id, b"\xff odd", "text/plain", "It has no MessageSid.")
+    lists = ["/desk", "/queues/waste", "/queues/highways", "/queues/waste?show=resolved", "/queues/triage"]
+    return [*lists, "/cases", "/cases?q=nothing", "/cases/1", "/unreadable", case]
+
+
+async def faults(page: Page) -> list[str]:
+    wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    small = await page.evaluate(SMALL_TARGETS)
+    return [
+        *await axe_violations(page),
+        *([f"{wide} pixels too wide"] if wide > 0 else []),
+        *[f"a target under 24 pixels: {target}" for target in small],
+    ]
+
+
+SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, select, input:not([type=hidden]), summary")]
+    .filter(e => e.checkVisibility() && !e.classList.contains("govuk-skip-link") && !e.closest("p, li p"))
+    .filter(e => !e.matches("input[type=radio], input[type=checkbox]"))
+    .map(e => [e.getBoundingClientRect(), e])
+    .filter(([box]) => box.width && (box.height < 24 || box.width < 24))
+    .map(([box, e]) => `${e.outerHTML.slice(0, 80)} ${box.width}×${box.height}`)"""
+
+
+async def test_the_whole_way_by_keyboard_alone(page: Page, served: Council) -> None:
+    await served.case("missed bin one", "+447700900001")
+    case = await served.case("missed bin two", "+447700900002")
+    await page.goto(f"{served.settings.base_url}/queues/waste")
+    keyboard = page.keyboard
+    await keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the main part")).to_be_focused()
+    await keyboard.press("Tab")
+    await keyboard.type("ann@anytown.example")
+    await keyboard.press("Tab")
+    await keyboard.type(PASSWORD)
+    await keyboard.press("Enter")
+    await keys_work(page)
+    await keyboard.press("j")
+    await keyboard.press("j")
+    await keyboard.press("j")  # stays on the last
+    await keyboard.press("k")
+    await keyboard.press("j")
+    await expect(page.get_by_role("link", name="missed bin two")).to_be_focused()
+    await keyboard.press("Enter")
+    await page.wait_for_url(f"**{case}")
+    await keys_work(page)
+    await keyboard.press("c")
+    await expect(page.get_by_text("You hold this case now.")).to_be_visible()
+    await keys_work(page)
+    await keyboard.press("m")
+    await keyboard.type("crew rang")  # r, c and n are letters here
+    await keyboard.press("Control+Enter")
+    await expect(page.get_by_text("Your note is kept.")).to_be_visible()
+    await keys_work(page)
+    await keyboard.press("t")
+    await expect(page.get_by_label("To which queue?")).to_be_focused()
+    await keyboard.press("Escape")
+    await expect(page.get_by_label("To which queue?")).to_be_hidden()
+    await keyboard.press("r")
+    await keyboard.type("Done.")
+    await keyboard.press("Control+Enter")
+    await expect(page.get_by_text("Your answer is on its way.")).to_be_visible()
+    await keys_work(page)
+    await keyboard.press("e")
+    await keyboard.type("emptied")
+    await keyboard.press("Enter")
+    await expect(page.get_by_text("The case is resolved.")).to_be_visible()
+    await keys_work(page)
+    await keyboard.press("n")
+    await expect(page.get_by_role("heading", name="missed bin one")).to_be_visible()
+    await keys_work(page)
+    await keyboard.press("/")
+    await keyboard.type("two")
+    await keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Found for “two”")).to_be_visible()
+
+
+async def test_the_focus_is_always_seen_and_never_covered(page: Page, served: Council) -> None:
+    case = await served.case("missed bin")
+    await enter(page, served, path=case)
+    await page.locator("body").press("Home")
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        covered = await page.evaluate(
+            """() => {
+                const e = document.activeElement, box = e.getBoundingClientRect();
+                if (e === document.body || e.id === "conversation" || e.id === "citizen") return "";
+                const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+                const style = getComputedStyle(e);
+                const seen = parseFloat(style.outlineWidth) >= 2 && style.outlineStyle !== "none";
+                const open = top && (e.contains(top) || top.contains(e) || top.closest("a, label") === e);
+                return seen && open ? "" : e.outerHTML.slice(0, 120);
+            }"""
+        )
+        assert covered == ""
+
+
+async def test_single_keys_can_be_switched_off_for_good(page: Page, served: Council) -> None:
+    case = await served.case("missed bin")
+    await enter(page, served, path=case)
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    await page.get_by_label("Use single keys on this computer").uncheck()
+    await page.get_by_role("button", name="Close").click()
+    await page.reload()
+    await keys_work(page)
+    await page.keyboard.press("c")
+    await expect(page.get_by_text("Not taken yet")).to_be_visible()
+    await expect(page.locator(".case-actions .key").first).to_be_hidden()
+
+
+async def test_everything_works_without_scripts(visitors: Visitors, served: Council) -> None:
+    case = await served.case("missed bin")
+    page = await visitors.arrive()
+    await page.route("**/*.js", lambda route: route.abort())
+    await enter(page, served, path=case, scripts=False)
+    await page.get_by_label("Note for colleagues").check()
+    await page.get_by_label("A note stays inside the council").fill("no scripts here")
+    await page.get_by_role("button", name="Keep note").click()
+    await expect(talk(page)).to_contain_text("no scripts here")
+    await page.locator("#action-transfer summary").click()
+    await page.get_by_label("To which queue?").select_option("Highways")
+    await page.get_by_label("Why?").fill("lies on the road")
+    await page.get_by_role("button", name="Move it").click()
+    await expect(page.get_by_text("The case stands in its new queue.")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a" * 160, "a" * 161, "^" * 80, "^" * 81, "ÿ" * 70, "ÿ" * 71, "ÿ" * 135, "à" * 70 + "ÿ", "🌳" * 35, "🌳" * 36,
+     "x" * 66 + "🌳" * 3, "€" * 153, "line\nline", "a" * 152 + "€" + "b" * 20],
+)  # fmt: skip
+async def test_the_browser_counts_parts_as_the_channel_does(page: Page, text: str) -> None:
+    module = (SCRIPTS / "segments.js").read_text(encoding="utf-8").replace("export function", "function")
+    counted = await page.evaluate(f"(text) => {{ {module}; return segments(text); }}", text)
+    expected = segments(text)
+    assert (counted["encoding"], counted["units"], counted["parts"]) == (
+        expected.encoding, expected.units, expected.parts,
+    )  # fmt: skip
