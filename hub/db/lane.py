@@ -6,6 +6,7 @@ for is told only after COMMIT; a COMMIT that fails fails all. An action that fai
 
 import queue
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ _LARGEST_GROUP = 512
 _LINGER_SECONDS = 0.0005
 _TRIES = 4
 _CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock
+_OF_ONE_ACTION = ("54", "55", "57014")  # a limit of the program exceeded, not in the right state, query cancelled
 
 log = structlog.get_logger()
 
@@ -57,16 +59,19 @@ class Lane:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="write lane", daemon=True)
         self._closed = False
+        self._door = threading.Lock()  # nothing is submitted behind the end
         self._thread.start()
 
     def submit(self, job: Job) -> None:
-        if self._closed:
-            raise Unavailable("The hub is stopping. Try again in a moment.")
-        self._jobs.put(job)
+        with self._door:
+            if self._closed:
+                raise Unavailable("The hub is stopping. Try again in a moment.")
+            self._jobs.put(job)
 
     def close(self) -> None:
-        self._closed = True
-        self._jobs.put(None)
+        with self._door:
+            self._closed = True
+            self._jobs.put(None)
         self._thread.join(timeout=30)
 
     def _run(self) -> None:
@@ -155,7 +160,7 @@ def _attempt(connection: Connection, jobs: list[Job], woken: set[str]) -> list[O
         session.release()
     except Exception as error:  # kept for whoever waits
         session.rollback()
-        if _spoils_transaction(error):
+        if _spoils_transaction(error) or _is_over(connection):
             raise
         if len(jobs) > 1:
             return [outcome for job in jobs for outcome in _attempt(connection, [job], woken)]
@@ -166,10 +171,22 @@ def _attempt(connection: Connection, jobs: list[Job], woken: set[str]) -> list[O
     return [Outcome(job, result) for job, result in zip(jobs, results, strict=True)]
 
 
+def _is_over(connection: Connection) -> bool:
+    """SQLite ends the whole transaction by itself when the disk is full: what was done before is gone as well."""
+    driver: Any = connection.connection.dbapi_connection
+    return isinstance(driver, sqlite3.Connection) and not driver.in_transaction
+
+
 def _is_conflict(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _CONFLICTS
 
 
 def _spoils_transaction(error: Exception) -> bool:
-    """Conflicts, lost connections, a full disk: the whole group is affected."""
-    return isinstance(error, OperationalError)
+    """Conflicts, lost connections, a full disk: the whole group is affected. Other faults that the drivers call
+    operational are the action's own: an unknown column, a key too long for an index, a statement that was cancelled."""
+    if not isinstance(error, OperationalError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
+    state = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated or state is None or not state.startswith(_OF_ONE_ACTION)
