@@ -1,6 +1,5 @@
 """Real `hub` processes: the installed command with settings of its own, on free ports, ended by their process id."""
 
-import asyncio
 import os
 import signal
 import socket
@@ -92,14 +91,13 @@ class HubProcess:
     place: Place
     process: "subprocess.Popen[bytes]"
 
-    async def until_ready(self) -> "HubProcess":
+    def until_ready(self) -> "HubProcess":
         """Returns once /health answers 200. Raises RuntimeError with what it said when it ends instead."""
         deadline = time.monotonic() + SECONDS_TO_START
-        async with httpx.AsyncClient() as http:
-            while not await _is_healthy(http, self.place.url):
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError(f"the hub did not start: {self.place.log.read_text()}")
-                await asyncio.sleep(0.02)
+        while not _is_healthy(self.place.url):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the hub did not start: {self.place.log.read_text()}")
+            time.sleep(0.02)
         return self
 
     def kill(self) -> None:
@@ -122,9 +120,9 @@ class HubProcess:
             self.kill()
 
 
-async def _is_healthy(http: httpx.AsyncClient, url: str) -> bool:
+def _is_healthy(url: str) -> bool:
     try:
-        return (await http.get(f"{url}/health")).status_code == 200
+        return httpx.get(f"{url}/health", timeout=5).status_code == 200
     except httpx.TransportError:
         return False
 

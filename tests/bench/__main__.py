@@ -6,7 +6,6 @@ that a noisy machine hits both. After every slice each acknowledged text must be
 was lost or doubled, never for speed.
 """
 
-import asyncio
 import shutil
 import statistics
 import sys
@@ -137,7 +136,7 @@ def _on_postgres(folder: Path, server: postgres.Server) -> list[str]:
 
 def _measure(engine: str, place: Place, driver: raw.Driver, single_url: str) -> list[str]:
     with started(place, "serve") as process:
-        asyncio.run(process.until_ready())
+        process.until_ready()
         bench = Bench(engine, place, driver, Citizens(place.url))
         bench.measure()
     commits = single.pace(single_url, _endless(Citizens(place.url)), 1.5)
