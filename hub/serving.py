@@ -48,7 +48,13 @@ def serve(parts: Sequence[Part], alone: bool = True) -> None:
             ws="websockets-sansio",
             backlog=_BACKLOG,
         )
+        for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn stops in good order, then raises the signal once more
+            signal.signal(number, _end_well)
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _end_well(number: int, frame: object) -> None:
+    sys.exit(0)
 
 
 def work(parts: Sequence[Part]) -> None:

@@ -5,10 +5,13 @@ from contextlib import AbstractAsyncContextManager
 
 import structlog
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from channels import contract
@@ -54,8 +57,27 @@ def channel_routes(channels: Iterable[Channel]) -> list[BaseRoute]:
 def _door(channel: str, route: contract.Route) -> BaseRoute:
     if route.method == "WS":
         return WebSocketRoute(route.path, _socket(route))
-    endpoint = _endpoint(channel, route)
-    return Route(route.path, endpoint, methods=[route.method], max_body_size=route.max_bytes)
+    limits = [
+        Middleware(_AnnouncedLimit, most=route.max_bytes),
+        Middleware(RequestBodyLimitMiddleware, max_body_size=route.max_bytes),  # of what really comes
+    ]
+    return Route(route.path, _endpoint(channel, route), methods=[route.method], middleware=limits)
+
+
+class _AnnouncedLimit:
+    """Answers 413 and names the limit, which Starlette's own answer doesn't."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        length = Headers(scope=scope).get("content-length", "0")
+        if length.isdigit() and int(length) > self._most:
+            words = PlainTextResponse(f"At most {self._most:,} bytes are taken here.", status_code=413)
+            await words(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 def _endpoint(channel: str, route: contract.Route) -> Callable[[Request], Awaitable[Response]]:
@@ -63,9 +85,6 @@ def _endpoint(channel: str, route: contract.Route) -> Callable[[Request], Awaita
 
     async def endpoint(request: Request) -> Response:
         hub = hub_of(request)
-        length = request.headers.get("content-length", "0")
-        if length.isdigit() and int(length) > route.max_bytes:
-            raise HTTPException(413, f"At most {route.max_bytes:,} bytes are taken here.")
         try:
             return await handler(request, hub.desk)
         except Refused as error:
