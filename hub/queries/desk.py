@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, exists
+from sqlalchemy import and_, case, exists
 from sqlmodel import Session, col, func, or_, select
 
 from hub.models import Agent, Case, CaseStatus, Membership, Queue, Role
@@ -14,7 +14,7 @@ class DeskCounts:
     """Of the open cases that somebody holds."""
 
     mine: int
-    due: int  # past their time
+    due: int  # past their time, and it isn't the citizen's turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,8 @@ class Colleague:
 
 
 def desk_counts(session: Session, agent_id: int, now: datetime) -> DeskCounts:
-    late = func.sum(case((col(Case.due_at) < now, 1), else_=0))
+    is_late = and_(col(Case.due_at) < now, col(Case.status).in_([CaseStatus.NEW, CaseStatus.OPEN]))
+    late = func.sum(case((is_late, 1), else_=0))
     found = select(func.count(), late).where(
         Case.agent_id == agent_id, col(Case.status).not_in([CaseStatus.RESOLVED, CaseStatus.CLOSED])
     )

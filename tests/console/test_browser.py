@@ -90,6 +90,17 @@ async def test_the_draft_outlives_another_action(page: Page, served: Council) ->
     await expect(page.get_by_label("Your answer to the citizen")).to_have_value("half a sent")
 
 
+async def test_no_draft_is_left_for_whoever_signs_in_next(page: Page, served: Council) -> None:
+    case = await served.case("missed bin in Elm Road")
+    await enter(page, served, path=case)
+    await page.get_by_label("Your answer to the citizen").fill("private words")
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_text("You are signed out.")).to_be_visible()
+    assert await page.evaluate("Object.keys(sessionStorage).length") == 0
+    await enter(page, served, path=case)
+    await expect(page.get_by_label("Your answer to the citizen")).to_have_value("")
+
+
 async def test_a_colleague_taking_the_case_shows_at_once(visitors: Visitors, served: Council) -> None:
     case = await served.case("missed bin in Elm Road")
     ann = await enter(await visitors.arrive(), served, path=case)

@@ -1,8 +1,13 @@
 """The desk, queues, search, and taking the next case."""
 
+from datetime import timedelta
+
 import pytest
 
 from hub.actions.cases import claim
+from hub.actions.reply import reply
+from hub.models.base import utcnow
+from hub.queries.desk import DeskCounts, colleagues, desk_counts
 from hub.reference import case_id_of, spoken
 from tests.console.forms import actions, words
 from tests.console.people import Council, Person
@@ -134,3 +139,22 @@ async def test_searching_a_reference_opens_the_case(council: Council, ann: Perso
 
 async def test_all_cases_of_a_fresh_hub_say_what_will_be_here(ann: Person) -> None:
     assert "No case has arrived yet." in await ann.see("/cases")
+
+
+async def test_the_desk_counts_what_is_over_time_unless_it_is_the_citizens_turn(council: Council, ann: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    await ann.send(f"{case}/claim")
+    case_id, agent_id = case_id_of(reference_in(case)), council.town.agent_ids["ann@anytown.example"]
+    later = utcnow() + timedelta(days=1)
+    assert await council.db.read(desk_counts, agent_id, utcnow()) == DeskCounts(mine=1, due=0)
+    assert await council.db.read(desk_counts, agent_id, later) == DeskCounts(mine=1, due=1)
+    assert case_id is not None
+    await council.db.write(reply, case_id, agent_id, "Done.", mail_domain="hub.example")
+    assert await council.db.read(desk_counts, agent_id, later) == DeskCounts(mine=1, due=0)
+    assert await council.db.read(desk_counts, agent_id + 1, later) == DeskCounts(mine=0, due=0)
+
+
+async def test_a_case_may_be_given_to_members_of_its_queue_and_to_leaders(council: Council) -> None:
+    found = await council.db.read(colleagues, "waste")
+    assert [colleague.name for colleague in found] == ["Ann Ash", "Lea Lime"]

@@ -65,7 +65,6 @@ async def sign_out(visit: Visit, sent: Form) -> Response:
     await visit.hub.db.write(end_sign_in, hashed(visit.cookie))
     response = gone("/sign-in?said=signed-out", visit.hub.settings)
     _delete_session(response, visit.hub)
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 

@@ -58,8 +58,9 @@ class Visit:
         return form_token(self.cookie, self.hub.settings)
 
     def render(self, template: str, *, http_status: int = 200, **values: Any) -> Response:
-        """A page for this person; what the last action said is told once."""
-        said = SAID.get(self.request.cookies.get(_FLASH, ""), "")
+        """A page for this person; what the last action said is told once, and not to a script that looks anew."""
+        is_seen = self.request.headers.get("sec-fetch-dest", "document") == "document"
+        said = SAID.get(self.request.cookies.get(_FLASH, ""), "") if is_seen else ""
         response = rendered(
             self.request,
             template,

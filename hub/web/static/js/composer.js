@@ -4,7 +4,10 @@ import { segments } from "./segments.js";
 
 const SENDING = "hub-sending"; // the draft that left with the last form; forgotten when the page says that it worked
 
+const DRAFT = "hub-draft:";
+
 export function startComposer() {
+  document.querySelector('form[action="/sign-out"]').addEventListener("submit", forgetAll);
   const forms = [...document.querySelectorAll("form[data-draft]")];
   if (!forms.length) return;
   forgetSent();
@@ -16,6 +19,12 @@ export function startComposer() {
   countParts();
 }
 
+function forgetAll() {
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith(DRAFT)) sessionStorage.removeItem(key);
+  }
+}
+
 function forgetSent() {
   const sent = sessionStorage.getItem(SENDING);
   if (sent && document.body.dataset.said) sessionStorage.removeItem(sent);
@@ -23,7 +32,7 @@ function forgetSent() {
 }
 
 function keepDraft(form) {
-  const key = `hub-draft:${form.dataset.draft}`;
+  const key = DRAFT + form.dataset.draft;
   const text = form.querySelector("textarea");
   if (!text.value) text.value = sessionStorage.getItem(key) ?? "";
   text.addEventListener("input", () => {
