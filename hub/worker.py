@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session, col, select
 
-from channels.contract import CatchesUp, Fetches, Inbox, NotConfigured, Reconciles, SendError, Sends
+from channels import contract
+from channels.contract import CatchesUp, Fetches, File, Inbox, NotConfigured, Reconciles, SendError, Sends
 from hub import files
 from hub.actions.attachments import Wanted, claim_wanted, record_fetched, record_unfetched
 from hub.actions.cases import close_resolved
@@ -26,6 +27,7 @@ from hub.actions.outbox import (
     record_sent,
     requeue_absent,
 )
+from hub.directory import InboxEntry
 from hub.errors import Unavailable
 from hub.models import Case, CaseStatus, Direction, Message
 from hub.models.base import utcnow
@@ -56,15 +58,14 @@ class Worker:
         self._caught_up: dict[int, datetime] = {}  # by inbox
 
     async def run(self) -> None:
-        loops = [
-            self._forever("outbox", self._outbox, _IDLE_SECONDS),
-            self._forever("attachments", self._attachments, _IDLE_SECONDS),
-            self._forever("timers", self._timers, _TIMER_SECONDS),
-            self._forever("catch-up", self._catch_up, _CATCH_UP_SECONDS),
-        ]
         await self._once(self._recover)
         try:
-            await asyncio.gather(*loops)
+            await asyncio.gather(
+                self._forever("outbox", self._outbox, _IDLE_SECONDS),
+                self._forever("attachments", self._attachments, _IDLE_SECONDS),
+                self._forever("timers", self._timers, _TIMER_SECONDS),
+                self._forever("catch-up", self._catch_up, _CATCH_UP_SECONDS),
+            )
         finally:
             if self._flying:
                 await asyncio.wait(self._flying, timeout=_STOP_SECONDS)
@@ -91,8 +92,11 @@ class Worker:
     # --- sending --------------------------------------------------------------------------------------------------
 
     async def _recover(self) -> float | None:
-        """What a dead process left in `sending`: on SQLite there is no other process, so all of it."""
-        before = None if self._db.is_sqlite else utcnow() - LEASE
+        """What a dead process left in `sending`: on SQLite there is no other process, so all but our own."""
+        alone = self._db.is_sqlite and not self._flying
+        return await self._give_up(None if alone else utcnow() - LEASE)
+
+    async def _give_up(self, before: datetime | None) -> float | None:
         lost = await self._db.write(give_up_sending, before)
         if lost:
             log.warning("messages were being sent when the hub stopped; the provider is asked", count=lost)
@@ -103,12 +107,21 @@ class Worker:
         pause = await self._db.read(next_due, now)
         if pause is None or pause > 0:
             return pause
-        claimed = await self._db.write(claim_due, now, self._free_slots(), self._hub.settings.secret)
+        claim = self._db.write(claim_due, now, self._free_slots(), self._hub.settings.secret)
+        claiming = asyncio.create_task(claim)
+        try:
+            claimed = await asyncio.shield(claiming)
+        except asyncio.CancelledError:  # what is claimed nevertheless must fly, or nobody would know its fate
+            self._start(await claiming)
+            raise
+        self._start(claimed)
+        return 0.0 if claimed else _IDLE_SECONDS
+
+    def _start(self, claimed: list[Outgoing]) -> None:
         for outgoing in claimed:
             task = asyncio.create_task(self._deliver(outgoing))
             self._flying[task] = outgoing.inbox_id
             task.add_done_callback(self._landed)
-        return 0.0 if claimed else _IDLE_SECONDS
 
     def _free_slots(self) -> dict[int, int]:
         busy = Counter(self._flying.values())
@@ -142,12 +155,15 @@ class Worker:
 
     async def _record(self, write: Callable[[], Awaitable[None]]) -> None:
         """Once more after a while when the database is away; then the row says `sending` and is reconciled."""
-        for pause in (0.5, 2.0, 5.0):
+        for pause in (0.5, 2.0, 5.0, 0.0):
             try:
                 return await write()
             except Unavailable:
                 await asyncio.sleep(pause)
-        return await write()
+            except Exception as error:  # the row says `sending`, too
+                log.exception("what became of a message couldn't be recorded", error=type(error).__name__)
+                return None
+        return None
 
     def _sender(self, inbox_id: int) -> tuple[Sends, Inbox]:
         entry = self._hub.directory.inboxes[inbox_id]
@@ -159,9 +175,8 @@ class Worker:
     # --- timers ---------------------------------------------------------------------------------------------------
 
     async def _timers(self) -> float | None:
+        await self._give_up(utcnow() - LEASE)
         now = utcnow()
-        if not self._db.is_sqlite:
-            await self._recover()
         for outgoing in await self._db.write(claim_unknown, now, self._hub.settings.secret):
             await self._ask_after(outgoing)
         if await self._db.read(_anything_to_close, now - CLOSE_AFTER):
@@ -170,20 +185,23 @@ class Worker:
 
     async def _ask_after(self, outgoing: Outgoing) -> None:
         """Did the provider take it? Found: recorded. Proven absent: sent again. Else it stays `unknown`, visibly."""
+        message = outgoing.message
         entry = self._hub.directory.inboxes[outgoing.inbox_id]
         channel = self._hub.channels.get(entry.channel)
         if not isinstance(channel, Reconciles):
             return
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                result = await channel.find(outgoing.message, entry.port, self._hub.http)
+                result = await channel.find(message, entry.port, self._hub.http)
         except (SendError, NotConfigured, TimeoutError) as error:
-            log.warning("the provider can't tell what became of a message", message=outgoing.message.id, why=str(error))
-            return
-        if result is None:
-            await self._db.write(requeue_absent, outgoing.message.id, utcnow())
+            log.warning("the provider can't tell what became of a message", message=message.id, why=str(error))
+        except Exception as error:  # one message must not keep the others unknown
+            log.exception("asking after a message failed", message=message.id, error=type(error).__name__)
         else:
-            await self._db.write(record_sent, outgoing.message.id, result)
+            if result is None:
+                await self._db.write(requeue_absent, message.id, utcnow())
+            else:
+                await self._db.write(record_sent, message.id, result)
 
     # --- fetching -------------------------------------------------------------------------------------------------
 
@@ -193,20 +211,29 @@ class Worker:
         return 0.0 if wanted else None
 
     async def _fetch(self, wanted: Wanted) -> None:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                file = await self._fetched(wanted)
+            sha256 = await asyncio.to_thread(files.store, self._hub.settings.files_dir, file.content)
+        except (SendError, NotConfigured, TimeoutError) as error:
+            why = str(error) or "The provider didn't answer."
+            await self._not_fetched(wanted, why, again=not isinstance(error, SendError) or error.retryable)
+        except Exception as error:  # one file must not keep the others waiting
+            log.exception("a file couldn't be fetched", attachment=wanted.id, error=type(error).__name__)
+            await self._not_fetched(wanted, "Something unexpected happened while it was fetched.", again=True)
+        else:
+            await self._db.write(record_fetched, wanted.id, file, sha256)
+
+    async def _fetched(self, wanted: Wanted) -> File:
         entry = self._hub.directory.inboxes[wanted.inbox_id]
         channel = self._hub.channels.get(entry.channel)
-        try:
-            if not isinstance(channel, Fetches):
-                raise SendError(f"The channel {entry.channel} can't fetch files.", "failed")
-            async with asyncio.timeout(SEND_SECONDS):
-                file = await channel.fetch(wanted.ref, entry.port, self._hub.http)
-        except (SendError, NotConfigured, TimeoutError) as error:
-            again = not isinstance(error, SendError) or error.retryable
-            retry_at = utcnow() + timedelta(seconds=_backoff(wanted.attempts, None)) if again else None
-            await self._db.write(record_unfetched, wanted.id, str(error) or "The provider didn't answer.", retry_at)
-            return
-        sha256 = await asyncio.to_thread(files.store, self._hub.settings.files_dir, file.content)
-        await self._db.write(record_fetched, wanted.id, file, sha256)
+        if not isinstance(channel, Fetches):
+            raise SendError(f"The channel {entry.channel} can't fetch files.", "failed")
+        return await channel.fetch(wanted.ref, entry.port, self._hub.http)
+
+    async def _not_fetched(self, wanted: Wanted, why: str, *, again: bool) -> None:
+        retry_at = utcnow() + timedelta(seconds=_backoff(wanted.attempts, None)) if again else None
+        await self._db.write(record_unfetched, wanted.id, why, retry_at)
 
     # --- catching up ----------------------------------------------------------------------------------------------
 
@@ -216,22 +243,26 @@ class Worker:
             channel = self._hub.channels.get(entry.channel)
             if not entry.active or not isinstance(channel, CatchesUp):
                 continue
-            started = utcnow()
-            since = self._caught_up.get(entry.id) or await self._db.read(_last_arrival, entry.id)
-            if since is None:
-                continue
             try:
-                async with asyncio.timeout(SEND_SECONDS):
-                    missed = await channel.missed(since - _CATCH_UP_OVERLAP, entry.port, self._hub.http)
-                receipts = await self._hub.desk.receive(missed) if missed else []
-            except (SendError, NotConfigured, TimeoutError) as error:
+                await self._catch_up_on(entry, channel)
+            except (SendError, NotConfigured, TimeoutError, contract.Unavailable) as error:
                 log.info("nothing could be caught up", inbox=entry.port.name, why=str(error))
-                continue
-            self._caught_up[entry.id] = started
-            new = sum(not receipt.duplicate for receipt in receipts)
-            if new:
-                log.warning("messages were missed and are caught up", inbox=entry.port.name, count=new)
+            except Exception as error:  # one inbox must not keep the others from it
+                log.exception("catching up failed", inbox=entry.port.name, error=type(error).__name__)
         return None
+
+    async def _catch_up_on(self, entry: InboxEntry, channel: CatchesUp) -> None:
+        started = utcnow()
+        since = self._caught_up.get(entry.id) or await self._db.read(_last_arrival, entry.id)
+        if since is None:
+            return
+        async with asyncio.timeout(SEND_SECONDS):
+            missed = await channel.missed(since - _CATCH_UP_OVERLAP, entry.port, self._hub.http)
+        receipts = await self._hub.desk.receive(missed) if missed else []
+        self._caught_up[entry.id] = started
+        new = sum(not receipt.duplicate for receipt in receipts)
+        if new:
+            log.warning("messages were missed and are caught up", inbox=entry.port.name, count=new)
 
 
 def _backoff(attempts: int, asked: float | None) -> float:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from channels.contract import Address, DeliveryStatus, DeliveryUpdate, OutboundMessage, SendResult
 from hub.actions._events import add_event
-from hub.actions.updates import flag_address, locked_message, take_status
+from hub.actions.updates import flag_address, hold_external_id, locked_message, take_status
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
 from hub.db.types import as_json, as_moment
@@ -24,6 +24,7 @@ GIVE_UP = timedelta(hours=24)
 PROVEN_AFTER = timedelta(minutes=5)  # a provider's list may lag; sooner, "not there" proves nothing
 
 _OPTED_OUT = "The citizen has opted out of texts. Answer another way, until they text START."
+_NO_ADDRESS = "Its address can't be used. Answer another way."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def record_sent(session: Session, message_id: int, result: SendResult) -> None:
         return  # the provider's list named another message of the same words: this one stays unknown
     message.external_id = result.external_id
     message.error = message.error_code = ""
+    hold_external_id(session, message.inbox_id, result.external_id)
     session.merge(Receipt(inbox_id=message.inbox_id, external_id=result.external_id, message_id=message.id))
     take_status(session, case, message, _update_of(message, result.status))
     early = select(EarlyUpdate).where(
@@ -179,15 +181,16 @@ def _seconds_until(row: Any, now: datetime) -> float:
 def _claim(session: Session, inbox_id: int, now: datetime, count: int) -> list[int]:
     dialect = dialect_of(session)
     sql = (
-        "SELECT m.id, m.channel, m.automatic_why, a.opted_out_at FROM messages m "
+        "SELECT m.id, m.channel, m.recipient, m.automatic_why, a.opted_out_at FROM messages m "
         "LEFT JOIN addresses a ON a.uri = m.recipient "
         "WHERE m.status = 'queued' AND m.inbox_id = :inbox AND m.due_at <= :now ORDER BY m.automatic, m.id LIMIT :count"
     )
     rows = dialect.run(session, sql, inbox=inbox_id, now=now, count=count).fetchall()
-    refused = [r.id for r in rows if r.channel == "sms" and r.opted_out_at is not None and r.automatic_why != "stop"]
-    for message_id in refused:
+    refused = {row.id: refusal for row in rows if (refusal := _refusal(row))}
+    for message_id, (error, code) in refused.items():
         case, message = locked_message(session, message_id)
-        _settle(session, case, message, MessageStatus.FAILED, _OPTED_OUT, "opted_out")
+        _settle(session, case, message, MessageStatus.FAILED, error, code)
+        wake(session, "outbox")  # others may leave in its place
     wanted = [row.id for row in rows if row.id not in refused]
     if not wanted:
         return []
@@ -196,6 +199,14 @@ def _claim(session: Session, inbox_id: int, now: datetime, count: int) -> list[i
         "WHERE id IN MANY(:ids) AND status = 'queued' RETURNING id"
     )
     return sorted(row[0] for row in dialect.run(session, sql, now=now, ids=wanted))
+
+
+def _refusal(row: Any) -> tuple[str, str] | None:
+    """Why a queued message must not leave after all, and the code for it."""
+    if row.channel == "sms" and row.opted_out_at is not None and row.automatic_why != "stop":
+        return _OPTED_OUT, "opted_out"
+    scheme, _, value = row.recipient.partition(":")
+    return None if scheme and value else (_NO_ADDRESS, "no_address")
 
 
 def _outgoing(session: Session, ids: Sequence[int], secret: str) -> list[Outgoing]:

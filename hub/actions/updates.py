@@ -37,6 +37,9 @@ def apply_delivery(session: Session, inbox_id: int, update: DeliveryUpdate) -> P
     """Takes a provider's word on one of our messages; kept for later when its sending isn't recorded yet."""
     message_id = _message_id(session, inbox_id, update.external_id)
     if message_id is None:
+        hold_external_id(session, inbox_id, update.external_id)
+        message_id = _message_id(session, inbox_id, update.external_id)
+    if message_id is None:
         keep_early(session, inbox_id, update)
         return PortReceipt()
     case, message = locked_message(session, message_id)
@@ -66,6 +69,12 @@ def flag_address(session: Session, uri: str, flag: str) -> None:
         address.opted_out_at = address.opted_out_at or utcnow()
     else:
         address.unreachable_at = utcnow()
+
+
+def hold_external_id(session: Session, inbox_id: int, external_id: str) -> None:
+    """Until COMMIT. Its sending is recorded, or a word on it kept as early: one after the other, so that the second
+    sees what the first did."""
+    dialect_of(session).hold(session, f"{inbox_id} {external_id}")
 
 
 def keep_early(session: Session, inbox_id: int, update: DeliveryUpdate) -> None:

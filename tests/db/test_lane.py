@@ -254,7 +254,7 @@ async def test_a_deadlock_between_two_processes_is_retried(postgres_url: str) ->
             first.write(one_then_other, "a", "b", first_locked, second_locked),
             second.write(one_then_other, "b", "a", second_locked, first_locked),
         )
-    assert results == ["a", "b"]
+    assert [*results] == ["a", "b"]
     assert len(tries) == 3
 
 

@@ -39,6 +39,10 @@ class DatabaseDialect(ABC):
         """New ids in time order. Cases count for themselves, so that references stay short."""
 
     @abstractmethod
+    def hold(self, session: Session, name: str) -> None:
+        """Until COMMIT nobody else holds this name: for what there is no row yet to lock."""
+
+    @abstractmethod
     def run(self, session: Session, sql: str, **values: Any) -> CursorResult[Any]:
         """Executes constant SQL; lists are for MANY."""
 

@@ -24,6 +24,9 @@ class PostgreSQL(DatabaseDialect):
         sql = "SELECT nextval(:name) FROM generate_series(1, :count)"
         return list(session.connection().execute(text(sql), {"name": f"{sequence}_id", "count": count}).scalars())
 
+    def hold(self, session: Session, name: str) -> None:
+        self.run(session, "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", name=name)
+
     def run(self, session: Session, sql: str, **values: Any) -> CursorResult[Any]:
         return session.connection().execute(_statement(sql), values)
 

@@ -29,6 +29,9 @@ class SQLite(DatabaseDialect):
         last = cast(int, session.connection().execute(text(sql), {"name": sequence, "count": count}).scalar_one())
         return list(range(last - count + 1, last + 1))
 
+    def hold(self, session: Session, name: str) -> None:
+        """Whoever writes is alone."""
+
     def run(self, session: Session, sql: str, **values: Any) -> CursorResult[Any]:
         bound = {key: _bound(value) for key, value in values.items()}
         return session.connection().execute(_statement(sql), bound)

@@ -1,0 +1,49 @@
+"""The fake provider is itself tested: it is the whole port, does as told, and remembers."""
+
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from channels.contract import (
+    Address,
+    CatchesUp,
+    Channel,
+    Fetches,
+    File,
+    Inbox,
+    OutboundMessage,
+    Reconciles,
+    SendError,
+    Sends,
+)
+from tests.outbox.carrier import Carrier, retry
+
+PLACE = {"address": "+44", "queue": "q", "public_url": "http://h", "council": "A", "country": "GB"}
+INBOX = Inbox(id=1, channel="sms", name="main", config={}, **PLACE)
+MESSAGE = OutboundMessage(
+    id=7, to=Address("tel", "+1"), text="Hi", reference="1", created_at=datetime(2026, 1, 1, tzinfo=UTC)
+)
+
+
+@pytest.mark.parametrize("side", [Channel, Sends, Reconciles, Fetches, CatchesUp])
+def test_it_is_the_whole_port(side: type) -> None:
+    assert isinstance(Carrier(), side)
+
+
+async def test_it_fails_as_told_then_takes_everything_and_finds_it() -> None:
+    carrier = Carrier(answers=[retry()])
+    async with httpx.AsyncClient() as http:
+        with pytest.raises(SendError):
+            await carrier.send(MESSAGE, INBOX, http)
+        result = await carrier.send(MESSAGE, INBOX, http)
+        assert await carrier.find(MESSAGE, INBOX, http) == result
+    assert carrier.sent == ["Hi", "Hi"]
+
+
+async def test_it_tells_what_it_does_not_have() -> None:
+    carrier = Carrier(knows=False, files={"a": File(filename="a", media_type="b", content=b"c")})
+    async with httpx.AsyncClient() as http:
+        assert await carrier.find(MESSAGE, INBOX, http) is None
+        assert (await carrier.fetch("a", INBOX, http)).content == b"c"
+        assert await carrier.missed(datetime(2026, 1, 1, tzinfo=UTC), INBOX, http) == []
