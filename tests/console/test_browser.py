@@ -38,7 +38,7 @@ async def test_sign_in_open_a_case_take_it_and_reply(page: Page, served: Council
     await served.case("missed bin in Elm Road")
     await enter(page, served, path="/queues/waste")
     await page.get_by_role("link", name="missed bin in Elm Road").click()
-    await page.get_by_role("button", name="Take it").click()
+    await page.get_by_role("button", name="Claim").click()
     await expect(page.get_by_text("You hold this case now.")).to_be_visible()
     await page.get_by_label("Your answer to the citizen").fill("A crew comes tomorrow.")
     await expect(page.locator("#parts")).to_have_text("1 part · 138 left")
@@ -85,7 +85,7 @@ async def test_the_draft_outlives_another_action(page: Page, served: Council) ->
     case = await served.case("missed bin in Elm Road")
     await enter(page, served, path=case)
     await page.get_by_label("Your answer to the citizen").fill("half a sent")
-    await page.get_by_role("button", name="Take it").click()
+    await page.get_by_role("button", name="Claim").click()
     await expect(page.get_by_text("You hold this case now.")).to_be_visible()
     await expect(page.get_by_label("Your answer to the citizen")).to_have_value("half a sent")
 
@@ -105,9 +105,9 @@ async def test_a_colleague_taking_the_case_shows_at_once(visitors: Visitors, ser
     case = await served.case("missed bin in Elm Road")
     ann = await enter(await visitors.arrive(), served, path=case)
     bob = await enter(await visitors.arrive(), served, "bob", case)
-    await bob.get_by_role("button", name="Take it").click()
+    await bob.get_by_role("button", name="Claim").click()
     await expect(ann.get_by_text("Bob Birch holds it")).to_be_visible()
-    await expect(ann.get_by_role("button", name="Take it")).to_have_count(0)
+    await expect(ann.get_by_role("button", name="Claim")).to_have_count(0)
 
 
 async def test_new_cases_are_announced_and_wait_until_asked_for(page: Page, served: Council) -> None:
@@ -288,7 +288,7 @@ async def test_single_keys_can_be_switched_off_for_good(page: Page, served: Coun
     await page.reload()
     await keys_work(page)
     await page.keyboard.press("c")
-    await expect(page.get_by_text("Not taken yet")).to_be_visible()
+    await expect(page.get_by_text("Nobody holds it")).to_be_visible()
     await expect(page.locator(".case-actions .key").first).to_be_hidden()
 
 
@@ -304,7 +304,7 @@ async def test_everything_works_without_scripts(visitors: Visitors, served: Coun
     await page.locator("#action-transfer summary").click()
     await page.get_by_label("To which queue?").select_option("Highways")
     await page.get_by_label("Why?").fill("lies on the road")
-    await page.get_by_role("button", name="Move it").click()
+    await page.get_by_role("button", name="Transfer it").click()
     await expect(page.get_by_text("The case stands in its new queue.")).to_be_visible()
 
 

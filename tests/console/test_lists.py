@@ -24,7 +24,7 @@ async def test_the_desk_shows_what_i_hold_and_what_nobody_holds_in_my_queues(cou
     await ann.see(mine)
     await ann.send(f"{mine}/claim")
     html = await ann.see("/desk")
-    held, free = html.split("Not taken, in your queues")
+    held, free = html.split("Unassigned in your queues")
     assert "missed bin, mine" in held
     assert "missed bin, free" in free
     assert "missed bin, free" not in held
@@ -32,7 +32,7 @@ async def test_the_desk_shows_what_i_hold_and_what_nobody_holds_in_my_queues(cou
 
 
 async def test_an_empty_desk_says_what_to_do(council: Council, ann: Person, bob: Person) -> None:
-    assert "Every case in your queues is taken. Well done." in words(await ann.see("/desk"))
+    assert "Every case in your queues has somebody who holds it. Well done." in words(await ann.see("/desk"))
     aud = await council.person("aud")
     read = words(await aud.see("/desk"))
     assert "You work in no queue yet." in read
@@ -45,7 +45,7 @@ async def test_a_queue_lists_the_most_urgent_first(council: Council, bob: Person
     html = await bob.see("/queues/highways")
     assert html.index("smell of gas") < html.index("Roads, by phone")
     assert "Urgent" in html
-    assert "2 open · 2 not taken" in words(html)
+    assert "2 open · 2 unassigned" in words(html)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ async def test_next_case_passes_over_what_somebody_else_just_took(council: Counc
 
 async def test_next_case_of_an_empty_queue_says_so(ann: Person) -> None:
     await ann.see("/queues/waste")
-    assert "Nothing to take" in words(await ann.send("/queues/waste/next"))
+    assert "Nothing waits here" in words(await ann.send("/queues/waste/next"))
 
 
 async def test_search_finds_words_and_says_when_there_is_nothing(council: Council, ann: Person) -> None:

@@ -100,7 +100,7 @@ async def test_another_site_can_neither_sign_anybody_in_nor_change_a_case(
     html = await ann.send(f"{case}/claim", headers=headers)
     assert ann.status == 403
     assert "This form doesn't come from your own signed-in page" in words(html)
-    assert "Not taken yet" in words(await ann.see(case))
+    assert "Nobody holds it" in words(await ann.see(case))
 
 
 async def test_our_own_page_may(council: Council) -> None:
@@ -117,7 +117,7 @@ async def test_a_form_without_this_sessions_token_does_nothing(council: Council,
     await ann.see(case)
     await ann.send(f"{case}/claim", token=token)
     assert ann.status == 403
-    assert "Not taken yet" in words(await ann.see(case))
+    assert "Nobody holds it" in words(await ann.see(case))
 
 
 async def test_the_token_of_somebody_elses_session_is_refused(council: Council, ann: Person, bob: Person) -> None:

@@ -83,7 +83,7 @@ def test_how_large_a_file_is(count: int, said: str) -> None:
 
 def test_a_state_of_sending_says_what_to_do_when_it_went_wrong() -> None:
     assert words.delivery("delivered") == words.Delivery("Delivered", "done")
-    assert "don't send it again" in words.delivery("unknown").advice
+    assert "Don't send it again" in words.delivery("unknown").advice
     assert "another way" in words.delivery("failed").advice
 
 

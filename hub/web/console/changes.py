@@ -27,11 +27,11 @@ _TITLES: Mapping[str, str] = {
     "reply-and-resolve": "Your answer was not sent",
     "note": "Your note was not kept",
     "claim": "You don’t hold this case",
-    "release": "The case was not given back",
-    "assign": "The case was not given to anybody",
-    "transfer": "The case was not moved",
+    "release": "The case was not released",
+    "assign": "The case was not assigned",
+    "transfer": "The case was not transferred",
     "resolve": "The case was not resolved",
-    "reopen": "The case was not opened again",
+    "reopen": "The case was not reopened",
 }
 
 

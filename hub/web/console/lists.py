@@ -30,7 +30,7 @@ class Chip:
 _URGENT = CaseFilter(open_only=True, sort="urgent", limit=PAGE)
 _CHIPS: Mapping[str, Chip] = {
     "open": Chip("Open", _URGENT, "Nothing is open in this queue. Well done."),
-    "unassigned": Chip("Not taken", replace(_URGENT, agent=NOBODY), "Every open case is taken."),
+    "unassigned": Chip("Unassigned", replace(_URGENT, agent=NOBODY), "Every open case has somebody who holds it."),
     "mine": Chip("Mine", _URGENT, "You hold no case of this queue. Next case gives you one."),
     "waiting": Chip(
         "Waiting for the citizen",

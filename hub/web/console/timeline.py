@@ -100,12 +100,12 @@ def _opened(event: EventView, names: Mapping[str, str]) -> str:
 def _released(event: EventView, names: Mapping[str, str]) -> str:
     held_by = event.detail.get("held_by")
     if held_by and held_by != event.agent:
-        return f"{_who(event)} gave it back to the queue; {held_by} held it"
-    return f"{_who(event)} gave it back to the queue"
+        return f"{_who(event)} released it; {held_by} held it"
+    return f"{_who(event)} released it"
 
 
 def _transferred(event: EventView, names: Mapping[str, str]) -> str:
-    moved = f"{_who(event)} moved it from {_queue(event, 'before', names)} to {_queue(event, 'queue', names)}"
+    moved = f"{_who(event)} transferred it from {_queue(event, 'before', names)} to {_queue(event, 'queue', names)}"
     reason = event.detail.get("reason")
     return f"{moved}: {reason}" if reason else moved
 
@@ -116,14 +116,14 @@ def _resolved(event: EventView, names: Mapping[str, str]) -> str:
 
 
 def _reopened(event: EventView, names: Mapping[str, str]) -> str:
-    return f"{event.agent_name} opened it again" if event.agent_name else "The citizen wrote again, so it is open again"
+    return f"{event.agent_name} reopened it" if event.agent_name else "Reopened: the citizen wrote again"
 
 
 _SENTENCES: Mapping[str, Callable[[EventView, Mapping[str, str]], str]] = {
     "opened": _opened,
-    "claimed": lambda event, names: f"{_who(event)} took it",
+    "claimed": lambda event, names: f"{_who(event)} claimed it",
     "released": _released,
-    "assigned": lambda event, names: f"{_who(event)} gave it to {event.detail.get('to', 'a colleague')}",
+    "assigned": lambda event, names: f"{_who(event)} assigned it to {event.detail.get('to', 'a colleague')}",
     "transferred": _transferred,
     "resolved": _resolved,
     "reopened": _reopened,

@@ -37,7 +37,7 @@ SAID: Mapping[str, str] = {
     "transferred": "The case stands in its new queue.",
     "resolved": "The case is resolved. If the citizen writes again, it opens again.",
     "reopened": "The case is open again.",
-    "queue-empty": "Nothing to take: every open case here is taken already.",
+    "queue-empty": "Nothing waits here: every open case has somebody who holds it.",
     "signed-out": "You are signed out.",
 }
 

@@ -33,5 +33,5 @@ def _because(decision: Mapping[str, Any]) -> str:
 
 def _moved(event: EventView, page: CasePage) -> str:
     reason = str(event.detail.get("reason", "")).rstrip(".")
-    moved = f"{event.agent_name or 'The hub'} moved it to {page.case.queue_name}"
+    moved = f"{event.agent_name or 'The hub'} transferred it to {page.case.queue_name}"
     return f"{moved}: {reason}." if reason else f"{moved}."

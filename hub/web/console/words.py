@@ -28,9 +28,9 @@ STATUSES: Mapping[str, str] = {
 }
 SHORT_STATUSES: Mapping[str, str] = {**STATUSES, "waiting": "Waiting"}
 VERIFICATIONS: Mapping[str, str] = {
-    "claimed": "typed in, not proven",
-    "delivered": "has written or called from it",
-    "verified": "proven to be theirs",
+    "claimed": "claimed: somebody typed it in",
+    "delivered": "delivered: messages came from it",
+    "verified": "verified: proven to be theirs",
 }
 _KILO = 1000
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -50,11 +50,11 @@ DELIVERIES: Mapping[str, Delivery] = {
     "sending": Delivery("Being sent", "quiet"),
     "sent": Delivery("Sent", "quiet"),
     "delivered": Delivery("Delivered", "done"),
-    "failed": Delivery("Not delivered", "bad", "Answer another way, or ask for another address."),
+    "failed": Delivery("Failed", "bad", "It didn't arrive. Answer another way, or ask for another address."),
     "unknown": Delivery(
-        "Perhaps sent",
+        "Unknown",
         "doubt",
-        "The line broke off before the provider confirmed it. The hub asks the provider; don't send it again yet.",
+        "It may have gone out; the hub is asking the provider. Don't send it again before you know.",
     ),
 }
 
