@@ -3,9 +3,10 @@
 Nothing here is the ORM's: sessions and commits a message carry a few hundred messages a second, this some thousands.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from sqlmodel import Session
 
@@ -25,7 +26,7 @@ from hub.models.base import utcnow
 
 Key = tuple[int, str]  # inbox id, external id
 
-_IDS_EACH = 6  # the hub's answer, four events, one to spare; files take their own
+_IDS_EACH = 9  # the message, address and contact, the hub's answer, four events, one to spare; files take their own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,19 +43,22 @@ class Intake:
         """
         arrivals = [arrival for batch in batches for arrival in batch]
         now = utcnow()
-        fresh = _claim(session, arrivals, now)
-        receipts = self._store(session, fresh, now) if fresh else {}
+        unique = {arrival.key: arrival for arrival in arrivals}
+        ids = iter(new_ids(session, _IDS_EACH * len(unique) + sum(map(_files, unique.values()))))
+        fresh = _claim(session, unique, ids, now)
+        receipts = self._store(session, fresh, ids, now) if fresh else {}
         repeated = [arrival.key for arrival in arrivals if arrival.key not in receipts]
         earlier = _earlier_receipts(session, repeated) if repeated else {}
         told: set[Key] = set()
         return [[_receipt(arrival.key, receipts, earlier, told) for arrival in batch] for batch in batches]
 
-    def _store(self, session: Session, fresh: Mapping[Key, tuple[Arrival, int]], now: datetime) -> dict[Key, Receipt]:
+    def _store(
+        self, session: Session, fresh: Mapping[Key, tuple[Arrival, int]], ids: Iterator[int], now: datetime
+    ) -> dict[Key, Receipt]:
         arrivals = [arrival for arrival, _ in fresh.values()]
-        files = sum(len(arrival.files) + len(arrival.message.remote_files) for arrival in arrivals)
-        contacts = _find_contacts(session, arrivals, now)
+        contacts = _find_contacts(session, arrivals, ids, now)
         threads = find_threads(session, arrivals, contacts, now)
-        rows = IntakeRows(now, iter(new_ids(session, _IDS_EACH * len(arrivals) + files)))
+        rows = IntakeRows(now, ids)
         case_ids = iter(dialect_of(session).reserve(session, "cases", len(arrivals)))
         taking = Taking(self.directory, self.mail_domain, rows, threads, case_ids)
         receipts: dict[Key, Receipt] = {}
@@ -71,10 +75,15 @@ class Intake:
         return receipts
 
 
-def _claim(session: Session, arrivals: Sequence[Arrival], now: datetime) -> dict[Key, tuple[Arrival, int]]:
+def _files(arrival: Arrival) -> int:
+    return len(arrival.files) + len(arrival.message.remote_files)
+
+
+def _claim(
+    session: Session, unique: Mapping[Key, Arrival], ids: Iterator[int], now: datetime
+) -> dict[Key, tuple[Arrival, int]]:
     """Those that nobody has stored yet, with the message id that each gets."""
-    unique = {arrival.key: arrival for arrival in arrivals}
-    message_ids = new_ids(session, len(unique))
+    message_ids = list(islice(ids, len(unique)))
     rows = [
         {"inbox_id": inbox_id, "external_id": external_id, "message_id": message_id, "at": now}
         for (inbox_id, external_id), message_id in zip(unique, message_ids, strict=True)
@@ -88,14 +97,13 @@ def _claim(session: Session, arrivals: Sequence[Arrival], now: datetime) -> dict
     }
 
 
-def _find_contacts(session: Session, arrivals: Sequence[Arrival], now: datetime) -> list[Contact]:
+def _find_contacts(session: Session, arrivals: Sequence[Arrival], ids: Iterator[int], now: datetime) -> list[Contact]:
     """The sender of each, made when unknown. Addresses are locked in their order, so that two processes never wait
     for each other in a circle. A withheld sender is always a new contact."""
     levels: dict[str, Verification] = {}
     for arrival in arrivals:
         levels[arrival.uri] = max(arrival.message.verification, levels.get(arrival.uri, Verification.CLAIMED))
     uris = sorted(uri for uri in levels if uri)
-    ids = iter(new_ids(session, 2 * len(uris) + len(arrivals)))
     rows = [
         {
             "id": next(ids),

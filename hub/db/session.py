@@ -1,5 +1,7 @@
 """The session that an action gets, and what it may ask to happen after COMMIT."""
 
+from typing import Any
+
 from sqlalchemy.engine import Connection
 from sqlmodel import Session
 
@@ -13,6 +15,13 @@ class ActionSession(Session):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
         self.woken: set[str] = set()
+        self._joined: Connection | None = None
+
+    def connection(self, *args: Any, **kwargs: Any) -> Connection:
+        """The lane's, with the savepoint begun; asked for by every statement, so it is looked up once."""
+        if self._joined is None:
+            self._joined = super().connection(*args, **kwargs)
+        return self._joined
 
     def commit(self) -> None:
         """Forbidden: an action that commits and then fails would keep its half."""

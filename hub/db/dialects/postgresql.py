@@ -6,13 +6,14 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import CursorResult, TextClause, text
+from sqlalchemy import CursorResult
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Session, SQLModel
 
 from hub.db.dialects.base import DatabaseDialect, InsertPlan, Rows, Sequence_, plan_insert
 
 _MANY = re.compile(r"IN MANY\(:(\w+)\)")
+_NAMED = re.compile(r"(?<!:):(\w+)")  # not the :: of a cast
 _WORDS = re.compile(r"\w+")
 
 
@@ -22,13 +23,13 @@ class PostgreSQL(DatabaseDialect):
 
     def reserve(self, session: Session, sequence: Sequence_, count: int) -> list[int]:
         sql = "SELECT nextval(:name) FROM generate_series(1, :count)"
-        return list(session.connection().execute(text(sql), {"name": f"{sequence}_id", "count": count}).scalars())
+        return list(self.run(session, sql, name=f"{sequence}_id", count=count).scalars())
 
     def hold(self, session: Session, name: str) -> None:
         self.run(session, "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", name=name)
 
     def run(self, session: Session, sql: str, **values: Any) -> CursorResult[Any]:
-        return session.connection().execute(_statement(sql), values)
+        return session.connection().exec_driver_sql(_driver_sql(sql), values)
 
     def insert(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
         if rows:
@@ -73,8 +74,8 @@ def _json(rows: Rows) -> str:
 
 
 @lru_cache(maxsize=512)
-def _statement(sql: str) -> TextClause:
-    return text(_MANY.sub(r"= ANY(:\1)", sql))
+def _driver_sql(sql: str) -> str:
+    return _NAMED.sub(r"%(\1)s", _MANY.sub(r"= ANY(:\1)", sql.replace("%", "%%")))
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import JSON, CursorResult, TextClause, text
+from sqlalchemy import JSON, CursorResult
 from sqlmodel import Session, SQLModel
 
 from hub.db.dialects.base import DatabaseDialect, InsertPlan, Rows, Sequence_, plan_insert
@@ -26,7 +26,7 @@ class SQLite(DatabaseDialect):
             "INSERT INTO id_blocks(name, last) VALUES (:name, :count) "
             "ON CONFLICT (name) DO UPDATE SET last = last + excluded.last RETURNING last"
         )
-        last = cast(int, session.connection().execute(text(sql), {"name": sequence, "count": count}).scalar_one())
+        last = cast(int, self.run(session, sql, name=sequence, count=count).scalar_one())
         return list(range(last - count + 1, last + 1))
 
     def hold(self, session: Session, name: str) -> None:
@@ -34,7 +34,7 @@ class SQLite(DatabaseDialect):
 
     def run(self, session: Session, sql: str, **values: Any) -> CursorResult[Any]:
         bound = {key: _bound(value) for key, value in values.items()}
-        return session.connection().execute(_statement(sql), bound)
+        return session.connection().exec_driver_sql(_driver_sql(sql), bound)
 
     def insert(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
         if not rows:
@@ -81,8 +81,8 @@ def _bound(value: Any) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _statement(sql: str) -> TextClause:
-    return text(_MANY.sub(r"IN (SELECT value FROM json_each(:\1))", sql))
+def _driver_sql(sql: str) -> str:
+    return _MANY.sub(r"IN (SELECT value FROM json_each(:\1))", sql)
 
 
 @lru_cache(maxsize=256)
