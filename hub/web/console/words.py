@@ -38,7 +38,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a caseworker hears about a message that they sent. `tone`: quiet, done, doubt, bad."""
+    """What a caseworker hears about a message that they sent. `tone`: quiet, gone, done, doubt, bad."""
 
     word: str
     tone: str
@@ -48,7 +48,7 @@ class Delivery:
 DELIVERIES: Mapping[str, Delivery] = {
     "queued": Delivery("Waiting to be sent", "quiet"),
     "sending": Delivery("Being sent", "quiet"),
-    "sent": Delivery("Sent", "quiet"),
+    "sent": Delivery("Sent", "gone"),
     "delivered": Delivery("Delivered", "done"),
     "failed": Delivery("Failed", "bad", "It didn't arrive. Answer another way, or ask for another address."),
     "unknown": Delivery(
