@@ -1,10 +1,10 @@
 """The desk, queues, search, and taking the next case."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
-from hub.actions.cases import claim
 from hub.actions.reply import reply
 from hub.models.base import utcnow
 from hub.queries.desk import DeskCounts, colleagues, desk_counts
@@ -102,16 +102,13 @@ async def test_next_case_takes_the_most_urgent_one_and_opens_it(council: Council
     assert "You hold it" in read
 
 
-async def test_next_case_passes_over_what_somebody_else_just_took(council: Council, ann: Person) -> None:
-    first = await council.case("missed bin one", "+447700900001")
-    second = await council.case("missed bin two", "+447700900002")
-    await ann.see("/desk")
-    case_id = case_id_of(reference_in(first))
-    assert case_id is not None
-    await council.db.write(claim, case_id, council.town.agent_ids["bob@anytown.example"])
-    await ann.send("/desk/next")
-    assert ann.page is not None
-    assert ann.page.url.path == second
+async def test_those_who_ask_at_the_same_moment_get_different_cases(council: Council, ann: Person, bob: Person) -> None:
+    cases = {await council.case(f"missed bin {number}", f"+44770090000{number}") for number in range(3)}
+    people = [ann, bob, await council.person("lea")]
+    for person in people:
+        await person.see("/queues/waste")
+    await asyncio.gather(*(person.send("/queues/waste/next") for person in people))
+    assert {person.page.url.path for person in people if person.page} == cases
 
 
 async def test_next_case_of_an_empty_queue_says_so(ann: Person) -> None:
