@@ -18,7 +18,7 @@ _DAMM = (
     (9, 4, 3, 8, 6, 1, 7, 2, 0, 5),
     (2, 5, 8, 1, 4, 3, 6, 7, 9, 0),
 )
-_SHORTEST = 7
+_SHORTEST, _LONGEST = 7, 18  # digits before the check digit; an id of 18 digits is the last that all databases take
 _FACTOR, _OFFSET = 6_180_339, 4_821_093  # the factor shares no divisor with 10: multiplying permutes
 _QUOTED = re.compile(r"(?<!\d)(\d{4})[ -]?(\d{4,8})(?!\d)")
 
@@ -33,7 +33,7 @@ def reference_of(case_id: int) -> str:
 
 def is_reference(digits: str) -> bool:
     """Digits of the right length whose check digit is right."""
-    return len(digits) > _SHORTEST and digits.isascii() and digits.isdigit() and _damm(digits) == 0
+    return _SHORTEST < len(digits) <= _LONGEST + 1 and digits.isascii() and digits.isdigit() and _damm(digits) == 0
 
 
 def case_id_of(reference: str) -> int | None:

@@ -12,6 +12,7 @@ from channels.contract import RemoteFile
 from hub.actions._arrivals import Arrival, StoredFile
 from hub.actions._threading import OpenCase
 from hub.db.dialects import dialect_of, table_of
+from hub.directory import InboxEntry
 from hub.models import Attachment, AttachmentState, Case, CaseEvent, Direction, Message, MessageStatus, Receipt
 
 Row = dict[str, Any]
@@ -79,8 +80,10 @@ class IntakeRows:
         for remote in {remote.ref: remote for remote in said.remote_files}.values():
             self.attachments.append(pending_attachment(next(self.ids), message_id, remote, self.now))
 
-    def automatic_answer(self, arrival: Arrival, case: OpenCase, text: str, why: str, domain: str) -> int:
-        """Queues the hub's own answer on the same channel; returns its message id."""
+    def automatic_answer(
+        self, arrival: Arrival, case: OpenCase, text: str, why: str, domain: str, by: InboxEntry
+    ) -> int:
+        """Queues the hub's own answer, which leaves through the inbox `by`; returns its message id."""
         message_id = next(self.ids)
         is_mail = arrival.scheme == "mailto"
         said = arrival.message
@@ -88,18 +91,18 @@ class IntakeRows:
             {
                 "id": message_id,
                 "case_id": case.id,
-                "inbox_id": arrival.inbox.id,
+                "inbox_id": by.id,
                 "direction": Direction.OUT,
-                "channel": arrival.inbox.channel,
-                "sender": arrival.inbox.port.address,
+                "channel": by.channel,
+                "sender": by.port.address,
                 "recipient": arrival.uri,
                 "subject": said.subject,
                 "text": text,
                 "html": "",
-                "status": first_status(arrival.inbox.channel),
+                "status": first_status(by.channel),
                 "automatic": True,
                 "automatic_why": why,
-                "external_id": str(message_id) if arrival.inbox.channel == "webchat" else "",
+                "external_id": str(message_id) if by.channel == "webchat" else "",
                 "message_id": mail_message_id(message_id, case.reference, domain) if is_mail else "",
                 "references": [*reversed(said.references), said.message_id] if is_mail and said.message_id else [],
                 "problems": [],
@@ -107,8 +110,8 @@ class IntakeRows:
                 "due_at": self.now,
             }
         )
-        if arrival.inbox.channel == "webchat":
-            self.receipts.append(sent_receipt(arrival.inbox.id, message_id, self.now))
+        if by.channel == "webchat":
+            self.receipts.append(sent_receipt(by.id, message_id, self.now))
         return message_id
 
     def write(self, session: Session) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from hub.actions._arrivals import Arrival
 from hub.actions._intake_rows import IntakeRows
-from hub.actions._threading import KEYWORD, Contact, OpenCase, Thread, Threads
-from hub.directory import Directory
+from hub.actions._threading import CONSENT, Contact, OpenCase, Thread, Threads
+from hub.directory import Directory, InboxEntry
 from hub.models import CaseStatus, Priority
 from hub.reference import reference_of, spoken
 from routing.engine import Outcome, decide
@@ -56,7 +56,7 @@ class Taking:
             id=case_id,
             reference=reference_of(case_id),
             contact_id=contact.id,
-            status=CaseStatus.RESOLVED if consent_word(arrival, contact) else CaseStatus.NEW,
+            status=CaseStatus.CLOSED if consent_word(arrival, contact) else CaseStatus.NEW,
             priority=Priority(outcome.priority),
             seq=0,
             touched_at=self.rows.now,
@@ -86,20 +86,29 @@ class Taking:
     def _answer(self, arrival: Arrival, contact: Contact, case: OpenCase, message_id: int) -> None:
         """A keyword's answer, or the acknowledgement of a new case: at most once a case, never to machines."""
         word = consent_word(arrival, contact) or ("help" if arrival.message.keyword == "help" else None)
+        if word == "stop" and contact.opted_out:
+            return  # confirmed before
+        by = self._answering_inbox(arrival)
         if word is not None:
             text = KEYWORD_ANSWERS[word].format(council=self.directory.council)
             contact.opted_out = word == "stop" or (contact.opted_out and word != "start")
             why = word
-        elif _is_acknowledged(arrival, contact, case):
+        elif by is not None and _is_acknowledged(arrival, contact, case, by):
             text = arrival.inbox.acknowledge.replace("{reference}", spoken(case.reference))
             text = text.replace("{council}", self.directory.council)
             why = "acknowledgement"
         else:
             return
-        answer = self.rows.automatic_answer(arrival, case, text, why, self.mail_domain)
+        answer = self.rows.automatic_answer(arrival, case, text, why, self.mail_domain, by or arrival.inbox)
         self.rows.event(case, "acknowledged" if why == "acknowledgement" else "answered", answer)
         if case.is_new and why == "acknowledgement":
             self.rows.cases[-1]["acknowledged_at"] = self.rows.now
+
+    def _answering_inbox(self, arrival: Arrival) -> InboxEntry | None:
+        """A call is answered by a text from the same number, when the council has an inbox for that."""
+        if arrival.inbox.channel != "voice":
+            return arrival.inbox
+        return self.directory.inbox_by_address.get(("sms", arrival.inbox.port.address.lower()))
 
     def _facts(self, arrival: Arrival, contact: Contact) -> Facts:
         said = arrival.message
@@ -137,7 +146,7 @@ class Taking:
                 "contact_id": case.contact_id,
                 "inbox_id": arrival.inbox.id,
                 "channel": arrival.inbox.channel,
-                "tags": [*outcome.tags, "consent"] if case.status is CaseStatus.RESOLVED else list(outcome.tags),
+                "tags": list(outcome.tags) if case.status.is_open else [*outcome.tags, CONSENT],
                 "follow_up_of": thread.mentioned.id if thread.follow_up and thread.mentioned else None,
                 "seq": case,  # the count of its events once the batch is whole
                 "rule": outcome.rule,
@@ -149,7 +158,7 @@ class Taking:
                 "acknowledged_at": None,
                 "resolved_at": None if case.status.is_open else now,
                 "closed_at": None if case.status.is_open else now,
-                "outcome": "" if case.status.is_open else KEYWORD,
+                "outcome": "" if case.status.is_open else CONSENT,
             }
         )
 
@@ -185,14 +194,14 @@ def _problems(arrival: Arrival, thread: Thread, other_body: bool) -> list[str]:
     return problems
 
 
-def _is_acknowledged(arrival: Arrival, contact: Contact, case: OpenCase) -> bool:
+def _is_acknowledged(arrival: Arrival, contact: Contact, case: OpenCase, by: InboxEntry) -> bool:
     return bool(
         case.is_new
         and case.seq == 1
         and arrival.inbox.acknowledge
         and arrival.uri
         and arrival.message.automatic is None
-        and not (contact.opted_out and arrival.inbox.channel == "sms")
+        and not (contact.opted_out and by.channel == "sms")
     )
 
 

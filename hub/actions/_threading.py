@@ -18,7 +18,7 @@ from hub.db.dialects import dialect_of
 from hub.db.types import as_moment
 from hub.models import CaseStatus, Priority
 
-KEYWORD = "keyword"  # the outcome of a case that is nothing but one: closed from its start, and never continued
+CONSENT = "consent"  # the outcome of a case that is nothing but STOP or START: closed from its start, never continued
 
 
 @dataclass(slots=True)
@@ -186,7 +186,7 @@ def _latest_cases(
     windows = {c.id: timedelta(days=a.inbox.continuity_days) for a, c in zip(arrivals, contacts, strict=True)}
     ended = {c for c, window in windows.items() if window and c in known and lively.get(c, timedelta.max) > window}
     if ended:
-        ended_cases = f"status IN ('resolved', 'closed') AND outcome <> '{KEYWORD}'"
+        ended_cases = f"status IN ('resolved', 'closed') AND outcome <> '{CONSENT}'"
         for row in _latest_by_contact(session, ended_cases, sorted(ended)):
             latest.setdefault(row.contact_id, []).append(row.id)
     return latest

@@ -11,6 +11,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from hub.actions._events import add_event, locked_case, new_ids
+from hub.characters import printable
 from hub.errors import Conflict, Invalid
 from hub.models import Agent, Assignment, Case, CaseStatus, Direction, Membership, Message, MessageStatus, Queue, Role
 from hub.models.base import utcnow
@@ -86,7 +87,8 @@ def transfer(
     """Moves the case to another queue, and out of its holder's hands unless they work there too."""
     case = locked_case(session, case_id, seq)
     _require_open(case)
-    if not reason.strip():
+    reason = printable(reason.strip())
+    if not reason:
         raise Invalid("Say why.", {"reason": "A few words for the colleagues who get the case."})
     queue = session.exec(select(Queue).where(Queue.slug == queue_slug)).first()
     if queue is None or not queue.active:
@@ -99,7 +101,7 @@ def transfer(
     if case.agent_id is not None and not _works_in(session, session.get_one(Agent, case.agent_id), queue.id):
         _hand_to(session, case, None)
     return add_event(
-        session, case, "transferred", agent_id=agent_id, queue=queue.slug, before=before.slug, reason=reason.strip()
+        session, case, "transferred", agent_id=agent_id, queue=queue.slug, before=before.slug, reason=reason
     )
 
 
@@ -110,7 +112,7 @@ def resolve(session: Session, case_id: int, agent_id: int, outcome: str, seq: in
         raise Conflict("This case is resolved already.")
     case.status = CaseStatus.RESOLVED
     case.resolved_at = utcnow()
-    case.outcome = outcome.strip()[:MAX_TEXT]
+    case.outcome = printable(outcome.strip()[:MAX_TEXT])
     case.snoozed_until = None
     return add_event(session, case, "resolved", agent_id=agent_id, outcome=case.outcome)
 
@@ -157,7 +159,7 @@ def _must_be_unchanged(case: Case, seq: int | None) -> None:
 
 
 def required_text(text: str) -> str:
-    text = text.strip().replace("\x00", "")
+    text = printable(text.replace("\x00", "").strip())
     if not text:
         raise Invalid("Write something first.", {"text": "Can't be empty."})
     if len(text) > MAX_TEXT:

@@ -131,18 +131,22 @@ def _find_contacts(session: Session, arrivals: Sequence[Arrival], ids: Iterator[
 
 def _write_contacts(session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact], now: datetime) -> None:
     new: dict[int, dict[str, object]] = {}
-    named: list[dict[str, object]] = []
+    named: dict[int, str] = {}
     for arrival, contact in zip(arrivals, contacts, strict=True):
         said = arrival.message
         if contact.is_new:
             row = {"id": contact.id, "name": said.sender_name, "language": said.language, "created_at": now}
             new.setdefault(contact.id, row)
         elif said.sender_name:
-            named.append({"id": contact.id, "name": said.sender_name})
+            named.setdefault(contact.id, said.sender_name)
     dialect = dialect_of(session)
     dialect.insert(session, ContactRow, list(new.values()))
-    for row in named:
-        dialect.run(session, "UPDATE contacts SET name = :name WHERE id = :id AND name = ''", **row)
+    if named:
+        nameless = "SELECT id FROM contacts WHERE id IN MANY(:ids) AND name = ''"
+        for contact_id in dialect.run(session, nameless, ids=sorted(named)).scalars().all():
+            dialect.run(
+                session, "UPDATE contacts SET name = :name WHERE id = :id", id=contact_id, name=named[contact_id]
+            )
 
 
 def _note_consent(session: Session, arrivals: Sequence[Arrival], now: datetime) -> None:

@@ -71,6 +71,7 @@ def reply(
     session.flush()
     case.status = CaseStatus.WAITING
     case.resolved_at = case.closed_at = case.snoozed_until = None
+    case.outcome = ""
     case.first_reply_at = case.first_reply_at or now
     case.updated_at = now
     wake(session, "outbox")
