@@ -2,6 +2,7 @@
 
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -21,11 +22,19 @@ def all_printable(value: T) -> T:
     if isinstance(value, tuple):
         clean = [all_printable(each) for each in value]
         return value if all(map(_same, clean, value)) else _like(value, clean)
-    if is_dataclass(value) and not isinstance(value, type):
-        found = {each.name: getattr(value, each.name) for each in fields(value)}
-        changed = {name: clean for name, was in found.items() if not _same(clean := all_printable(was), was)}
-        return replace(value, **changed) if changed else value
-    return value
+    kind: Any = type(value)
+    changed: dict[str, Any] = {}
+    for name in _field_names(kind):
+        was = getattr(value, name)
+        if not _same(clean := all_printable(was), was):
+            changed[name] = clean
+    return replace(value, **changed) if changed else value  # type: ignore[type-var]  # only a dataclass has names
+
+
+@lru_cache
+def _field_names(kind: type[Any]) -> tuple[str, ...]:
+    """Of a dataclass; () for anything else. Looked up for every message, hence once a type."""
+    return tuple(each.name for each in fields(kind)) if is_dataclass(kind) else ()
 
 
 def _same(one: Any, other: Any) -> bool:

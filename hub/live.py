@@ -16,6 +16,7 @@ from hub.db.database import Database
 from hub.db.dialects import dialect_of
 from hub.errors import Unavailable
 
+_ROUND_SECONDS = 0.02  # what is committed within it is read at once: a reading costs as much as storing a message
 _POLL_SECONDS = 1.0  # finds what other processes wrote when their hint was lost
 _ROWS = 1000
 _BEHIND = 1000  # events that a slow subscriber may lag; then it is told to look at everything
@@ -79,6 +80,7 @@ class Live:
                 for event in events:
                     self._publish(event)
                 if len(events) < _ROWS:
+                    await asyncio.sleep(_ROUND_SECONDS)
                     await listening.wait(_POLL_SECONDS)
 
     def _publish(self, event: LiveEvent) -> None:

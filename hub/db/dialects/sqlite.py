@@ -69,8 +69,9 @@ class SQLite(DatabaseDialect):
         return (sql, {"search_words": quoted}) if quoted else ("SELECT NULL WHERE FALSE", {})
 
 
+@lru_cache(maxsize=64)
 def as_text(moment: datetime) -> str:
-    """As SQLAlchemy's DateTime writes it on SQLite: UTC, without zone."""
+    """As SQLAlchemy's DateTime writes it on SQLite: UTC, without zone. One batch writes the same moment many times."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
