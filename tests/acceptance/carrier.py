@@ -96,12 +96,12 @@ class _Handler(BaseHTTPRequestHandler):
     carrier: Carrier
     protocol_version = "HTTP/1.1"
 
-    def do_POST(self) -> None:  # noqa: N802  # the base class names it
+    def do_POST(self) -> None:  # the base class names it
         body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
         form = {name: values[0] for name, values in parse_qs(body, keep_blank_values=True).items()}
         self._answer(*self.carrier.post(self.path, self.headers.get("Authorization", ""), form))
 
-    def do_GET(self) -> None:  # noqa: N802  # as above
+    def do_GET(self) -> None:  # as above
         asked = urlsplit(self.path)
         if asked.path == MESSAGES:
             number = parse_qs(asked.query).get("To", [""])[0]

@@ -5,8 +5,8 @@ import smtplib
 import httpx
 
 from tests.acceptance import stored
-from tests.acceptance.town import NUMBER, Town, new_number, new_sid
 from tests.acceptance.test_mail import mail, send
+from tests.acceptance.town import NUMBER, Town, new_number, new_sid
 
 
 def test_an_unsigned_text_is_refused_and_not_stored(town: Town) -> None:

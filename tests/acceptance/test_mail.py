@@ -1,4 +1,4 @@
-"""Must show 4: mail comes in by plain SMTP, the answer arrives as an answer, and only who belongs to a case joins it."""
+"""Must show 4: mail comes in by plain SMTP, the answer arrives as one, and only who belongs to a case joins it."""
 
 import smtplib
 from email.message import EmailMessage, Message

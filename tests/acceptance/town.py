@@ -19,7 +19,6 @@ from hub.council_file import parse
 from hub.db import migrate
 from hub.db.engine import writer_engine
 from hub.settings import Settings
-
 from tests.acceptance.carrier import ACCOUNT_SID, AUTH_TOKEN
 from tests.acceptance.hub_process import Place
 

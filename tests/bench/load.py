@@ -83,7 +83,10 @@ def _content_length(head: bytes) -> int:
 
 
 def fire(port: int, texts: Iterator[Text], connections: int, seconds: float) -> Answers:
-    """Posts for so long over so many connections. Raises StopIteration when there are too few texts, TimeoutError when answers fail to come."""
+    """Posts for so long over so many connections.
+
+    Raises StopIteration when there are too few texts, TimeoutError when answers fail to come.
+    """
     return uvloop.run(_fire(port, texts, connections, seconds))
 
 

@@ -91,10 +91,8 @@ class RowMaker:
         rows = group.rows
         rows["contacts"].append((contact_id, "", "", now))
         rows["addresses"].append((next(self._ids), uri, contact_id, "delivered", now))
-        rows["cases"].append(
-            (case_id, reference, text.body[:80], "new", "normal", -1, 1, contact_id, 1, "sms", "[]", 2)
-            + ("Missed bin", 1, FACTS % message_id, now, now, now, now, "")
-        )
+        began = (case_id, reference, text.body[:80], "new", "normal", -1, 1, contact_id, 1, "sms", "[]", 2)
+        rows["cases"].append((*began, "Missed bin", 1, FACTS % message_id, now, now, now, now, ""))
         rows["messages"].append(_inbound(message_id, case_id, text, now))
         rows["messages"].append(_answer(answer_id, case_id, uri, reference, now))
         detail = json.dumps({"queue": "waste", "rule": "Missed bin"})

@@ -1,4 +1,4 @@
-"""Citizens' texts as the provider posts them: whole HTTP requests, signed beforehand so that signing is no part of the load."""
+"""Citizens' texts as the provider posts them: whole HTTP requests, signed beforehand so that this is no load."""
 
 import random
 from collections.abc import Iterator
