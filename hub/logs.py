@@ -7,6 +7,7 @@ where it happened are written, since its text may quote a row.
 import logging
 import sys
 import traceback
+from copy import copy
 from types import TracebackType
 from typing import Any
 
@@ -51,6 +52,13 @@ def _where(logger: Any, method: str, event: structlog.typing.EventDict) -> struc
 
 class _Discreet(logging.Formatter):
     """For the libraries that log through the standard library."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """asyncio's first line says what happened; those below it show tasks, exceptions and their texts."""
+        if record.name == "asyncio":
+            record = copy(record)
+            record.msg, record.args = record.getMessage().partition("\n")[0], None
+        return super().format(record)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802  # the base class names it
         return "\n".join(places(ei[1])) if ei[1] is not None else ""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, ExceptionContext
 
 _BUSY_SECONDS = 10
 _CONNECT = {"connect_timeout": 5}  # seconds
@@ -14,29 +14,29 @@ def writer_engine(url: str) -> Engine:
     """SQLite: every transaction is BEGIN IMMEDIATE, durable at COMMIT (WAL, synchronous=FULL)."""
     if url.startswith("sqlite"):
         return _sqlite_engine(url, "BEGIN IMMEDIATE", ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"])
-    return create_engine(
-        url,
-        hide_parameters=True,
-        pool_pre_ping=True,
-        pool_size=4,
-        isolation_level="READ COMMITTED",
-        connect_args=_CONNECT,
-    )
+    return _postgres_engine(url, pool_size=4, isolation_level="READ COMMITTED")
 
 
 def reader_engine(url: str) -> Engine:
     """Its transactions are snapshots and can't write."""
     if url.startswith("sqlite"):
         return _sqlite_engine(url, "BEGIN", ["query_only=ON"])
-    return create_engine(
-        url,
-        hide_parameters=True,
-        pool_pre_ping=True,
-        pool_size=8,
-        connect_args=_CONNECT,
-        isolation_level="REPEATABLE READ",
-        execution_options={"postgresql_readonly": True},
+    return _postgres_engine(
+        url, pool_size=8, isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True}
     )
+
+
+def _postgres_engine(url: str, **more: Any) -> Engine:
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=_CONNECT, **more)
+    event.listen(engine, "handle_error", _without_rows)
+    return engine
+
+
+def _without_rows(context: ExceptionContext) -> None:
+    """The server's DETAIL quotes the row that was refused: of its words only the first line is kept."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
 
 
 def _sqlite_engine(url: str, begin: str, pragmas: list[str]) -> Engine:

@@ -1,0 +1,122 @@
+"""The schema: from nothing to the models and back, on both databases; other versions are refused with a sentence."""
+
+import pytest
+import sqlalchemy
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+from sqlmodel import SQLModel
+
+import hub.models  # noqa: F401  # fills the metadata
+from hub.db import migrate
+from hub.db.engine import writer_engine
+from hub.errors import Invalid, Unavailable
+
+ONLY_IN_MIGRATIONS = {
+    "ix_messages_search",
+    "ix_case_events_transaction_id_id",
+    "transaction_id",
+}  # see migrations/search.py
+
+
+def execute(url: str, *statements: str) -> None:
+    engine = writer_engine(url)
+    try:
+        with engine.connect() as connection, connection.begin():
+            for statement in statements:
+                connection.execute(text(statement))
+    finally:
+        engine.dispose()
+
+
+def tables(url: str) -> set[str]:
+    engine = writer_engine(url)
+    try:
+        return set(sqlalchemy.inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def differences(url: str) -> list[object]:
+    """Between the migrated schema and the models, apart from what only the migrations know."""
+    engine = writer_engine(url)
+    try:
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            found = compare_metadata(context, SQLModel.metadata)
+    finally:
+        engine.dispose()
+    return [each for each in found if not _only_in_migrations(each)]
+
+
+def _only_in_migrations(difference: object) -> bool:
+    if not isinstance(difference, tuple):
+        return False
+    named = {str(getattr(part, "name", "")) for part in difference}
+    return bool(named & ONLY_IN_MIGRATIONS) or any(name.startswith("messages_search") for name in named)
+
+
+def test_an_empty_database_becomes_what_the_models_say(empty_database_url: str) -> None:
+    assert migrate.upgrade(empty_database_url)
+    assert differences(empty_database_url) == []
+    assert not migrate.upgrade(empty_database_url)
+    migrate.check(empty_database_url)
+
+
+def test_a_difference_is_noticed(database_url: str) -> None:
+    execute(database_url, "ALTER TABLE contacts ADD COLUMN shoe_size INTEGER")
+    assert len(differences(database_url)) == 1
+
+
+def test_what_goes_up_comes_down_and_up_again(database_url: str) -> None:
+    engine = writer_engine(database_url)
+    try:
+        with engine.connect() as connection, connection.begin():
+            command.downgrade(migrate._config(connection), "base")
+    finally:
+        engine.dispose()
+    assert tables(database_url) <= {"alembic_version"}
+    assert migrate.upgrade(database_url)
+    assert differences(database_url) == []
+
+
+def test_a_migration_that_fails_leaves_nothing(empty_database_url: str) -> None:
+    execute(empty_database_url, "CREATE TABLE receipts (id INTEGER)")
+    with pytest.raises(Exception, match="receipts"):
+        migrate.upgrade(empty_database_url)
+    assert tables(empty_database_url) == {"receipts"}
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(database_url: str) -> None:
+    execute(database_url, "UPDATE alembic_version SET version_num = '9999'")
+    for use in (migrate.check, migrate.upgrade):
+        with pytest.raises(Invalid, match="newer version"):
+            use(database_url)
+
+
+def test_an_empty_or_older_database_is_refused_with_what_to_do(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Invalid, match=r"is empty.*hub migrate"):
+        migrate.check(empty_database_url)
+    migrate.upgrade(empty_database_url)
+    monkeypatch.setattr(migrate, "_newest", lambda: "0002")  # as if one more migration had been written
+    with pytest.raises(Invalid, match=r"older version.*hub migrate"):
+        migrate.check(empty_database_url)
+
+
+def test_a_first_start_migrates_only_an_empty_database(empty_database_url: str) -> None:
+    migrate.upgrade_if_empty(empty_database_url)
+    migrate.check(empty_database_url)
+    execute(empty_database_url, "UPDATE alembic_version SET version_num = '9999'")
+    migrate.upgrade_if_empty(empty_database_url)
+    with pytest.raises(Invalid):
+        migrate.check(empty_database_url)
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all/hub.db", "postgresql+psycopg://hub:secret@127.0.0.1:9/hub"])
+def test_a_database_that_is_not_there_is_one_sentence_without_its_password(url: str) -> None:
+    with pytest.raises(Unavailable, match="HUB_DATABASE_URL") as unavailable:
+        migrate.check(url)
+    assert "secret" not in str(unavailable.value)
