@@ -12,13 +12,19 @@ def store(folder: Path, content: bytes) -> str:
     target = path_of(folder, sha256)
     if target.exists():
         return sha256
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.parent.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sync_folder(folder)
     descriptor, temporary = tempfile.mkstemp(dir=target.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).replace(target)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+    except OSError:  # such as a full disk
+        Path(temporary).unlink(missing_ok=True)
+        raise
     _sync_folder(target.parent)
     return sha256
 
@@ -29,7 +35,7 @@ def path_of(folder: Path, sha256: str) -> Path:
 
 
 def _sync_folder(folder: Path) -> None:
-    """A rename is durable only with its folder."""
+    """A new name is durable only with its folder."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

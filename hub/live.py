@@ -77,6 +77,10 @@ class Live:
                 except Unavailable:
                     await asyncio.sleep(_POLL_SECONDS)
                     continue
+                except Exception as error:  # whatever it is, the live view must come back when it is over
+                    log.exception("the tail of events couldn't be read", error=type(error).__name__)
+                    await asyncio.sleep(_POLL_SECONDS)
+                    continue
                 for event in events:
                     self._publish(event)
                 if len(events) < _ROWS:

@@ -43,7 +43,9 @@ class Intake:
         """
         arrivals = [arrival for batch in batches for arrival in batch]
         now = utcnow()
-        unique = {arrival.key: arrival for arrival in arrivals}
+        unique: dict[Key, Arrival] = {}
+        for arrival in arrivals:
+            unique.setdefault(arrival.key, arrival)  # of two with one id the first is the message
         ids = iter(new_ids(session, _IDS_EACH * len(unique) + sum(map(_files, unique.values()))))
         fresh = _claim(session, unique, ids, now)
         receipts = self._store(session, fresh, ids, now) if fresh else {}

@@ -46,6 +46,11 @@ async def test_twice_in_one_batch_is_stored_once(town: Town) -> None:
     assert len(await town.rows(Message, direction="in")) == 1
 
 
+async def test_of_two_with_one_id_the_first_is_the_message(town: Town) -> None:
+    await town.receive(said("first", external_id="SM1"), said("second", external_id="SM1"))
+    assert (await town.one(Message, direction="in")).text == "first"
+
+
 async def test_twice_at_the_same_time_is_stored_once(town: Town) -> None:
     message = said("My missed bin")
     receipts = await asyncio.gather(*(town.desk.receive([message]) for _ in range(10)))

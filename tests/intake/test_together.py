@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import ProgrammingError
+from sqlmodel import Session
 
 from channels.contract import Address, Utterance
 from hub.actions.reply import reply
+from hub.errors import Unavailable
 from hub.models import Case, CaseEvent, Contact, Message
 from hub.reference import case_id_of
 from tests.cases.anytown import MAIL_DOMAIN, Town, living, said
@@ -165,3 +168,21 @@ async def test_nobody_follows_another_ones_words_nor_notes(town: Town) -> None:
     await town.act(reply, mine, "ann", "answer", mail_domain=MAIL_DOMAIN)
     async with aclosing(town.desk.follow(Address("chat", "session-1"), 0)) as follower:  # type: ignore[type-var]
         assert [u.text for u in await heard_by(follower, 2)] == ["mine", "answer"]
+
+
+async def test_the_tail_outlives_a_fault_of_the_database(town: Town) -> None:
+    """A table that is away for a moment, as while a backup is restored, must not silence the live view for ever."""
+    await town.db.write(_rename, "case_events", "elsewhere")
+    town.db.signals.fire(["events"])
+    with town.hub.live.subscribe() as events:
+        await asyncio.sleep(0.1)  # the tail looks, and finds no table
+        with pytest.raises((Unavailable, ProgrammingError)):
+            await town.rows(CaseEvent)
+        await town.db.write(_rename, "elsewhere", "case_events")
+        await town.say("My missed bin")
+        async with asyncio.timeout(5):
+            assert (await anext(events)).kind == "opened"
+
+
+def _rename(session: Session, name: str, other: str) -> None:
+    session.connection().execute(text(f"ALTER TABLE {name} RENAME TO {other}"))
