@@ -127,7 +127,7 @@ class IntakeRows:
             session.connection().execute(_UPDATE_CASE, [self._case_update(case) for case in self.changed.values()])
         reopened = [case.id for case in self.changed.values() if case.reopened]
         if reopened:
-            sql = "UPDATE cases SET resolved_at = NULL, outcome = '' WHERE id IN MANY(:ids)"
+            sql = "UPDATE cases SET resolved_at = NULL, due_at = NULL, outcome = '' WHERE id IN MANY(:ids)"
             dialect.run(session, sql, ids=reopened)
 
     def _case_update(self, case: OpenCase) -> Row:

@@ -11,6 +11,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from hub.actions._events import add_event, locked_case, new_ids
+from hub.actions._targets import due_at
 from hub.characters import printable
 from hub.errors import Conflict, Invalid
 from hub.models import Agent, Assignment, Case, CaseStatus, Direction, Membership, Message, MessageStatus, Queue, Role
@@ -98,6 +99,7 @@ def transfer(
     before = session.get_one(Queue, case.queue_id)
     assert queue.id is not None
     case.queue_id = queue.id
+    case.due_at = due_at(session, case)
     if case.agent_id is not None and not _works_in(session, session.get_one(Agent, case.agent_id), queue.id):
         _hand_to(session, case, None)
     return add_event(
@@ -122,7 +124,7 @@ def reopen(session: Session, case_id: int, agent_id: int, seq: int | None = None
     if case.status.is_open:
         raise Conflict("This case is open.")
     case.status = CaseStatus.OPEN
-    case.resolved_at = case.closed_at = None
+    case.resolved_at = case.closed_at = case.due_at = None  # the targets were of its first round
     case.outcome = ""
     return add_event(session, case, "reopened", agent_id=agent_id)
 

@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._intake_rows import first_status, mail_message_id, sent_receipt
+from hub.actions._targets import due_at
 from hub.actions.cases import required_text
 from hub.db.session import wake
 from hub.errors import Invalid
@@ -72,7 +73,9 @@ def reply(
     case.status = CaseStatus.WAITING
     case.resolved_at = case.closed_at = case.snoozed_until = None
     case.outcome = ""
-    case.first_reply_at = case.first_reply_at or now
+    if case.first_reply_at is None:
+        case.first_reply_at = now
+        case.due_at = due_at(session, case)
     case.updated_at = now
     wake(session, "outbox")
     return Sent(message_id, add_event(session, case, "replied", agent_id=agent_id, message_id=message_id, at=now))

@@ -10,7 +10,12 @@ from channels.contract import Verification
 from hub.models.base import big_id, json_of, moment, refers_later, refers_to, word
 from hub.models.words import AttachmentState, CaseStatus, Direction, MessageStatus, Priority
 
-_OPEN = text("status NOT IN ('resolved', 'closed')")
+_OPEN = "status NOT IN ('resolved', 'closed')"
+
+
+def _only(condition: str) -> dict[str, Any]:
+    """Makes an index partial: only rows of this condition stand in it."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Contact(SQLModel, table=True):
@@ -42,20 +47,9 @@ class Case(SQLModel, table=True):
         Index("ix_cases_queue_id_id", "queue_id", "id"),
         Index("ix_cases_status_id", "status", "id"),
         Index("ix_cases_contact_id_id", "contact_id", "id"),
-        Index(
-            "ix_cases_agent_id_id",
-            "agent_id",
-            "id",
-            sqlite_where=text("agent_id IS NOT NULL"),
-            postgresql_where=text("agent_id IS NOT NULL"),
-        ),
-        Index("ix_cases_open", "queue_id", "priority_rank", "due_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index(
-            "ix_cases_resolved_at",
-            "resolved_at",
-            sqlite_where=text("status = 'resolved'"),
-            postgresql_where=text("status = 'resolved'"),
-        ),
+        Index("ix_cases_agent_id_id", "agent_id", "id", **_only("agent_id IS NOT NULL")),
+        Index("ix_cases_open", "queue_id", "priority_rank", "due_at", "id", **_only(_OPEN)),
+        Index("ix_cases_resolved_at", "resolved_at", **_only("status = 'resolved'")),
     )
     id: int = big_id()
     reference: str = Field(unique=True)
@@ -92,12 +86,12 @@ class Message(SQLModel, table=True):
     __tablename__ = "messages"
     __table_args__ = (
         Index("ix_messages_case_id_id", "case_id", "id"),
-        Index("ix_messages_message_id", "message_id", sqlite_where=text("message_id <> ''"), postgresql_where=text("message_id <> ''")),
+        Index("ix_messages_message_id", "message_id", **_only("message_id <> ''")),
         Index(
             "ix_messages_outbox", "inbox_id", "automatic", "due_at",
-            sqlite_where=text("status = 'queued'"), postgresql_where=text("status = 'queued'"),
+            **_only("status = 'queued'")
         ),
-        Index("ix_messages_unsettled", "claimed_at", sqlite_where=text("status IN ('sending', 'unknown')"), postgresql_where=text("status IN ('sending', 'unknown')")),
+        Index("ix_messages_unsettled", "claimed_at", **_only("status IN ('sending', 'unknown')")),
     )  # fmt: skip
     id: int = big_id()
     case_id: int = refers_to("cases.id")
@@ -167,12 +161,7 @@ class Attachment(SQLModel, table=True):
     __tablename__ = "attachments"
     __table_args__ = (
         UniqueConstraint("message_id", "ref"),
-        Index(
-            "ix_attachments_pending",
-            "due_at",
-            sqlite_where=text("state = 'pending'"),
-            postgresql_where=text("state = 'pending'"),
-        ),
+        Index("ix_attachments_pending", "due_at", **_only("state = 'pending'")),
     )
     id: int = big_id()
     message_id: int = refers_to("messages.id", index=True)

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 import structlog
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from channels.contract import Channel, NotConfigured, Refused
 from hub.errors import HubError, Unavailable
 from hub.queries.health import probe
 from hub.running import hub_of
+from hub.web.console import failures
 
 RETRY_SECONDS = "5"
 
@@ -31,7 +33,7 @@ def build_app(routes: Iterable[BaseRoute], lifespan: Lifespan) -> Starlette:
     return Starlette(
         routes=[Route("/health", health, methods=["GET"]), *routes],
         lifespan=lifespan,
-        exception_handlers={HubError: tell_hub_error},  # type: ignore[dict-item]  # Starlette types them by Exception
+        exception_handlers={HubError: tell_hub_error, HTTPException: tell_http_error, Exception: tell_fault},
     )
 
 
@@ -45,8 +47,31 @@ async def health(request: Request) -> Response:
     return JSONResponse({"status": "ok", **found, "refused": dict(hub.refused)})
 
 
-async def tell_hub_error(request: Request, error: HubError) -> Response:
-    return PlainTextResponse(error.message, status_code=error.http_status)
+async def tell_hub_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HubError)
+    if _is_for_a_program(request):
+        return PlainTextResponse(error.message, status_code=error.http_status)
+    return failures.failure_of(request, error)
+
+
+async def tell_http_error(request: Request, error: Exception) -> Response:
+    """An address that isn't there, a method that it doesn't take, too large a body."""
+    assert isinstance(error, HTTPException)
+    if _is_for_a_program(request):
+        return PlainTextResponse(error.detail, status_code=error.status_code, headers=error.headers)
+    return await failures.tell_http_error(request, error)
+
+
+async def tell_fault(request: Request, error: Exception) -> Response:
+    """A fault of ours: 500 without a word of what was in it."""
+    if _is_for_a_program(request):
+        return PlainTextResponse("Something broke on our side.", status_code=500)
+    return failures.failure(request, 500)
+
+
+def _is_for_a_program(request: Request) -> bool:
+    """Pages are for those who ask for HTML."""
+    return "text/html" not in request.headers.get("accept", "")
 
 
 def channel_routes(channels: Iterable[Channel]) -> list[BaseRoute]:

@@ -84,7 +84,10 @@ function answer(messageId, subject) {
 
 // --- what is new ---
 
-async function refresh() {
+// A look that fails is made again a second later.
+const refresh = () => look().catch(() => {});
+
+async function look() {
   const answer = await fetch(`${root}/api/state?since=${version}`);
   if (!answer.ok) return;
   const news = await answer.json();
@@ -123,7 +126,7 @@ function speak(item) {
 
 // One at a time, and none while nobody looks.
 async function watch() {
-  if (!document.hidden) await refresh().catch(() => {});
+  if (!document.hidden) await refresh();
   setTimeout(watch, 1000);
 }
 watch();
