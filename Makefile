@@ -1,6 +1,7 @@
 # Everything is set up on first use: python3 (3.11 or newer) and make are all that must be there.
 
 BIN := .venv/bin
+PYTEST_WORKERS ?= 3
 export PYTHON
 
 .DEFAULT_GOAL := help
@@ -15,7 +16,7 @@ run: ## Serve the demo council on http://127.0.0.1:8000, with citizens to play (
 	@HUB_SIMULATOR=$${HUB_SIMULATOR:-1} exec $(BIN)/hub serve
 
 test: check ## Check, then run all tests, on SQLite, PostgreSQL and in a browser
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
 
 check: ## Style, types and the arrow between the rooms
 	@tools/setup.sh test,check
