@@ -21,6 +21,7 @@ from hub.actions.outbox import (
     Outgoing,
     claim_due,
     claim_unknown,
+    forget_early,
     give_up_sending,
     next_due,
     record_failure,
@@ -36,6 +37,7 @@ from hub.running import Hub
 SEND_SECONDS = 45.0  # a channel has its own, shorter timeouts; this one is the net below them
 LEASE = timedelta(seconds=90)  # longer than any sending: older claims are a dead worker's
 CLOSE_AFTER = timedelta(days=14)
+KEEP_EARLY = timedelta(days=7)  # a provider's word on a message that nobody knows
 
 _IN_FLIGHT = 8  # messages of one inbox that are being sent at once
 _IDLE_SECONDS = 5.0
@@ -239,6 +241,7 @@ class Worker:
 
     async def _catch_up(self) -> float | None:
         """Providers retry little: what they took in while the hub was away is listed and received."""
+        await self._db.write(forget_early, utcnow() - KEEP_EARLY)
         for entry in list(self._hub.directory.inboxes.values()):
             channel = self._hub.channels.get(entry.channel)
             if not entry.active or not isinstance(channel, CatchesUp):

@@ -147,6 +147,11 @@ def requeue_absent(session: Session, message_id: int, now: datetime) -> None:
     add_event(session, case, "requeued", message_id=message.id)
 
 
+def forget_early(session: Session, before: datetime) -> None:
+    """Drops what providers said before this moment about messages that never were ours."""
+    dialect_of(session).run(session, "DELETE FROM early_updates WHERE at < :before", before=before)
+
+
 def _settle(session: Session, case: Case, message: Message, status: MessageStatus, error: str, code: str) -> None:
     message.status = status
     message.error, message.error_code = error, code

@@ -84,11 +84,12 @@ def _files(arrival: Arrival) -> int:
 def _claim(
     session: Session, unique: Mapping[Key, Arrival], ids: Iterator[int], now: datetime
 ) -> dict[Key, tuple[Arrival, int]]:
-    """Those that nobody has stored yet, with the message id that each gets."""
+    """Those that nobody has stored yet, with the message id that each gets. Receipts go in in the order of their
+    keys: two processes that hold the same retries wait for each other, and never in a circle."""
     message_ids = list(islice(ids, len(unique)))
     rows = [
         {"inbox_id": inbox_id, "external_id": external_id, "message_id": message_id, "at": now}
-        for (inbox_id, external_id), message_id in zip(unique, message_ids, strict=True)
+        for (inbox_id, external_id), message_id in sorted(zip(unique, message_ids, strict=True))
     ]
     tail = "ON CONFLICT DO NOTHING RETURNING inbox_id, external_id"
     taken = {(row[0], row[1]) for row in dialect_of(session).insert_returning(session, ReceiptRow, rows, tail)}
