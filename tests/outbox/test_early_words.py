@@ -1,4 +1,4 @@
-"""What a provider says about a message that nobody here knows is kept for a while, in case its sending is recorded late."""
+"""What a provider says about a message that nobody here knows is kept for a while: its sending may be recorded late."""
 
 from datetime import timedelta
 
