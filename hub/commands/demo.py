@@ -75,6 +75,7 @@ async def _apply(settings: Settings, file: CouncilFile) -> int:
     from hub.demo.traffic import play
     from hub.desk import HubDesk
     from hub.live import Live
+    from hub.models.base import utcnow
     from hub.passwords import hash_password
     from hub.queries.directory import load_directory
 
@@ -84,7 +85,8 @@ async def _apply(settings: Settings, file: CouncilFile) -> int:
         password_hash = hash_password(PASSWORD)
         for agent in file.agents:
             await db.write(set_password, agent.email, password_hash)
-        desk = HubDesk(settings, db, Live(db), await db.read(load_directory, settings.base_url))
-        return await play(db, desk, settings.mail_domain)
+        directory = await db.read(load_directory, settings.base_url)
+        desk = HubDesk(settings, db, Live(db), directory)
+        return await play(db, desk, settings.mail_domain, directory.local(utcnow()))
     finally:
         await db.close()

@@ -1,27 +1,51 @@
-"""A morning at the demo council: citizens' messages through the real intake, and what caseworkers do with them."""
+"""The last days at the demo council: citizens' messages through the real intake, and what caseworkers do with them."""
 
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from importlib.resources import files
 from typing import Any
 
 from channels.contract import Address, Desk, InboundMessage, MessageUpdate
 from hub.actions import cases
+from hub.actions.backdate import backdate
 from hub.actions.reply import reply
 from hub.db.database import Database
 from hub.errors import HubError
+from hub.models.base import utcnow
 from hub.queries.people import agent_for_password
 from hub.reference import case_id_of
 
+_SATURDAY = 5
 _SCHEMES = {"sms": "tel", "voice": "tel", "email": "mailto", "webchat": "chat"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """So many minutes ago, or at a time of the council's day so many working days ago."""
+
+    ago: int = 0  # minutes
+    days_ago: int = 0
+    time: str = ""  # 14:20
+
+    def moment(self, now: datetime) -> datetime:
+        """`now` is aware, in the council's time zone."""
+        if not self.days_ago:
+            return now - timedelta(minutes=self.ago)
+        day, left = now.date(), self.days_ago
+        while left:
+            day -= timedelta(days=1)
+            left -= day.weekday() < _SATURDAY
+        return datetime.combine(day, time.fromisoformat(self.time), now.tzinfo)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """What a caseworker does next with the case."""
 
+    after: int  # minutes
     does: str  # claim, note, reply, resolve, transfer
     agent: str  # e-mail address
     text: str = ""
@@ -30,8 +54,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One message of a citizen's, and what follows at once."""
+    """One message of a citizen's, and what follows."""
 
+    when: When
     message: InboundMessage
     transcript: MessageUpdate | None
     steps: tuple[Step, ...]
@@ -61,7 +86,7 @@ def _scene(external_id: str, entry: Mapping[str, Any]) -> Scene:
         message_id=f"{external_id}@mail.example.org" if is_mail else "",
     )
     steps = tuple(Step(**step) for step in entry.get("then", ()))
-    return Scene(message=message, transcript=_transcript(message, entry), steps=steps)
+    return Scene(when=When(**entry["when"]), message=message, transcript=_transcript(message, entry), steps=steps)
 
 
 def _address(scheme: str, written: str) -> Address:
@@ -82,20 +107,27 @@ def _transcript(message: InboundMessage, entry: Mapping[str, Any]) -> MessageUpd
     )
 
 
-async def play(db: Database, desk: Desk, mail_domain: str) -> int:
-    """Plays every scene that wasn't played before; returns how many. Raises HubError."""
-    played = 0
-    for scene in scenes():
-        receipt = (await desk.receive([scene.message]))[0]
-        case_id = case_id_of(receipt.reference)
-        if receipt.duplicate or case_id is None:
-            continue
-        if scene.transcript is not None:
-            await desk.receive([scene.transcript])
-        for step in scene.steps:
-            await _take(db, case_id, step, mail_domain)
-        played += 1
-    return played
+async def play(db: Database, desk: Desk, mail_domain: str, now: datetime) -> int:
+    """Plays every scene that wasn't played before, as if it had happened before `now`, which is aware and in the
+    council's time zone; returns how many. Raises HubError."""
+    return sum([await _play(db, desk, mail_domain, now, scene) for scene in scenes()])
+
+
+async def _play(db: Database, desk: Desk, mail_domain: str, now: datetime, scene: Scene) -> bool:
+    """Whether it was new."""
+    at, since = scene.when.moment(now), utcnow()
+    receipt = (await desk.receive([scene.message]))[0]
+    case_id = case_id_of(receipt.reference)
+    if receipt.duplicate or case_id is None:
+        return False
+    if scene.transcript is not None:
+        await desk.receive([scene.transcript])
+    await db.write(backdate, case_id, since, at)
+    for step in scene.steps:
+        at, since = min(at + timedelta(minutes=step.after), now), utcnow()
+        await _take(db, case_id, step, mail_domain)
+        await db.write(backdate, case_id, since, at)
+    return True
 
 
 async def _take(db: Database, case_id: int, step: Step, mail_domain: str) -> None:

@@ -2,18 +2,21 @@
 
 import asyncio
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from hub.commands.demo import PASSWORD
 from hub.db.database import Database
 from hub.demo.place import SimulatorPlace
-from hub.demo.traffic import scenes
-from hub.models import Case, CaseStatus, Direction, Inbox, Message
+from hub.demo.traffic import When, scenes
+from hub.models import Assignment, Case, CaseEvent, CaseStatus, Contact, Direction, Inbox, Message
+from hub.models.base import utcnow
 from hub.passwords import verify_password
 from hub.queries.people import agent_for_password
 from tests.commands.conftest import Run
@@ -124,3 +127,57 @@ def test_every_case_of_the_demo_stands_where_a_reader_expects_it(new_hub: Run, e
         return list(session.exec(select(Case.subject).where(Case.rule == None)))  # noqa: E711  # SQL's IS NULL
 
     assert ask(empty_database_url, unrouted) == ["Hello? Is anyone there?"]
+
+
+def moments(session: Session) -> dict[str, list[datetime]]:
+    return {
+        "opened": list(session.exec(select(Case.opened_at).order_by(col(Case.id)))),
+        "due": [due for due in session.exec(select(Case.due_at).where(Case.resolved_at == None)) if due],  # noqa: E711
+        "said": list(session.exec(select(Message.at).order_by(col(Message.case_id), col(Message.id)))),
+        "happened": list(session.exec(select(CaseEvent.at))),
+        "held": list(session.exec(select(Assignment.since))),
+        "known": list(session.exec(select(Contact.created_at))),
+    }
+
+
+def test_the_demo_has_happened_over_the_last_days_and_nothing_in_the_future(
+    new_hub: Run, empty_database_url: str
+) -> None:
+    new_hub("demo")
+    now = utcnow()
+    seen = ask(empty_database_url, moments)
+    assert seen["opened"] == sorted(seen["opened"])
+    assert now - timedelta(days=8) < seen["opened"][0] < now - timedelta(days=3)
+    assert now - timedelta(minutes=10) < seen["opened"][-1] <= now
+    assert all(max(seen[name]) <= now for name in ("said", "happened", "held", "known"))
+    assert max(seen["happened"]) < now - timedelta(minutes=4)
+    assert min(seen["due"]) < now < max(seen["due"])
+
+
+def answered_at_once(session: Session) -> list[str]:
+    cases = session.exec(select(Case).where(Case.first_reply_at != None)).all()  # noqa: E711
+    assert len(cases) >= 8
+    return [case.subject for case in cases if case.first_reply_at and case.first_reply_at <= case.opened_at]
+
+
+def test_answers_of_the_demo_come_after_the_questions(new_hub: Run, empty_database_url: str) -> None:
+    new_hub("demo")
+    assert ask(empty_database_url, answered_at_once) == []
+
+
+@pytest.mark.parametrize(
+    ("when", "now", "moment"),
+    [
+        (When(ago=33), "2026-11-23 09:20", "2026-11-23 08:47"),
+        (When(ago=33), "2026-11-23 00:10", "2026-11-22 23:37"),
+        (When(days_ago=1, time="15:42"), "2026-11-24 09:20", "2026-11-23 15:42"),
+        (When(days_ago=1, time="15:42"), "2026-11-23 09:20", "2026-11-20 15:42"),
+        (When(days_ago=1, time="15:42"), "2026-11-22 09:20", "2026-11-20 15:42"),
+        (When(days_ago=4, time="09:35"), "2026-11-24 09:20", "2026-11-18 09:35"),
+        (When(days_ago=2, time="08:25"), "2026-10-26 09:00", "2026-10-22 08:25"),  # the clocks changed between
+    ],
+)
+def test_the_demos_days_are_working_days_of_the_council(when: When, now: str, moment: str) -> None:
+    zone = ZoneInfo("Europe/London")
+    told = datetime.fromisoformat(now).replace(tzinfo=zone)
+    assert when.moment(told) == datetime.fromisoformat(moment).replace(tzinfo=zone)

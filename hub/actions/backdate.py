@@ -1,0 +1,37 @@
+"""Ageing what was just stored, so that the demo's days pass in a second. Only `hub demo` does this."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, SQLModel, col
+
+from hub.actions._events import locked_case
+from hub.actions._targets import due_at
+from hub.models import Address, Assignment, CaseEvent, Contact, Message
+
+_OF_THE_CASE = ("opened_at", "updated_at", "acknowledged_at", "first_reply_at", "resolved_at")
+
+
+def backdate(session: Session, case_id: int, since: datetime, at: datetime) -> None:
+    """Whatever happened to the case after `since` happened at `at`; both aware. What waits to be sent still leaves now.
+
+    Raises NotFound.
+    """
+    case = locked_case(session, case_id)
+    for name in _OF_THE_CASE:
+        moment = getattr(case, name)
+        if moment is not None and moment >= since:
+            setattr(case, name, at)
+    if case.due_at is not None:
+        case.due_at = due_at(session, case)
+    _move(session, Message, "at", since, at, case_id=case_id)
+    _move(session, CaseEvent, "at", since, at, case_id=case_id)
+    _move(session, Assignment, "since", since, at, case_id=case_id)
+    _move(session, Assignment, "until", since, at, case_id=case_id)
+    _move(session, Contact, "created_at", since, at, id=case.contact_id)
+    _move(session, Address, "created_at", since, at, contact_id=case.contact_id)
+
+
+def _move(session: Session, table: type[SQLModel], name: str, since: datetime, at: datetime, **of: int) -> None:
+    rows = update(table).filter_by(**of).where(col(getattr(table, name)) >= since).values({name: at})
+    session.execute(rows.execution_options(synchronize_session=False))
