@@ -57,26 +57,16 @@ class Package:
 
 
 def _neutral(css: str) -> str:
-    """Without the typeface and images that are reserved, and with icons found beside the style sheet."""
+    """Without the typeface and images that are reserved."""
     css = re.sub(r"@font-face\{[^{}]*\}", "", css)
     css = css.replace("GDS Transport,arial,sans-serif", SYSTEM_FONTS)
-    css = re.sub(r"[^{};]*(?:copyright-logo|rich-text-editor)[^{};]*\{[^{}]*\}", "", css)
-    return css.replace("url(/assets/images/", "url(images/")
+    return re.sub(r"[^{};]*copyright-logo[^{};]*\{[^{}]*\}", "", css)
 
 
 def _amended(text: str) -> str:
     """Ready to be served alone: neutral, and naming no source map, which isn't vendored."""
     return re.sub(r"\s*(?://# |/\*# )sourceMappingURL=\S+( \*/)?\s*$", "\n", _neutral(text))
 
-
-MOJ_ICONS = (
-    "icon-close-cross-black.svg",
-    "icon-document.svg",
-    "icon-progress-tick.svg",
-    "icon-tag-remove-cross-white.svg",
-    "icon-tag-remove-cross.svg",
-    "icon-toggle-plus-minus.svg",
-)
 
 PACKAGES = (
     Package(
@@ -86,23 +76,7 @@ PACKAGES = (
         licence="MIT",
         copyright="Copyright (C) 2017 Crown Copyright (Government Digital Service)",
         into=VENDOR / "govuk-frontend",
-        files={
-            "dist/govuk/govuk-frontend.min.css": "govuk-frontend.min.css",
-            "dist/govuk/govuk-frontend.min.js": "govuk-frontend.min.js",
-        },
-        amend=_amended,
-    ),
-    Package(
-        name="@ministryofjustice/frontend",
-        version="11.1.0",
-        sha512="1bkUbm2M4DpcpX/pOmumQRBsbJco9W2RwmJv5h/ZC/ZqrAOn2/FjpF+A7vS0gs7oMXBizr9O5huDrSYbLx73Nw==",
-        licence="MIT",
-        copyright="Copyright (c) 2019 Ministry of Justice",
-        into=VENDOR / "moj-frontend",
-        files={
-            "moj/moj-frontend.min.css": "moj-frontend.min.css",
-            **{f"moj/assets/images/{icon}": f"images/{icon}" for icon in MOJ_ICONS},
-        },
+        files={"dist/govuk/govuk-frontend.min.css": "govuk-frontend.min.css"},
         amend=_amended,
     ),
     Package(
@@ -169,7 +143,7 @@ which leaves out the typeface GDS Transport and the royal crest: only the centra
 
 {rows}
 
-The MIT licence of govuk-frontend and @ministryofjustice/frontend:
+The MIT licence of govuk-frontend:
 
 {MIT}"""
 
