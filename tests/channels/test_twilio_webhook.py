@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from channels.contract import NotConfigured
+from channels.contract import InboundMessage, NotConfigured
 from channels.sms.adapter import channel
-from channels.twilio_webhook import MAX_FIELDS, is_signed, port_variants
+from channels.twilio_webhook import MAX_FIELDS, OTHER_ACCOUNT, is_signed, port_variants
 from tests.channels.phone_desk import ACCOUNT, TOKEN, FakeDesk, Provider, phone_inbox
 
 TEXT = {"MessageSid": "SM1", "From": "+447700900123", "Body": "My bin – été ☂", "AccountSid": ACCOUNT}
@@ -141,9 +141,22 @@ async def test_a_changed_word_breaks_the_signature(desk: FakeDesk, provider: Pro
     assert answer.status_code == 403
 
 
-async def test_a_request_of_another_account_is_refused(desk: FakeDesk, provider: Provider) -> None:
-    assert (await provider.post("/in/sms/main", {**TEXT, "AccountSid": "AC2"})).status_code == 403
-    assert desk.events == []
+async def test_a_signed_request_of_another_account_is_taken_and_says_so(desk: FakeDesk, provider: Provider) -> None:
+    """Our token signed it: a wrong account_sid must not cost a citizen's words."""
+    assert (await provider.post("/in/sms/main", {**TEXT, "AccountSid": "AC2"})).status_code == 200
+    [event] = desk.events
+    assert isinstance(event, InboundMessage)
+    assert event.problems == (OTHER_ACCOUNT,)
+    assert b"AC2" in (event.raw or b"")
+
+
+async def test_texts_come_in_while_the_accounts_own_name_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HUB_TEST_ACCOUNT", raising=False)
+    desk = FakeDesk([phone_inbox("sms", {"account_sid": "env:HUB_TEST_ACCOUNT"})])
+    assert (await Provider(channel, desk).post("/in/sms/main", TEXT)).status_code == 200
+    [event] = desk.events
+    assert isinstance(event, InboundMessage)
+    assert event.problems == ()
 
 
 async def test_an_unknown_inbox_is_not_found(desk: FakeDesk, provider: Provider) -> None:
