@@ -92,11 +92,11 @@ def _check_start(settings: Settings, parts: Sequence[Part]) -> None:
         from sqlmodel import Session
 
         from hub.queries.directory import load_directory
-        from hub.simulating import refuse_real_providers
+        from hub.simulating import check_simulator
 
         engine = reader_engine(settings.url)
         with Session(engine) as session:
-            refuse_real_providers(load_directory(session, settings.base_url))
+            check_simulator(settings, load_directory(session, settings.base_url))
         engine.dispose()
         _bind(*split_address(settings.simulator_smtp), "HUB_SIMULATOR_SMTP").close()
     if "mail" in parts and settings.smtp_address is not None:

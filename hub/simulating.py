@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 from starlette.types import Receive, Scope, Send
 
+from channels.contract import NotConfigured
 from channels.simulator.app import build
 from channels.simulator.app import running as simulator_running
 from channels.simulator.settings import MOUNT, MailInbox, PhoneInbox, SimulatorSettings
@@ -29,8 +30,8 @@ class Stage:
 
     @asynccontextmanager
     async def playing(self, hub: Hub) -> AsyncIterator[None]:
-        """Raises Invalid when an inbox would reach a real provider, or the mail sink's port is taken."""
-        refuse_real_providers(hub.directory)
+        """Raises Invalid as `check_simulator` does, or when the mail sink's port is taken."""
+        check_simulator(hub.settings, hub.directory)
         app = build(simulator_settings(hub.settings, hub.directory))
         async with AsyncExitStack() as stack:
             try:
@@ -45,6 +46,15 @@ class Stage:
     async def _play(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self._app is not None  # requests are served within the lifespan only
         await self._app(scope, receive, send)
+
+
+def check_simulator(settings: Settings, directory: Directory) -> None:
+    """Raises Invalid when the simulator can't play here: a real provider, or a secret that isn't set."""
+    try:
+        refuse_real_providers(directory)
+        simulator_settings(settings, directory)
+    except NotConfigured as error:
+        raise Invalid(f"HUB_SIMULATOR is on, but {error}.") from None
 
 
 def refuse_real_providers(directory: Directory) -> None:

@@ -6,7 +6,7 @@ import time
 
 from tests.acceptance import stored
 from tests.acceptance.conftest import Settle
-from tests.acceptance.hub_process import started
+from tests.acceptance.hub_process import free_port, started
 from tests.acceptance.steady_load import pouring
 from tests.acceptance.town import Town, new_number
 
@@ -52,3 +52,11 @@ def test_a_second_hub_on_the_same_sqlite_database_refuses_in_one_sentence(town: 
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
     assert town.text(new_number(), "Still there?").status_code == 200
+
+
+def test_a_simulator_without_its_secrets_is_one_sentence(own_town: Settle) -> None:
+    smtp = f"127.0.0.1:{free_port()}"
+    done = own_town(HUB_SIMULATOR="1", HUB_SIMULATOR_SMTP=smtp, WEXCOMBE_TOKEN="").place.attempt("serve")
+    assert done.returncode == 1
+    assert "WEXCOMBE_TOKEN" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
