@@ -68,5 +68,6 @@ class FakeDesk:
         return 0
 
     async def follow(self, address: Address, after: int) -> AsyncIterator[Utterance]:
-        for utterance in ():
+        nothing: tuple[Utterance, ...] = ()
+        for utterance in nothing:
             yield utterance

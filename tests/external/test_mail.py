@@ -75,8 +75,8 @@ def test_dates_are_read(read: list[tuple[Row, Row]]) -> None:
     def agree(expected: Row, got: Row) -> bool:
         date = expected["date"]
         minutes = (date["tz_hour"] * 60 + date["tz_minute"]) * (-1 if date["tz_before_gmt"] else 1)
-        parts = (date[part] for part in ("year", "month", "day", "hour", "minute", "second"))
-        wanted = datetime(*parts, tzinfo=timezone(timedelta(minutes=minutes)))
+        parts = {part: date[part] for part in ("year", "month", "day", "hour", "minute", "second")}
+        wanted = datetime(**parts, tzinfo=timezone(timedelta(minutes=minutes)))
         return got["date"] is not None and datetime.fromisoformat(got["date"]) == wanted
 
     assert ratio([pair for pair in read if pair[0].get("date")], agree) >= 0.97

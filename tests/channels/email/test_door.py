@@ -1,6 +1,7 @@
 """POST /in/email/{inbox}: the same as by SMTP, for mail systems that push."""
 
 from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import httpx
 import pytest
@@ -13,11 +14,10 @@ RAW = b"From: jane@citizen.example\r\nTo: help+good@anytown.example\r\nSubject: 
 BEARER = {"Authorization": "Bearer s3cret"}
 
 
-def desk_of(**changed: object) -> FakeDesk:
+def desk_of(**changed: Any) -> FakeDesk:
     inbox = inbox_of("email", "help", "help@anytown.example", token="s3cret")
-    return FakeDesk(
-        [inbox, inbox_of("email", "closed", "closed@anytown.example", id=2)], frozenset({"good"}), **changed
-    )  # type: ignore[arg-type]
+    closed = inbox_of("email", "closed", "closed@anytown.example", id=2)
+    return FakeDesk([inbox, closed], frozenset({"good"}), **changed)
 
 
 async def post(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
+from typing import Any
 
 import httpx
 import pytest
@@ -59,7 +60,7 @@ class Sink:
         return self.answers.get("DATA", "250 OK")
 
 
-def inbox_at(port: int, **config: object) -> Inbox:
+def inbox_at(port: int, **config: Any) -> Inbox:
     return inbox_of("email", "help", "help@anytown.example", smtp_host="127.0.0.1", smtp_port=port, **config)
 
 
@@ -132,7 +133,7 @@ async def test_automatic_mail_says_so_and_can_start_no_loop() -> None:
     assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"]) == ("auto-replied", "All")
     assert envelope.mail_from == "<>"
     assert envelope.content is not None
-    assert understand(bytes(envelope.content)).automatic is not None  # type: ignore[arg-type]
+    assert understand(bytes(envelope.content)).automatic is not None
 
 
 async def test_files_go_along() -> None:
@@ -197,7 +198,7 @@ async def test_long_ids_stay_whole() -> None:
 
     mail, envelope = await sent(replace(MESSAGE, references=(*(f"{n}@a.example" for n in range(50)), long)))
 
-    assert f"<{long}>".encode() in bytes(envelope.content or b"")  # type: ignore[arg-type]
+    assert f"<{long}>".encode() in bytes(envelope.content or b"")
     assert (mail["References"].split()[0], mail["References"].split()[-1]) == ("<0@a.example>", f"<{long}>")
     assert len(mail["References"].split()) == 20
 

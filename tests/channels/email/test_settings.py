@@ -1,5 +1,7 @@
 """Where mail leaves, when the council file doesn't say all of it."""
 
+from typing import Any
+
 import pytest
 
 from channels.contract import NotConfigured
@@ -20,7 +22,7 @@ from tests.channels.desk import inbox_of
         ({"smtp_host": "127.0.0.1.evil.example"}, "starttls", 587),
     ],
 )
-def test_mail_is_encrypted_unless_it_stays_on_the_machine(config: dict[str, object], tls: str, port: int) -> None:
+def test_mail_is_encrypted_unless_it_stays_on_the_machine(config: dict[str, Any], tls: str, port: int) -> None:
     server = mail_server(inbox_of("email", "help", "help@anytown.example", **config))
 
     assert (server.tls, server.port) == (tls, port)
@@ -34,12 +36,12 @@ def test_mail_is_encrypted_unless_it_stays_on_the_machine(config: dict[str, obje
         ({"smtp_host": "x", "smtp_tls": "yes"}, "smtp_tls"),
     ],
 )
-def test_a_setting_that_makes_no_sense_is_named_when_it_is_used(config: dict[str, object], key: str) -> None:
+def test_a_setting_that_makes_no_sense_is_named_when_it_is_used(config: dict[str, Any], key: str) -> None:
     with pytest.raises(NotConfigured, match=key):
         mail_server(inbox_of("email", "help", "help@anytown.example", **config))
 
 
 def test_the_password_is_never_shown() -> None:
-    config = {"smtp_host": "x.example", "smtp_username": "hub", "smtp_password": "p4ss"}
+    config: dict[str, Any] = {"smtp_host": "x.example", "smtp_username": "hub", "smtp_password": "p4ss"}
 
     assert "p4ss" not in repr(mail_server(inbox_of("email", "help", "help@anytown.example", **config)))
