@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ DATA_SECONDS = 600.0  # RFC 5321 §4.5.3.2.6
 
 _READ = 262_144  # bytes
 _END = b"\r\n.\r\n"
+_ANNOUNCED_SIZE = re.compile(r"\sSIZE=(\d{1,20})(?!\S)", re.IGNORECASE)
 _TRY_LATER = "451 4.3.0 the mail can't be stored now, try again later"
 
 log = structlog.get_logger()
@@ -106,6 +108,14 @@ class MailSession(SMTP):  # type: ignore[misc]  # aiosmtpd has no types
             self._lobby.connections.discard(self.transport)
         super().connection_lost(error)
 
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
+        """RFC 1870: a size announced above the limit is refused at once, the limit named."""
+        announced = _ANNOUNCED_SIZE.search(arg or "")
+        if announced and int(announced[1]) > self.data_size_limit:
+            await self.push(self._too_large())
+        else:
+            await super().smtp_MAIL(arg)
+
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
         """RFC 5321 §4.1.1.4. Only CRLF.CRLF ends the mail: nothing else can smuggle a second one in."""
         if await self.check_helo_needed():
@@ -120,13 +130,16 @@ class MailSession(SMTP):  # type: ignore[misc]  # aiosmtpd has no types
         self._reset_timeout(DATA_SECONDS)
         content = await self._content()
         if content is None:
-            answer = f"552 5.3.4 the mail is larger than {self.data_size_limit} bytes"
+            answer = self._too_large()
         else:
             self.envelope.content = self.envelope.original_content = content
             answer = await self._lobby.handle_DATA(self, self.session, self.envelope)
         self._set_post_data_state()
         self._reset_timeout()
         await self.push(answer)
+
+    def _too_large(self) -> str:
+        return f"552 5.3.4 the mail is larger than {self.data_size_limit} bytes"
 
     async def _content(self) -> bytes | None:
         """The mail with its dots unstuffed; None when it was too large. What follows it goes back to the reader."""

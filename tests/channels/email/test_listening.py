@@ -67,7 +67,8 @@ async def deliver(
             return f"{refused.smtp_code} {text.decode() if isinstance(text, bytes) else text}"
         return "250"
 
-    return await talk(port, words)
+    answer: str = await talk(port, words)
+    return answer
 
 
 async def test_a_mail_is_accepted_once_it_is_stored() -> None:
@@ -139,7 +140,7 @@ async def test_a_mail_that_is_too_large_is_refused_and_the_limit_announced() -> 
         after = await deliver(port)
 
     assert announced == "20000"
-    assert by_announcement.startswith("552")
+    assert by_announcement == "552 5.3.4 the mail is larger than 20000 bytes"
     assert by_content == (552, b"5.3.4 the mail is larger than 20000 bytes")
     assert (after, len(desk.events)) == ("250", 1)
 
