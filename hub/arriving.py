@@ -13,6 +13,7 @@ from hub import files
 from hub.actions._arrivals import StoredFile
 from hub.characters import all_printable
 
+_TEXTS = [each.name for each in fields(InboundMessage) if "str" in str(each.type) and "tuple" not in str(each.type)]
 _LONGEST_ID = 600  # characters; a B-tree of PostgreSQL takes 2,704 bytes
 
 
@@ -38,7 +39,7 @@ def as_message(event: Event) -> InboundMessage | None:
 def storable(message: InboundMessage) -> InboundMessage:
     """Without what no database takes, and noted: characters that can't be stored are marked, endless ids stand for
     themselves by their hash, and a sender that can be nobody is left out."""
-    clean = all_printable(message)
+    clean = message if _is_plain(message) else all_printable(message)
     if clean is not message:
         clean = _noting(clean, "It held characters that can't be shown; they are marked.")
     if clean.sender is not None and not 0 < len(clean.sender.value) <= _LONGEST_ID:
@@ -51,6 +52,15 @@ def storable(message: InboundMessage) -> InboundMessage:
             references=tuple(map(_bounded, clean.references)),
         )
     return clean
+
+
+def _is_plain(message: InboundMessage) -> bool:
+    """Most texts are: no character of theirs needs a closer look, which costs more than all else here."""
+    if message.files or message.remote_files or message.menu or message.references or message.problems:
+        return False
+    texts = [getattr(message, name) for name in _TEXTS]
+    words = "".join([*filter(None, texts), message.sender.value if message.sender else ""])
+    return words.isascii() and "\x00" not in words
 
 
 def _noting(message: InboundMessage, problem: str) -> InboundMessage:

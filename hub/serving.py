@@ -21,6 +21,7 @@ from hub.settings import Settings, load, split_address
 
 _GRACEFUL_SECONDS = 10
 _BACKLOG = 2048
+_SWITCH_SECONDS = 0.0005  # between two statements the lane needs Python for microseconds: it mustn't wait for 5 ms
 
 
 def serve(parts: Sequence[Part], alone: bool = True) -> None:
@@ -30,6 +31,7 @@ def serve(parts: Sequence[Part], alone: bool = True) -> None:
     """
     settings = load()
     configure_logs(settings.log_level)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     if not alone:
         _require_postgresql(settings)
     with _only_one(settings):

@@ -54,13 +54,15 @@ def claim_due(session: Session, now: datetime, free: Mapping[int, int], secret: 
 
 def next_due(session: Session, now: datetime) -> float | None:
     """Seconds until something may leave: 0 = now, None = nothing is queued."""
-    sql = (
-        "SELECT i.rate, i.budget, i.budget_at, min(m.due_at) AS due_at FROM messages m "
-        "JOIN inboxes i ON i.id = m.inbox_id WHERE m.status = 'queued' AND i.active "
-        "GROUP BY i.id, i.rate, i.budget, i.budget_at"
+    sql = (  # two look-ups in the outbox's index for each inbox, however much is queued
+        "SELECT i.rate, i.budget, i.budget_at, "
+        "(SELECT min(m.due_at) FROM messages m WHERE m.status = 'queued' AND m.inbox_id = i.id "
+        "AND m.automatic = FALSE) AS reply_due, "
+        "(SELECT min(m.due_at) FROM messages m WHERE m.status = 'queued' AND m.inbox_id = i.id "
+        "AND m.automatic = TRUE) AS other_due FROM inboxes i WHERE i.active"
     )
     rows = dialect_of(session).run(session, sql).fetchall()
-    return min((_seconds_until(row, now) for row in rows), default=None)
+    return min((_seconds_until(row, now) for row in rows if row.reply_due or row.other_due), default=None)
 
 
 def record_sent(session: Session, message_id: int, result: SendResult) -> None:
@@ -176,11 +178,12 @@ def _budget(rate: float, budget: float, budget_at: datetime | None, now: datetim
 
 
 def _seconds_until(row: Any, now: datetime) -> float:
-    due = max(0.0, (as_moment(row.due_at) - now).total_seconds())
+    due = min(as_moment(moment) for moment in (row.reply_due, row.other_due) if moment)
+    pause = max(0.0, (due - now).total_seconds())
     if row.rate <= 0:
-        return due
+        return pause
     tokens = _budget(row.rate, row.budget, as_moment(row.budget_at) if row.budget_at else None, now)
-    return float(max(due, (1.0 - tokens) / row.rate))
+    return float(max(pause, (1.0 - tokens) / row.rate))
 
 
 def _claim(session: Session, inbox_id: int, now: datetime, count: int) -> list[int]:

@@ -105,6 +105,9 @@ class Lane:
     def _carry_out(self, group: list[Job]) -> None:
         try:
             self._deliver(*self._with_retries(group))
+        except _ApartError:
+            for job in group:
+                self._carry_out([job])
         except OperationalError as error:
             if len(group) > 1 and _is_conflict(error):
                 for job in group:
@@ -129,8 +132,10 @@ class Lane:
 
     def _transaction(self, group: list[Job]) -> tuple[list[Outcome], set[str]]:
         woken: set[str] = set()
+        calls = _fuse(group)
+        alone = len(calls) == 1  # then the transaction itself is its savepoint
         with self._engine.connect() as connection, connection.begin():
-            outcomes = [outcome for jobs in _fuse(group) for outcome in _attempt(connection, jobs, woken)]
+            outcomes = [outcome for jobs in calls for outcome in _attempt(connection, jobs, woken, alone)]
         return outcomes, woken
 
 
@@ -149,9 +154,13 @@ def _fuse(group: Sequence[Job]) -> list[list[Job]]:
     return calls
 
 
-def _attempt(connection: Connection, jobs: list[Job], woken: set[str]) -> list[Outcome]:
-    """One call in a savepoint of its own; a batch that fails is tried again one by one."""
-    session = ActionSession(connection)
+class _ApartError(Exception):
+    """The only call of a transaction was a batch and failed: its jobs are to be tried each alone."""
+
+
+def _attempt(connection: Connection, jobs: list[Job], woken: set[str], alone: bool = False) -> list[Outcome]:
+    """One call in a savepoint of its own, or alone in its transaction; a batch that fails is tried one by one."""
+    session = ActionSession(connection, savepoint=not alone)
     try:
         if jobs[0].batched:
             results = jobs[0].action(session, [job.argument for job in jobs])
@@ -160,8 +169,10 @@ def _attempt(connection: Connection, jobs: list[Job], woken: set[str]) -> list[O
         session.release()
     except Exception as error:  # kept for whoever waits
         session.rollback()
-        if _spoils_transaction(error) or _is_over(connection):
+        if _spoils_transaction(error) or (_is_over(connection) and not alone):
             raise
+        if len(jobs) > 1 and alone:
+            raise _ApartError from error
         if len(jobs) > 1:
             return [outcome for job in jobs for outcome in _attempt(connection, [job], woken)]
         return [Outcome(jobs[0], error=error)]

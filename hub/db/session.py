@@ -1,19 +1,20 @@
 """The session that an action gets, and what it may ask to happen after COMMIT."""
 
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.engine import Connection
 from sqlmodel import Session
 
 
 class ActionSession(Session):
-    """Lives inside a savepoint of the lane's transaction. It can't commit: the lane does, for all that wait together.
+    """Lives inside a savepoint of the lane's transaction, or has it alone. It can't commit: the lane does.
 
     `wake(name)` asks for a signal once the transaction is durable.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+    def __init__(self, connection: Connection, savepoint: bool = True) -> None:
+        joins: Literal["create_savepoint", "rollback_only"] = "create_savepoint" if savepoint else "rollback_only"
+        super().__init__(connection, join_transaction_mode=joins, expire_on_commit=False)
         self.woken: set[str] = set()
         self._joined: Connection | None = None
 
@@ -28,7 +29,7 @@ class ActionSession(Session):
         raise RuntimeError("an action never commits: return, and the lane does")
 
     def release(self) -> None:
-        """Ends the savepoint and keeps what was done in it."""
+        """Writes what the session still holds and ends its savepoint; what was done stays."""
         super().commit()
 
 

@@ -5,14 +5,12 @@ from contextlib import AbstractAsyncContextManager
 
 import structlog
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from channels import contract
@@ -82,47 +80,45 @@ def channel_routes(channels: Iterable[Channel]) -> list[BaseRoute]:
 def _door(channel: str, route: contract.Route) -> BaseRoute:
     if route.method == "WS":
         return WebSocketRoute(route.path, _socket(route))
-    limits = [
-        Middleware(_AnnouncedLimit, most=route.max_bytes),
-        Middleware(RequestBodyLimitMiddleware, max_body_size=route.max_bytes),  # of what really comes
-    ]
-    return Route(route.path, _endpoint(channel, route), methods=[route.method], middleware=limits)
+    return Route(route.path, _Door(channel, route), methods=[route.method])
 
 
-class _AnnouncedLimit:
-    """Answers 413 and names the limit, which Starlette's own answer doesn't."""
+class _Door:
+    """One HTTP door as a plain ASGI application: what Starlette wraps around a function costs as much again as
+    checking a webhook's signature, and here come all texts of a storm day."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app = app
-        self._most = most
+    def __init__(self, channel: str, route: contract.Route) -> None:
+        self._channel = channel
+        self._handler: contract.HttpHandler = route.handler  # type: ignore[assignment]  # by `method`
+        self._most = route.max_bytes
+        self._counting = RequestBodyLimitMiddleware(self._open, max_body_size=route.max_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        length = Headers(scope=scope).get("content-length", "0")
-        if length.isdigit() and int(length) > self._most:
-            words = PlainTextResponse(f"At most {self._most:,} bytes are taken here.", status_code=413)
-            await words(scope, receive, send)
+        length = next((value for name, value in scope["headers"] if name == b"content-length"), None)
+        if length is None:
+            await self._counting(scope, receive, send)  # nobody said how much comes
+        elif length.isdigit() and int(length) > self._most:
+            await PlainTextResponse(f"At most {self._most:,} bytes are taken here.", 413)(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self._open(scope, receive, send)
 
+    async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._answer(Request(scope, receive))
+        await response(scope, receive, send)
 
-def _endpoint(channel: str, route: contract.Route) -> Callable[[Request], Awaitable[Response]]:
-    handler: contract.HttpHandler = route.handler  # type: ignore[assignment]  # by `method`
-
-    async def endpoint(request: Request) -> Response:
+    async def _answer(self, request: Request) -> Response:
         hub = hub_of(request)
         try:
-            return await handler(request, hub.desk)
+            return await self._handler(request, hub.desk)
         except Refused as error:
-            hub.refused[channel] += error.status == 403
-            log.warning("a request was refused", channel=channel, status=error.status, why=str(error))
+            hub.refused[self._channel] += error.status == 403
+            log.warning("a request was refused", channel=self._channel, status=error.status, why=str(error))
             return PlainTextResponse(str(error), status_code=error.status)
         except NotConfigured as error:
-            log.error("a channel isn't configured", channel=channel, why=str(error))
+            log.error("a channel isn't configured", channel=self._channel, why=str(error))
             return _later("This inbox isn't configured yet.")
         except contract.Unavailable as error:
             return _later(str(error))
-
-    return endpoint
 
 
 def _socket(route: contract.Route) -> Callable[[WebSocket], Awaitable[None]]:
