@@ -15,7 +15,7 @@ from hub.commands.demo import PASSWORD
 from hub.db.database import Database
 from hub.demo.place import SimulatorPlace
 from hub.demo.traffic import When, scenes
-from hub.models import Assignment, Case, CaseEvent, CaseStatus, Contact, Direction, Inbox, Message
+from hub.models import Assignment, Case, CaseEvent, CaseStatus, Contact, Direction, Inbox, Message, MessageStatus
 from hub.models.base import utcnow
 from hub.passwords import verify_password
 from hub.queries.people import agent_for_password
@@ -163,6 +163,17 @@ def answered_at_once(session: Session) -> list[str]:
 def test_answers_of_the_demo_come_after_the_questions(new_hub: Run, empty_database_url: str) -> None:
     new_hub("demo")
     assert ask(empty_database_url, answered_at_once) == []
+
+
+def waiting_to_be_sent(session: Session) -> list[str]:
+    settled = (MessageStatus.SENT, MessageStatus.DELIVERED)
+    sent = select(Message.text).where(Message.direction == Direction.OUT, col(Message.status).not_in(settled))
+    return list(session.exec(sent))
+
+
+def test_the_demo_leaves_nothing_to_be_sent_again(new_hub: Run, empty_database_url: str) -> None:
+    new_hub("demo")
+    assert ask(empty_database_url, waiting_to_be_sent) == []
 
 
 @pytest.mark.parametrize(
