@@ -9,6 +9,7 @@ from functools import cache
 
 RECORDING_SECONDS = 3
 _RATE = 8_000  # Hz: telephone quality
+_WIDTH, _HEIGHT = 240, 160  # pixels
 
 
 @cache
@@ -27,14 +28,21 @@ def recording() -> bytes:
 
 @cache
 def picture() -> bytes:
-    """A PNG of 64 by 64 pixels: a grey road with a dark hole in it."""
-    rows = b"".join(b"\0" + bytes(_grey(x, y) for x in range(64)) for y in range(64))
-    header = struct.pack(">IIBBBBB", 64, 64, 8, 0, 0, 0, 0)
+    """A PNG of 240 by 160 pixels: a grey road with a dark hole in it."""
+    rows = b"".join(b"\0" + bytes(_grey(x, y) for x in range(_WIDTH)) for y in range(_HEIGHT))
+    header = struct.pack(">IIBBBBB", _WIDTH, _HEIGHT, 8, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
 
 
 def _grey(x: int, y: int) -> int:
-    return 40 if (x - 32) ** 2 + 2 * (y - 38) ** 2 < 250 else 150 + (x * 7 + y * 13) % 20
+    """Kerb above, a white line below, asphalt between them, and the hole with its shaded rim."""
+    if y < 28:
+        return 205 - (y > 24) * 70
+    if 128 < y < 138 and x % 90 < 60:
+        return 235
+    hole = ((x - 118) / 48) ** 2 + ((y - 82) / 24) ** 2 + ((x * 5 + y * 3) % 17) / 90
+    asphalt = 132 + (x * 7 + y * 13 + x * y) % 23
+    return 35 + (x + y) % 9 if hole < 0.8 else 80 + (x * y) % 15 if hole < 1.1 else asphalt
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from channels.simulator.citizens import CITIZENS, Citizen, citizen
+from channels.simulator.media import picture
 from channels.simulator.settings import SimulatorSettings
 from channels.simulator.simulator import Simulator
 
@@ -33,6 +34,7 @@ class Pages:
             Route("/", self.index),
             Route("/parts/{part}", self.part),
             Route("/website/{inbox}", self.website),
+            Route("/picture", self.picture),
             Mount("/static", StaticFiles(directory=_HERE / "static")),
         ]
 
@@ -52,6 +54,10 @@ class Pages:
         if request.path_params["inbox"] not in self._settings.chats:
             raise HTTPException(404)
         return self._page(request, "website.html", inbox=request.path_params["inbox"])
+
+    async def picture(self, request: Request) -> Response:
+        """The picture that citizens send."""
+        return Response(picture(), media_type="image/png")
 
     def _page(self, request: Request, template: str, **more: Any) -> Response:
         one = citizen(request.query_params.get("citizen", ""))

@@ -84,6 +84,8 @@ function answer(messageId, subject) {
 
 // --- what is new ---
 
+for (const list of document.querySelectorAll("[data-part=texts], [data-part=call]")) list.scrollTop = list.scrollHeight;
+
 // A look that fails is made again a second later.
 const refresh = () => look().catch(() => {});
 

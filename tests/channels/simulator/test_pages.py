@@ -76,6 +76,24 @@ async def test_texts_go_out_and_answers_appear_without_reloading(visitor: Page, 
     await expect(texts.get_by_text("Delivered")).to_be_visible()
 
 
+async def test_a_texts_picture_is_seen_on_the_phone(visitor: Page) -> None:
+    await visitor.get_by_label("Your text").fill("A hole in Elm Road")
+    await visitor.get_by_label("With a picture").check()
+    await visitor.get_by_role("button", name="Send text").click()
+    picture = visitor.get_by_role("log", name="Texts").get_by_role("img", name="A road with a hole in it")
+    await expect(picture).to_be_visible()
+    assert await picture.evaluate("e => e.decode().then(() => e.naturalWidth)") == 240
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1280, 4), (900, 2), (320, 1)])
+async def test_the_four_channels_stand_side_by_side_where_there_is_room(
+    visitor: Page, width: int, columns: int
+) -> None:
+    await visitor.set_viewport_size({"width": width, "height": 800})
+    lefts = await visitor.evaluate("[...document.querySelectorAll('.panel')].map(e => e.getBoundingClientRect().x)")
+    assert (len(lefts), len(set(lefts))) == (4, columns)
+
+
 async def test_a_refused_text_says_so_and_keeps_the_words(visitor: Page, world: World) -> None:
     world.hub.token = "another"
     await visitor.get_by_label("Your text").fill("My bin was missed")
