@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from channels.simulator.media import picture
 from channels.sms.segments import segments
+from hub.actions._arrivals import StoredFile
 from hub.actions.updates import keep_unreadable
+from hub.files import store
 from tests.console.people import PASSWORD, Council
 from tests.support.browser import Visitors, axe_violations
 
@@ -79,6 +82,21 @@ async def test_whoever_reads_further_up_is_not_moved_but_told(page: Page, served
     await below.click()
     await expect(page.get_by_text("the latest words").last).to_be_in_viewport()
     await expect(below).to_be_hidden()
+
+
+async def test_who_reads_the_latest_words_stays_there_when_a_picture_comes(page: Page, served: Council) -> None:
+    for number in range(12):
+        case = await served.case(f"missed bin, message {number}")
+    await enter(page, served, path=case)
+    content = picture()
+    sha256 = store(served.settings.files_dir, content)
+    file = StoredFile(filename="road.png", media_type="image/png", size=len(content), sha256=sha256)
+    await served.case("a hole as well", files=(file,))
+    shown = talk(page).get_by_role("img", name="Picture from the citizen")
+    await expect(shown).to_be_visible()
+    assert await shown.evaluate("e => e.decode().then(() => e.naturalWidth)") == 240
+    await expect(shown).to_be_in_viewport(ratio=1)
+    await expect(page.get_by_role("button", name="New message below")).to_be_hidden()
 
 
 async def test_the_draft_outlives_another_action(page: Page, served: Council) -> None:

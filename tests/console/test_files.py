@@ -57,6 +57,72 @@ async def test_a_recording_plays_on_the_page(council: Council, ann: Person) -> N
     assert (ann.status, part) == (206, "nt")
 
 
+@pytest.mark.parametrize(
+    ("media_type", "shown"),
+    [("image/jpeg", True), ("image/png", True), ("image/svg+xml", False), ("text/html", False), ("audio/wav", False)],
+)
+async def test_a_harmless_picture_is_shown_in_the_conversation(
+    council: Council, ann: Person, media_type: str, shown: bool
+) -> None:
+    number = await sent_file(council, ann, "sent", media_type)
+    assert ann.page is not None
+    assert (f'<img src="/attachments/{number}"' in ann.page.text) == shown
+    assert ('alt="Picture from the citizen, ' in ann.page.text) == shown
+
+
+# --- pictures within mails ---------------------------------------------------------------------------------
+
+
+async def formatted(council: Council, ann: Person, html: str, *files: StoredFile) -> tuple[str, str]:
+    """The case page of such a mail, and the mail as its frame shows it."""
+    case = await council.case("missed bin", "joe@example.org", channel="email", html=html, files=files)
+    page = await ann.see(case)
+    return page, await ann.see("/cases/" + page.partition(' src="/cases/')[2].partition('"')[0])
+
+
+def picture(council: Council, content_id: str, media_type: str = "image/png", content: bytes = b"dots") -> StoredFile:
+    sha256 = store(council.settings.files_dir, content)
+    return StoredFile(
+        filename="bin", media_type=media_type, size=len(content), sha256=sha256, content_id=content_id,
+        disposition="inline",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reference", "content_id", "media_type", "shown"),
+    [
+        ("cid:bin@mail.example", "bin@mail.example", "image/png", True),
+        ("CID:bin@mail.example", "bin@mail.example", "image/gif", True),
+        ("cid:a%20b&amp;c@mail.example", "a b&c@mail.example", "image/png", True),
+        ("cid:other@mail.example", "bin@mail.example", "image/png", False),
+        ("cid:bin@mail.example", "bin@mail.example", "image/svg+xml", False),
+        ("cid:bin@mail.example", "bin@mail.example", "text/html", False),
+    ],
+)
+async def test_a_mails_own_pictures_stand_in_it(
+    council: Council, ann: Person, reference: str, content_id: str, media_type: str, shown: bool
+) -> None:
+    html = f'<p>See <img src="{reference}" alt="the bin"></p>'
+    page, frame = await formatted(council, ann, html, picture(council, content_id, media_type))
+    assert (f'<img src="data:{media_type};base64,ZG90cw==" alt="the bin">' in frame) == shown
+    assert (f'src="{reference}"' in frame) != shown
+    if shown and "%" not in reference and reference.islower():
+        assert '<img src="/attachments/' not in page
+
+
+async def test_a_picture_that_no_mail_text_names_is_shown_below_it(council: Council, ann: Person) -> None:
+    page, _ = await formatted(council, ann, "<p>See the picture</p>", picture(council, "photo@phone.example"))
+    assert '<img src="/attachments/' in page
+
+
+async def test_pictures_stand_in_a_mail_up_to_five_megabytes(council: Council, ann: Person) -> None:
+    large = [picture(council, f"{number}@mail.example", content=bytes([number]) * 3_000_000) for number in (1, 2)]
+    html = "".join(f'<img src="cid:{each.content_id}">' for each in (*large, large[0]))
+    _, frame = await formatted(council, ann, html, *large)
+    assert frame.count("data:image/png;base64,AQEB") == 2
+    assert frame.count('src="cid:2@mail.example"') == 1
+
+
 async def test_files_are_for_signed_in_people(council: Council, ann: Person) -> None:
     number = await sent_file(council, ann, "photo.jpg", "image/jpeg")
     visitor = await council.visitor()

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from hub.errors import NotFound
 from hub.models.base import utcnow
 from hub.queries.cases import case_id_for, case_page
-from hub.queries.views import AttachmentView, MessageView
+from hub.queries.views import MessageView
+from hub.web.console.formatted import with_pictures
 from hub.web.console.reading import WholeCase, whole_case
 from hub.web.console.rendering import wording
 from hub.web.console.replying import ways_to_reply
@@ -69,8 +71,8 @@ async def show_mail(visit: Visit) -> Response:
     """GET /cases/{reference}/messages/{id}/formatted: a mail as the citizen formatted it, for a sandboxed frame."""
     page = await visit.hub.db.read(case_page, case_id_of(visit))
     message = _message(page.messages, visit.request.path_params["message_id"])
-    response = visit.render("mail.html", html=message.html)
-    return secured_mail(response)
+    html = await run_in_threadpool(with_pictures, message.html, message.attachments, visit.hub.settings.files_dir)
+    return secured_mail(visit.render("mail.html", html=html))
 
 
 def secured_mail(response: Response) -> Response:
@@ -81,10 +83,6 @@ def secured_mail(response: Response) -> Response:
 def case_id_of(visit: Visit) -> int:
     """Raises NotFound."""
     return case_id_for(visit.request.path_params["reference"])
-
-
-def recordings(message: MessageView) -> list[AttachmentView]:
-    return [file for file in message.attachments if file.media_type.startswith("audio/") and file.disposition != "raw"]
 
 
 def _message(messages: Sequence[MessageView], message_id: int) -> MessageView:

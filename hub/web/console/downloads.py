@@ -7,14 +7,10 @@ from hub.errors import NotFound
 from hub.files import path_of
 from hub.queries.cases import attachment
 from hub.queries.views import AttachmentView
+from hub.web.console.media_types import PICTURES, SOUNDS
 from hub.web.console.visit import Visit
 
-_SHOWN = frozenset(
-    {
-        "audio/wav", "audio/x-wav", "audio/mpeg", "audio/mp4", "audio/ogg", "audio/webm",
-        "image/png", "image/jpeg", "image/gif", "image/webp",
-    }
-)  # fmt: skip
+_SHOWN = PICTURES | SOUNDS
 
 
 async def download(visit: Visit) -> Response:

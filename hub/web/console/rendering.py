@@ -12,6 +12,7 @@ from hub.models.base import utcnow
 from hub.running import hub_of
 from hub.web.console import words
 from hub.web.console.assets import asset
+from hub.web.console.media_types import PICTURES, SOUNDS
 from hub.web.console.security import content_policy, secured
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
@@ -27,7 +28,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(asset=asset, number_of=words.number_of)
+    made.globals.update(asset=asset, number_of=words.number_of, pictures=PICTURES, sounds=SOUNDS)
     made.filters.update(
         reference=words.reference,
         channel=words.channel,

@@ -10,8 +10,8 @@ from hub.web.console.words import Wording
 
 _TOLD_BY_MESSAGES = frozenset(  # the message itself shows these
     {
-        "received", "replied", "noted", "acknowledged", "answered", "updated", "delayed", "requeued",
-        "sending", "sent", "delivered", "failed", "unknown",
+        "received", "replied", "noted", "acknowledged", "answered", "updated", "fetched", "unfetched",
+        "delayed", "requeued", "sending", "sent", "delivered", "failed", "unknown",
     }
 )  # fmt: skip
 _QUIET = _TOLD_BY_MESSAGES - {"received", "replied", "noted"}  # nothing that a caseworker must read before acting

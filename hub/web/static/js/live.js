@@ -13,7 +13,14 @@ export function startCase(reference) {
   document.querySelector("#below button").addEventListener("click", () => {
     showEnd(document.querySelector("#conversation"));
   });
-  document.querySelector("#conversation").addEventListener("scroll", hideWhenSeen, { passive: true });
+  let following = true; // who is at the end stays there, also when a picture above has come and takes its room
+  talk.addEventListener("scroll", () => {
+    following = isAtEnd(talk);
+    if (following) document.querySelector("#below").hidden = true;
+  }, { passive: true });
+  talk.addEventListener("load", () => {
+    if (following) talk.scrollTop = talk.scrollHeight;
+  }, true);
   const look = lookAfter(PAUSE, () => refreshCase(reference));
   listen((event) => {
     if (event.kind === "behind" || event.case === reference) look();
@@ -29,10 +36,10 @@ async function refreshCase(reference) {
   await morph(page);
   const { seq } = document.querySelector("#case-head").dataset;
   for (const field of document.querySelectorAll('input[name="seq"]')) field.value = seq;
+  if (atEnd) talk.scrollTop = talk.scrollHeight; // a recording or a picture that came takes room, too
   const news = Number(talk.dataset.messages) - before;
   if (news > 0) {
     announce(news === 1 ? "There is a new message." : `There are ${news} new messages.`);
-    if (atEnd) talk.scrollTop = talk.scrollHeight;
     document.querySelector("#below").hidden = isAtEnd(talk);
   }
 }
@@ -45,10 +52,6 @@ function showEnd(talk) {
   talk.scrollTop = talk.scrollHeight;
   talk.focus({ preventScroll: true });
   document.querySelector("#below").hidden = true;
-}
-
-function hideWhenSeen() {
-  if (isAtEnd(document.querySelector("#conversation"))) document.querySelector("#below").hidden = true;
 }
 
 /** A list: rows change in place, new ones are counted and come when asked for. */
