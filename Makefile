@@ -1,7 +1,7 @@
 # Everything is set up on first use: python3 (3.11 or newer) and make are all that must be there.
 
 BIN := .venv/bin
-PYTEST_WORKERS ?= 3
+PYTEST_WORKERS ?= 2
 export PYTHON
 
 .DEFAULT_GOAL := help
@@ -15,8 +15,9 @@ run: ## Serve the demo council on http://127.0.0.1:8000, with citizens to play (
 	@HUB_SIMULATOR=$${HUB_SIMULATOR:-1} $(BIN)/hub demo --if-empty
 	@HUB_SIMULATOR=$${HUB_SIMULATOR:-1} exec $(BIN)/hub serve
 
-test: check ## Check, then run all tests, on SQLite, PostgreSQL and in a browser
-	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
+test: check ## Check, then run all tests, on SQLite, PostgreSQL and in a browser; last, alone, whole processes
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --ignore tests/acceptance
+	@$(BIN)/python -m pytest tests/acceptance
 
 check: ## Style, types and the arrow between the rooms
 	@tools/setup.sh test,check
