@@ -72,6 +72,7 @@ async def test_one_case_holds_all_that_was_said_and_done(api: Api) -> None:
 
     [said] = case["messages"]
     [attached] = said.pop("attachments")
+    assert said.pop("original") is None
     assert (attached["filename"], attached["media_type"], attached["size"]) == ("bin.jpg", "image/jpeg", 7)
     said_at = said.pop("at")
     assert said_at == case["opened_at"]
@@ -101,6 +102,19 @@ async def test_one_case_holds_all_that_was_said_and_done(api: Api) -> None:
         "message_id": said["id"],
         "detail": {"queue": "waste", "rule": "Missed bin"},
     }
+
+
+async def test_the_mail_as_it_came_is_no_attachment_of_the_citizens(api: Api) -> None:
+    photo = StoredFile(filename="bin.jpg", media_type="image/jpeg", size=7, sha256="ab" * 32)
+    kept = StoredFile(
+        filename="original.eml", media_type="message/rfc822", size=900, sha256="cd" * 32, disposition="raw"
+    )
+    mine = await reference(api, files=(photo, kept))
+
+    [said] = (await api.ann.get(f"/api/v1/cases/{mine}")).json()["messages"]
+
+    assert [file["filename"] for file in said["attachments"]] == ["bin.jpg"]
+    assert (said["original"]["filename"], said["original"]["media_type"]) == ("original.eml", "message/rfc822")
 
 
 async def test_pages_lead_to_the_next_one(api: Api) -> None:

@@ -103,7 +103,8 @@ def message_json(message: MessageView) -> schemas.Message:
         "automatic": message.automatic,
         "automatic_why": message.automatic_why or None,
         "problems": list(message.problems),
-        "attachments": [attachment_json(attachment) for attachment in message.attachments],
+        "attachments": [attachment_json(file) for file in message.attachments if file.disposition != "raw"],
+        "original": next((attachment_json(file) for file in message.attachments if file.disposition == "raw"), None),
     }
 
 

@@ -180,7 +180,7 @@ class Attachment(TypedDict):
     media_type: str
     size: Annotated[int, Field(description="Bytes; 0 while it is pending.")]
     state: AttachmentState
-    disposition: Annotated[str, Field(description="attachment, inline, or raw: the message itself as it came.")]
+    disposition: Annotated[str, Field(description="attachment, inline, or raw: of a message's `original`.")]
     error: str | None
 
 
@@ -206,6 +206,7 @@ class Message(_Message):
     automatic_why: str | None
     problems: list[str]
     attachments: list[Attachment]
+    original: Annotated[Attachment | None, Field(description="The whole message as it came, where that was kept.")]
 
 
 class CaseEvent(TypedDict):
