@@ -3,6 +3,7 @@
 BIN := .venv/bin
 PYTEST_WORKERS ?= 2
 export PYTHON
+unexport PYTHONDONTWRITEBYTECODE # without compiled files each start takes three times as long
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench external soak assets clean

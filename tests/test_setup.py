@@ -1,5 +1,6 @@
 """tools/setup.sh on machines that lack something, played by programs in a folder that is the whole PATH."""
 
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -113,3 +114,16 @@ def test_a_failed_installation_is_tried_again(machine: Machine) -> None:
     assert result.stderr.splitlines()[-1].startswith("Installing failed")
     machine.set_up()
     assert len(machine.installed) == 2
+
+
+def test_python_keeps_what_it_compiled_where_the_environment_forbids_it() -> None:
+    """Many containers do; every start of the hub would compile all of its libraries anew, and take three times as long."""
+    asked = subprocess.run(
+        ["make", "--no-print-directory", "--eval", 'probe:;@echo "[$$PYTHONDONTWRITEBYTECODE]"', "probe"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert asked.stdout == "[]\n"
