@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.async_api import Browser, Page
 
@@ -18,6 +19,12 @@ from tests.support import postgres as postgresql
 DATABASES = ("sqlite", "postgresql")
 
 _numbers = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """A property holds or it doesn't, however busy the machine is: no deadline for an example."""
+    hypothesis.settings.register_profile("hub", deadline=None)
+    hypothesis.settings.load_profile("hub")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -117,7 +117,7 @@ def test_a_failed_installation_is_tried_again(machine: Machine) -> None:
 
 
 def test_python_keeps_what_it_compiled_where_the_environment_forbids_it() -> None:
-    """Many containers do; every start of the hub would compile all of its libraries anew, and take three times as long."""
+    """Many containers do; each start of the hub would compile its libraries anew and take three times as long."""
     asked = subprocess.run(
         ["make", "--no-print-directory", "--eval", 'probe:;@echo "[$$PYTHONDONTWRITEBYTECODE]"', "probe"],
         cwd=ROOT,

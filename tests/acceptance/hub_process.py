@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 HUB = Path(sys.executable).with_name("hub")
-SECONDS_TO_START = 20.0
+SECONDS_TO_START = 60.0  # only a bound: a busy machine with cold files takes its time
 SECONDS_TO_STOP = 15.0
 
 
