@@ -6,8 +6,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, inspect
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from hub.db.engine import writer_engine
 from hub.errors import Invalid, Unavailable
@@ -16,13 +16,15 @@ _FOLDER = Path(__file__).parent / "migrations"
 
 
 def upgrade(url: str) -> bool:
-    """Migrates to this version of the hub; True when there was anything to do. Raises Invalid on a newer database."""
+    """Migrates to this version of the hub; True when there was anything to do. Raises Invalid on a newer one, or no hub's."""
     engine = writer_engine(url)
     try:
         current = _version(engine)
         if current == _newest():
             return False
         _refuse_unknown(current)
+        if current is None and set(inspect(engine).get_table_names()) - {"alembic_version"}:
+            raise Invalid("The database holds tables of something else. Give the hub one of its own: HUB_DATABASE_URL.")
         with engine.connect() as connection, connection.begin():
             command.upgrade(_config(connection), "head")
         return True
@@ -69,6 +71,8 @@ def _version(engine: Engine) -> str | None:
             return MigrationContext.configure(connection).get_current_revision()
     except OperationalError as error:
         raise Unavailable("The database can't be reached: check HUB_DATABASE_URL and that the server is up.") from error
+    except DatabaseError as error:
+        raise Invalid("The file that HUB_DATABASE_URL or HUB_DATA_DIR names is no database.") from error
 
 
 def _newest() -> str | None:

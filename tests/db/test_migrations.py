@@ -1,5 +1,7 @@
 """The schema: from nothing to the models and back, on both databases; other versions are refused with a sentence."""
 
+from pathlib import Path
+
 import pytest
 import sqlalchemy
 from alembic import command
@@ -82,10 +84,10 @@ def test_what_goes_up_comes_down_and_up_again(database_url: str) -> None:
 
 
 def test_a_migration_that_fails_leaves_nothing(empty_database_url: str) -> None:
-    execute(empty_database_url, "CREATE TABLE receipts (id INTEGER)")
+    execute(empty_database_url, "CREATE VIEW receipts AS SELECT 1 AS id")
     with pytest.raises(Exception, match="receipts"):
         migrate.upgrade(empty_database_url)
-    assert tables(empty_database_url) == {"receipts"}
+    assert tables(empty_database_url) == set()
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(database_url: str) -> None:
@@ -120,3 +122,17 @@ def test_a_database_that_is_not_there_is_one_sentence_without_its_password(url: 
     with pytest.raises(Unavailable, match="HUB_DATABASE_URL") as unavailable:
         migrate.check(url)
     assert "secret" not in str(unavailable.value)
+
+
+def test_a_database_of_something_else_is_refused_and_left_alone(empty_database_url: str) -> None:
+    execute(empty_database_url, "CREATE TABLE agents (id INTEGER)")
+    for use in (migrate.upgrade, migrate.upgrade_if_empty):
+        with pytest.raises(Invalid, match="tables of something else"):
+            use(empty_database_url)
+    assert tables(empty_database_url) == {"agents"}
+
+
+def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "hub.db").write_bytes(b"somebody's notes" * 100)
+    with pytest.raises(Invalid, match="HUB_DATABASE_URL"):
+        migrate.check(f"sqlite:///{tmp_path / 'hub.db'}")
