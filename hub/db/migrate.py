@@ -16,7 +16,7 @@ _FOLDER = Path(__file__).parent / "migrations"
 
 
 def upgrade(url: str) -> bool:
-    """Migrates to this version of the hub; True when there was anything to do. Raises Invalid on a newer one, or no hub's."""
+    """Migrates to this version of the hub; True when anything was to do. Raises Invalid on a newer or foreign one."""
     engine = writer_engine(url)
     try:
         current = _version(engine)
