@@ -40,6 +40,7 @@ for (const form of document.querySelectorAll("form[data-api]")) {
     tell(form.querySelector(".outcome"), async () => {
       await post(form.dataset.api, orderOf(form));
       for (const words of form.querySelectorAll("textarea, #mail-subject")) words.value = "";
+      for (const tick of form.querySelectorAll("[name=picture]")) tick.checked = false;
       if (form.id === "mail") answer("", "");
     }, form.dataset.api === "call" ? "" : "Sent.");
   });
@@ -84,7 +85,10 @@ function answer(messageId, subject) {
 
 // --- what is new ---
 
-for (const list of document.querySelectorAll("[data-part=texts], [data-part=call]")) list.scrollTop = list.scrollHeight;
+// The newest is seen: mails begin with it, the others end with it.
+const showNewest = (list) => (list.scrollTop = list.dataset.part === "mails" ? 0 : list.scrollHeight);
+
+for (const list of document.querySelectorAll("[data-part]")) showNewest(list);
 
 // A look that fails is made again a second later.
 const refresh = () => look().catch(() => {});
@@ -107,16 +111,18 @@ async function merge(list) {
   Object.assign(items.dataset, wanted.dataset);
   const kept = new Set([...wanted.children].map((item) => item.id));
   for (const item of [...items.children]) if (!kept.has(item.id)) item.remove();
+  let isNew = false;
   [...wanted.children].forEach((item, index) => {
     const current = document.getElementById(item.id);
     if (!current) {
       items.insertBefore(item, items.children[index] || null);
-      item.scrollIntoView({ block: "nearest" });
+      isNew = true;
       speak(item);
     } else if (!current.isEqualNode(item)) current.replaceWith(item);
   });
   const [empty, words] = [list.querySelector(".empty"), fresh.querySelector(".empty").textContent.trim()];
   if (empty.textContent.trim() !== words) empty.textContent = words;
+  if (isNew) showNewest(list);
 }
 
 function speak(item) {
