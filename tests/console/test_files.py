@@ -3,12 +3,15 @@
 import pytest
 from sqlmodel import Session, select
 
+from channels.contract import MessageUpdate
 from hub.actions._arrivals import StoredFile
-from hub.actions.updates import keep_unreadable
+from hub.actions.updates import apply_message_update, keep_unreadable
 from hub.files import store
 from hub.models import Unreadable
 from tests.console.forms import words
 from tests.console.people import Council, Person
+
+RECORDING = StoredFile(filename="call.wav", media_type="audio/wav", size=5, sha256="0" * 64)
 
 
 async def sent_file(council: Council, ann: Person, name: str, media_type: str, content: bytes = b"content") -> str:
@@ -55,6 +58,20 @@ async def test_a_recording_plays_on_the_page(council: Council, ann: Person) -> N
     assert f'controls preload="none" src="/attachments/{number}"' in ann.page.text
     part = await ann.see(f"/attachments/{number}", headers={"Range": "bytes=2-3"})
     assert (ann.status, part) == (206, "nt")
+
+
+@pytest.mark.parametrize(
+    ("files", "label"),
+    [((), "a machine the bins again"), ((RECORDING,), "a machine: check it against the recording the bins again")],
+)
+async def test_a_transcript_is_to_be_checked_only_where_there_is_a_recording(
+    council: Council, ann: Person, files: tuple[StoredFile, ...], label: str
+) -> None:
+    case = await council.case("Voicemail", channel="voice", external_id="CA1", files=files)
+    entry = council.town.directory.inbox_by_name["voice", "main"]
+    update = MessageUpdate(channel="voice", inbox="main", external_id="CA1", transcript="the bins again")
+    await council.db.write(apply_message_update, entry.id, update)
+    assert f"Draft transcript, written by {label}" in words(await ann.see(case))
 
 
 @pytest.mark.parametrize(
