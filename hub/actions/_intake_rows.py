@@ -1,5 +1,6 @@
 """The rows that a batch of arrivals becomes, gathered in order and written with one statement a table."""
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -184,5 +185,5 @@ def sent_receipt(inbox_id: int, message_id: int, now: datetime) -> Row:
 
 
 def mail_message_id(message_id: int, reference: str, domain: str) -> str:
-    """The same on every try, so that a bounce or an answer finds it; without angle brackets."""
-    return f"{message_id}.{reference}@{domain}"
+    """Stored, so the same on every try, and a bounce or an answer finds it; unguessable. Without angle brackets."""
+    return f"{message_id}.{reference}.{secrets.token_hex(8)}@{domain}"

@@ -1,8 +1,11 @@
 """References and reply tokens: what a citizen reads out, keys in or answers to."""
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.actions._intake_rows import mail_message_id
 from hub.reference import case_id_of, is_reference, quoted_case_ids, reference_of, spoken
 from hub.reply_token import case_of_token, reply_token
 
@@ -82,3 +85,10 @@ def test_no_made_up_token_is_signed(token: str) -> None:
 @given(references)
 def test_another_hubs_token_is_nobodys(reference: str) -> None:
     assert case_of_token("a secret", reply_token("another", reference)) is None
+
+
+def test_nobody_can_guess_the_message_id_of_a_mail() -> None:
+    """Whoever knows it could pretend that our mail had bounced."""
+    made = {mail_message_id(7, "10014325", "hub.anytown.example") for _ in range(50)}
+    assert len(made) == 50
+    assert all(re.fullmatch(r"7\.10014325\.[0-9a-f]{16}@hub\.anytown\.example", each) for each in made)
