@@ -94,7 +94,7 @@ class Taking:
             contact.opted_out = word == "stop" or (contact.opted_out and word != "start")
             why = word
         elif by is not None and _is_acknowledged(arrival, contact, case, by):
-            text = arrival.inbox.acknowledge.replace("{reference}", spoken(case.reference))
+            text = arrival.inbox.acknowledge.replace("{reference}", case.reference)
             text = text.replace("{council}", self.directory.council)
             why = "acknowledgement"
         else:

@@ -19,8 +19,7 @@ async def test_a_new_case_is_acknowledged_once_with_its_reference(town: Town) ->
     first = await town.say("My missed bin")
     await town.say("And another thing")
     [answer] = await town.rows(Message, direction="out")
-    spoken = f"{first.reference[:4]} {first.reference[4:]}"
-    assert answer.text == f"Thank you. Anytown Council has it as {spoken}."
+    assert answer.text == f"Thank you. Anytown Council has it as {first.reference}."
     assert (answer.recipient, answer.status, answer.automatic) == ("tel:+447700900123", "queued", True)
     case = await town.case(first)
     assert case.acknowledged_at is not None
