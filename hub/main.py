@@ -1,7 +1,6 @@
 """The composition root: settings → database, channels, desk, worker → the ASGI app."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Literal
@@ -40,7 +39,9 @@ _PATIENT = httpx.Timeout(15.0, connect=5.0)
 log = structlog.get_logger()
 
 
-def create_app(settings: Settings, parts: Iterable[Part] = ALL_PARTS) -> Starlette:
+def create_app(
+    settings: Settings, parts: Iterable[Part] = ALL_PARTS, when_up: Callable[[], None] = lambda: None
+) -> Starlette:
     """The whole hub, or some parts of it, as one ASGI app. Its lifespan raises HubError when it can't start."""
     channels = discover()
     parts = tuple(parts)
@@ -50,6 +51,7 @@ def create_app(settings: Settings, parts: Iterable[Part] = ALL_PARTS) -> Starlet
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with running(settings, channels, parts) as hub:
             app.state.hub = hub
+            when_up()
             if stage is None:
                 yield
                 return
@@ -83,7 +85,6 @@ async def running(settings: Settings, channels: dict[str, Channel], parts: Itera
         stack.push_async_callback(live.close)
         tasks = [asyncio.create_task(_kept_up(name, work)) for name, work in _background(hub, parts)]
         stack.push_async_callback(_end, tasks)
-        _freeze_garbage()
         yield hub
 
 
@@ -140,10 +141,3 @@ async def _watch_council(hub: Hub) -> None:
 
 def _revision(session: Session) -> int:
     return session.exec(select(Council.revision)).first() or 0
-
-
-def _freeze_garbage() -> None:
-    """What start-up made stays for good: the collector needn't look at it again and again under load."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
