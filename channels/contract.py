@@ -55,6 +55,7 @@ class SendError(ChannelError):
     gone out: reconcile, never resend blindly).
     flag: what this says about the address: `opted_out`, `unreachable`, or None.
     retry_after: seconds that the provider asked for, or None.
+    alert: an administrator has to do something about the account.
     """
 
     def __init__(
@@ -65,12 +66,14 @@ class SendError(ChannelError):
         code: str = "",
         flag: Literal["opted_out", "unreachable"] | None = None,
         retry_after: float | None = None,
+        alert: bool = False,
     ) -> None:
         super().__init__(message)
         self.outcome = outcome
         self.code = code
         self.flag = flag
         self.retry_after = retry_after
+        self.alert = alert
 
     @property
     def retryable(self) -> bool:
@@ -81,7 +84,10 @@ class SendError(ChannelError):
 
 
 class Address(NamedTuple):
-    """Where a citizen is reached: `tel:+447700900123`, `mailto:a@b.c`, `chat:…`. Text and call share `tel`."""
+    """Where a citizen is reached: `tel:+447700900123`, `whatsapp:+447700900123`, `mailto:a@b.c`, `chat:…`.
+
+    Text and call share `tel`; a number's WhatsApp is an address of its own and belongs to the same contact.
+    """
 
     scheme: str
     value: str
@@ -142,6 +148,8 @@ class Inbox:
 
 # --- what a channel hands in -------------------------------------------------------------------------------
 
+Keyword = Literal["stop", "start", "help", "status", "own"]  # own: a word that the council has put into its inbox
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
@@ -152,6 +160,7 @@ class File:
     content: bytes = field(repr=False)
     content_id: str = ""  # without angle brackets
     disposition: Literal["attachment", "inline"] = "attachment"
+    id: int = 0  # of an outbound one: the hub's attachment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +190,11 @@ class InboundMessage:
     remote_files: tuple[RemoteFile, ...] = ()
     language: str = ""  # BCP 47, "" = not known
     menu: tuple[str, ...] = ()  # tags that a phone menu or form collected, for routing
-    keyword: Literal["stop", "start", "help"] | None = None  # the hub answers it by itself
+    shared_sender: bool = False  # a short code or a name that many may use: shown, never merged, never answered
+    keyword: Keyword | None = None  # the hub answers it by itself
+    keyword_answers: tuple[tuple[str, str], ...] = ()  # (BCP 47, text) in place of the hub's own answer
+    keyword_settled: bool = False  # the provider has answered it: the hub doesn't
+    purpose: Literal["all", "bulk"] = "all"  # what a `stop` or `start` is about
     automatic: str | None = None  # why this is a machine's message; it earns no acknowledgement
     reply_token: str | None = None  # the tag of the address it was sent to, as given out in OutboundMessage
     message_id: str = ""  # RFC 5322, without angle brackets
@@ -216,11 +229,15 @@ class DeliveryUpdate:
 
     channel: str
     inbox: str
-    external_id: str  # of the outbound message: SendResult.external_id
+    external_id: str  # of the outbound message: SendResult.external_id; "" when only bounce_token names it
+    bounce_token: str = ""  # the tag of the address that it came to, as given out in OutboundMessage
     status: DeliveryStatus
     error: str = ""  # in plain words, with what to do
     error_code: str = ""
     flag: Literal["opted_out", "unreachable"] | None = None
+    again_after: float | None = None  # seconds: it certainly didn't arrive, and may be sent once more by then
+    tries: int = 0  # with `again_after`: how often it may be sent in all
+    alert: bool = False  # an administrator has to do something about the account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +268,15 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """What an answer answers, for a channel that quotes it below."""
+
+    author: str = field(repr=False)
+    at: datetime
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
     """One message for one address. The same `id` is sent again only when the last try certainly did nothing."""
 
@@ -264,8 +290,13 @@ class OutboundMessage:
     message_id: str = ""  # RFC 5322, without angle brackets; the same on every try
     references: tuple[str, ...] = ()  # oldest first; the last is what this answers
     reply_token: str = ""  # belongs into the reply address: local+token@domain
+    bounce_token: str = ""  # belongs into the envelope sender, where reports about this very message come back
     created_at: datetime
-    files: tuple[File, ...] = ()
+    files: tuple[File, ...] = ()  # only for a channel that CarriesFiles
+    cc: tuple[Address, ...] = field(default=(), repr=False)
+    bcc: tuple[Address, ...] = field(default=(), repr=False)
+    quoted: Quoted | None = field(default=None, repr=False)
+    language: str = ""  # BCP 47, of the citizen; "" = not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +305,17 @@ class SendResult:
 
     external_id: str
     status: DeliveryStatus = DeliveryStatus.SENT
+    problems: tuple[str, ...] = ()  # what went wrong beside, in words for a caseworker: a copy was refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLimits:
+    """Which files an outbound message may carry."""
+
+    count: int
+    bytes_each: int
+    bytes_together: int
+    media_types: frozenset[str] = frozenset()  # empty: any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -379,6 +421,24 @@ class Channel(Protocol):
 class Sends(Protocol):
     async def send(self, message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
         """Raises SendError. Whatever else it raises counts as `unknown`."""
+        ...
+
+
+@runtime_checkable
+class CarriesFiles(Protocol):
+    """A channel whose messages may carry files, by what its inbox's provider can."""
+
+    def file_limits(self, inbox: Inbox) -> FileLimits | None:
+        """None: this inbox's messages carry none."""
+        ...
+
+
+@runtime_checkable
+class KeepsConnections(Protocol):
+    """A channel that keeps connections to providers open between messages."""
+
+    async def close(self) -> None:
+        """Ends those that are idle. The worker calls it when it stops."""
         ...
 
 
