@@ -172,6 +172,22 @@ class RemoteFile:
     media_type: str
 
 
+Verdict = Literal["pass", "fail", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authentication:
+    """What the council's own mail server found out about a mail's sender (RFC 8601); `none`: it didn't say.
+
+    Only `dmarc` speaks of the address that people see; the other two are its reasons.
+    """
+
+    by: str  # the server that says so: its authserv-id
+    spf: Verdict = "none"
+    dkim: Verdict = "none"
+    dmarc: Verdict = "none"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
     """What a citizen said, once: `external_id` is unique in its inbox, and a second one is dropped."""
@@ -201,6 +217,7 @@ class InboundMessage:
     references: tuple[str, ...] = ()  # In-Reply-To, then References newest first, without angle brackets
     problems: tuple[str, ...] = ()  # what was odd about it, in words for a caseworker
     raw: bytes | None = field(default=None, repr=False)  # the original, kept and shown beside the message
+    authentication: Authentication | None = None  # None: no server of ours said anything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,11 +368,6 @@ class Desk(Protocol):
         ...
 
     @property
-    def smtp_listen(self) -> tuple[str, int] | None:
-        """Host and port for a mail listener; None = off."""
-        ...
-
-    @property
     def max_mail_bytes(self) -> int:
         """The largest mail taken, in bytes."""
         ...
@@ -381,6 +393,52 @@ class Desk(Protocol):
     async def is_open(self, queue: str) -> bool: ...
 
     async def waiting(self, queue: str) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailDoors:
+    """Where this process listens for mail, and how much it bears."""
+
+    smtp: tuple[str, int] | None = None  # host and port; None = off
+    lmtp: tuple[str, int] | None = None
+    certificate: Path | None = None  # PEM, with its chain; None = no STARTTLS
+    key: Path | None = None  # PEM; None = it stands in the certificate's file
+    connections: int = 100
+    connections_per_peer: int = 20
+
+
+class ListeningDesk(Desk, Protocol):
+    """What the hub offers besides to a channel that listens or looks by itself instead of being called.
+
+    `watch` says who does, where several processes could; `bookmark` keeps how far a channel has read.
+    """
+
+    @property
+    def mail_doors(self) -> MailDoors: ...
+
+    def inboxes(self, channel: str) -> Sequence[Inbox]:
+        """The active ones as configured at the moment."""
+        ...
+
+    async def watch(self, inbox: Inbox, seconds: float) -> bool:
+        """May this process look after the inbox for that long? Asked again, the time begins anew. Raises Unavailable."""
+        ...
+
+    async def unwatch(self, inbox: Inbox) -> None:
+        """Another process may take over at once."""
+        ...
+
+    async def report(self, inbox: Inbox, trouble: str) -> None:
+        """How looking after the inbox goes, in a sentence for people who run the hub; "" = well."""
+        ...
+
+    async def bookmark(self, inbox: Inbox, place: str) -> Mapping[str, Any]:
+        """How far the channel has read at that place, as it wrote it; empty the first time."""
+        ...
+
+    async def set_bookmark(self, inbox: Inbox, place: str, position: Mapping[str, Any]) -> None:
+        """Returns when it is committed. Receive first, then move the bookmark: what comes twice is dropped."""
+        ...
 
 
 HttpHandler = Callable[[Request, Desk], Awaitable[Response]]
@@ -465,6 +523,6 @@ class CatchesUp(Protocol):
 
 @runtime_checkable
 class Listens(Protocol):
-    async def listen(self, desk: Desk) -> None:
+    async def listen(self, desk: ListeningDesk) -> None:
         """Runs until cancelled. The worker or `hub mail` calls it."""
         ...

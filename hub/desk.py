@@ -10,7 +10,7 @@ from channels import contract
 from channels.contract import Address, DeliveryUpdate, Event, InboundMessage, MessageUpdate, Receipt, Refused, Utterance
 from hub.actions._arrivals import Arrival, StoredFile
 from hub.actions.receive import Intake
-from hub.actions.updates import apply_delivery, apply_message_update, keep_unreadable
+from hub.actions.updates import About, apply_delivery, apply_message_update, keep_unreadable
 from hub.arriving import as_message, raw_of, storable, store_files
 from hub.characters import all_printable
 from hub.db.database import Database
@@ -21,7 +21,7 @@ from hub.models.base import utcnow
 from hub.queries.conversation import addresses_of, case_status, utterances, waiting
 from hub.queries.directory import load_directory
 from hub.reference import quoted_case_ids
-from hub.reply_token import case_of_token
+from hub.reply_token import case_of_token, message_of_bounce
 from hub.settings import Settings
 
 _FOLLOW_SECONDS = 15.0  # a follower looks by itself when no hint came
@@ -136,12 +136,16 @@ class HubDesk:
         entry = self._entry(event.channel, event.inbox)
         event = all_printable(event)
         if isinstance(event, DeliveryUpdate):
-            return await self._db.write(apply_delivery, entry.id, event)
+            return await self._db.write(apply_delivery, entry.id, event, self._about(event.bounce_token))
         if isinstance(event, MessageUpdate):
             return await self._db.write(apply_message_update, entry.id, event, raw_of(event)[0])
         assert isinstance(event, contract.Unreadable)
         log.warning("something authentic couldn't be read; it is kept", channel=event.channel, why=event.why)
         return await self._db.write(keep_unreadable, entry.id, event.raw, event.media_type, event.why)
+
+    def _about(self, token: str) -> About | None:
+        case_id = case_of_token(self._settings.secret, token) if token else None
+        return About(case_id, message_of_bounce(self._settings.secret, token)) if case_id is not None else None
 
     async def _arrival(self, message: InboundMessage) -> Arrival:
         entry = self._entry(message.channel, message.inbox)

@@ -63,7 +63,8 @@ def compose(message: OutboundMessage, inbox: Inbox) -> Letter:
     mail.add_alternative(f"<!doctype html>\n<html><body>{as_html(text)}</body></html>\n", subtype="html")
     for file in message.files:
         _attach(mail, file)
-    return Letter("" if message.automatic else reply_to, to, mail.as_bytes(), needs_utf8)
+    sender = "" if message.automatic else reply_address(inbox, message.bounce_token or message.reply_token)
+    return Letter(sender, to, mail.as_bytes(), needs_utf8)
 
 
 def reply_address(inbox: Inbox, token: str) -> str:

@@ -29,7 +29,7 @@ def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
     """Bounces never become messages; a mail without a sender that could be answered is kept for people to look at."""
     inbox = delivery.inbox
     if mail.bounce:
-        return _word_on_delivery(mail.bounce, raw, inbox)
+        return _word_on_delivery(mail.bounce, raw, delivery)
     sender = citizen_address(mail.sender.address) if mail.sender else None
     if not (mail.sender and sender):
         why = "; ".join(mail.problems) or "the mail has no sender's address that could be answered"
@@ -94,16 +94,19 @@ def tag_of(address: str, inbox: Inbox) -> str | None:
     return tag if plus and tag and same else None
 
 
-def _word_on_delivery(bounce: Bounce, raw: bytes, inbox: Inbox) -> Event:
+def _word_on_delivery(bounce: Bounce, raw: bytes, delivery: Delivery) -> Event:
+    """The tag is the envelope sender's when the report came back to it: then it names the message by itself."""
+    inbox = delivery.inbox
     if not bounce.permanent:
         return _kept(raw, inbox, "a delay notice: the other mail server is still trying")
-    if not bounce.message_id:
+    if not bounce.message_id and not delivery.reply_token:
         return _kept(raw, inbox, "a bounce that doesn't say which message it is about")
     status = f" ({bounce.status})" if bounce.status else ""
     return DeliveryUpdate(
         channel=_NAME,
         inbox=inbox.name,
         external_id=bounce.message_id,
+        bounce_token=delivery.reply_token or "",
         status=DeliveryStatus.FAILED,
         error=f"The mail came back undelivered{status}: check the address with the citizen, or use another channel.",
         error_code=bounce.status,

@@ -17,7 +17,7 @@ from hub.db.session import wake
 from hub.db.types import as_json, as_moment
 from hub.models import Case, EarlyUpdate, Inbox, Message, MessageStatus, Receipt
 from hub.models.base import utcnow
-from hub.reply_token import reply_token
+from hub.reply_token import bounce_token, reply_token
 
 BURST = 10.0  # how many may leave at once after a pause, at the least
 GIVE_UP = timedelta(hours=24)
@@ -240,6 +240,7 @@ def _copied(row: Any, secret: str) -> Outgoing:
         message_id=row.message_id,
         references=tuple(as_json(row.references)),
         reply_token=reply_token(secret, row.reference) if row.message_id else "",
+        bounce_token=bounce_token(secret, row.reference, row.id) if row.message_id else "",
         created_at=as_moment(row.at),
     )
     return Outgoing(message, row.inbox_id, row.attempts)

@@ -1,5 +1,6 @@
 """What providers say later: on a message of ours, on a recording; and what nobody could read."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -14,6 +15,7 @@ from hub.models import (
     Address,
     Attachment,
     Case,
+    Direction,
     EarlyUpdate,
     Message,
     MessageStatus,
@@ -33,9 +35,22 @@ RANK = {
 }
 
 
-def apply_delivery(session: Session, inbox_id: int, update: DeliveryUpdate) -> PortReceipt:
-    """Takes a provider's word on one of our messages; kept for later when its sending isn't recorded yet."""
-    message_id = _message_id(session, inbox_id, update.external_id)
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the tag of an address that we gave out says: its case and, of an envelope sender, the message."""
+
+    case_id: int
+    message_id: int | None
+
+
+def apply_delivery(session: Session, inbox_id: int, update: DeliveryUpdate, about: About | None = None) -> PortReceipt:
+    """Takes a provider's word on one of our messages; kept for later when its sending isn't recorded yet.
+
+    `about`: what the signed address that a bounce came to names; it needs no external id.
+    """
+    message_id = _message_id(session, inbox_id, update.external_id) or _told_about(session, about)
+    if message_id is None and not update.external_id:
+        return PortReceipt()  # it named nothing that is still here
     if message_id is None:
         hold_external_id(session, inbox_id, update.external_id)
         message_id = _message_id(session, inbox_id, update.external_id)
@@ -115,6 +130,18 @@ def keep_unreadable(session: Session, inbox_id: int, raw: bytes, media_type: str
     row_id = new_ids(session, 1)[0]
     session.add(Unreadable(id=row_id, inbox_id=inbox_id, raw=raw, media_type=media_type, why=why))
     return PortReceipt()
+
+
+def _told_about(session: Session, about: About | None) -> int | None:
+    """The very message of a bounce token, else the latest mail that left from the case of a reply token."""
+    if about is None:
+        return None
+    found = select(Message.id).where(
+        Message.direction == Direction.OUT, Message.case_id == about.case_id, Message.message_id != ""
+    )
+    if about.message_id is not None:
+        found = select(Message.id).where(Message.direction == Direction.OUT, Message.id == about.message_id)
+    return session.exec(found.order_by(col(Message.id).desc()).limit(1)).first()
 
 
 def _message_id(session: Session, inbox_id: int, external_id: str) -> int | None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hub.actions._intake_rows import mail_message_id
 from hub.reference import case_id_of, is_reference, quoted_case_ids, reference_of, spoken
-from hub.reply_token import case_of_token, reply_token
+from hub.reply_token import bounce_token, case_of_token, message_of_bounce, reply_token
 
 case_ids = st.integers(1, 10**12 - 1)
 references = case_ids.map(reference_of)
@@ -92,3 +92,19 @@ def test_nobody_can_guess_the_message_id_of_a_mail() -> None:
     made = {mail_message_id(7, "10014325", "hub.anytown.example") for _ in range(50)}
     assert len(made) == 50
     assert all(re.fullmatch(r"7\.10014325\.[0-9a-f]{16}@hub\.anytown\.example", each) for each in made)
+
+
+@given(case_ids, st.integers(1, 2**63 - 1), st.text(min_size=1))
+def test_a_bounce_token_names_message_and_case_in_any_letter_case(case_id: int, message_id: int, secret: str) -> None:
+    token = bounce_token(secret, reference_of(case_id), message_id)
+    assert message_of_bounce(secret, token.upper()) == message_id
+    assert case_of_token(secret, token.upper()) == case_id
+    assert len(token) < 50
+
+
+def test_a_bounce_token_for_another_message_or_of_another_kind_is_nobodys() -> None:
+    token = bounce_token("a secret", reference_of(1), 7)
+    for forged in (token.replace("b7x", "b8x"), token[:-1], "x" + token, reply_token("a secret", reference_of(1))):
+        assert message_of_bounce("a secret", forged) is None
+    assert message_of_bounce("another", token) is None
+    assert case_of_token("a secret", token.replace("b7x", "b8x")) is None

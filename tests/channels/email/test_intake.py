@@ -126,11 +126,18 @@ def test_a_bounce_fails_our_message_and_flags_the_address() -> None:
     ],
 )
 def test_a_bounce_never_becomes_a_message(raw: bytes, why: str) -> None:
-    event = arrived(raw, "t0ken")
+    event = arrived(raw)
 
     assert isinstance(event, Unreadable)
     assert event.why.startswith(why)
     assert not event.from_citizen
+
+
+def test_a_bounce_to_our_envelope_sender_is_about_the_message_that_the_address_names() -> None:
+    event = arrived(bounce("failed", "5.1.1", "Subject: no id"), "t0ken")
+
+    assert isinstance(event, DeliveryUpdate)
+    assert (event.external_id, event.bounce_token) == ("", "t0ken")
 
 
 @pytest.mark.parametrize(
