@@ -33,10 +33,12 @@ def own_id() -> Any:
     return Field(default=None, primary_key=True)
 
 
-def refers_to(column: str, *, nullable: bool = False, index: bool = False) -> Any:
+def refers_to(column: str, *, nullable: bool = False, index: bool = False, primary_key: bool = False) -> Any:
     """A foreign key to a table with big ids."""
-    default: dict[str, Any] = {"default": None} if nullable else {}
-    return Field(foreign_key=column, sa_type=BigId, nullable=nullable, index=index, **default)
+    more: dict[str, Any] = {"default": None} if nullable else {}
+    if primary_key:
+        more = {"primary_key": True, "sa_column_kwargs": {"autoincrement": False}}
+    return Field(foreign_key=column, sa_type=BigId, nullable=nullable, index=index, **more)
 
 
 def refers_later(column: str) -> Any:
