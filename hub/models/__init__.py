@@ -24,7 +24,20 @@ from hub.models.council import (
     RuleSet,
     SignIn,
 )
-from hub.models.words import AttachmentState, CaseStatus, Direction, MessageStatus, Priority, Role
+from hub.models.mailboxes import Authenticated, Bookmark, Watch
+from hub.models.merging import Merge
+from hub.models.time import CaseClock, CaseTargets, CaseType, Notice, Presence, Timer, TypedCase
+from hub.models.words import (
+    AttachmentState,
+    CaseStatus,
+    ClockState,
+    Direction,
+    MessageStatus,
+    PresenceState,
+    Priority,
+    Role,
+)
+from hub.models.writing import Envelope, Participant, Template, Upload
 
 __all__ = [
     "Address",
@@ -33,24 +46,41 @@ __all__ = [
     "Assignment",
     "Attachment",
     "AttachmentState",
+    "Authenticated",
+    "Bookmark",
     "Case",
+    "CaseClock",
     "CaseEvent",
     "CaseStatus",
+    "CaseTargets",
+    "CaseType",
+    "ClockState",
     "Contact",
     "Council",
     "Department",
     "Direction",
     "EarlyUpdate",
+    "Envelope",
     "IdBlock",
     "Inbox",
     "Membership",
+    "Merge",
     "Message",
     "MessageStatus",
+    "Notice",
+    "Participant",
+    "Presence",
+    "PresenceState",
     "Priority",
     "Queue",
     "Receipt",
     "Role",
     "RuleSet",
     "SignIn",
+    "Template",
+    "Timer",
+    "TypedCase",
     "Unreadable",
+    "Upload",
+    "Watch",
 ]

@@ -11,6 +11,7 @@ from hub.models.base import big_id, json_of, moment, refers_later, refers_to, wo
 from hub.models.words import AttachmentState, CaseStatus, Direction, MessageStatus, Priority
 
 _OPEN = "status NOT IN ('resolved', 'closed')"
+_UNHELD = "agent_id IS NULL AND status IN ('new', 'open')"  # what [Next case] chooses from
 
 
 def _only(condition: str) -> dict[str, Any]:
@@ -49,6 +50,7 @@ class Case(SQLModel, table=True):
         Index("ix_cases_contact_id_id", "contact_id", "id"),
         Index("ix_cases_agent_id_id", "agent_id", "id", **_only("agent_id IS NOT NULL")),
         Index("ix_cases_open", "queue_id", "priority_rank", "due_at", "id", **_only(_OPEN)),
+        Index("ix_cases_unheld", "queue_id", "priority_rank", "due_at", "id", **_only(_UNHELD)),
         Index("ix_cases_resolved_at", "resolved_at", **_only("status = 'resolved'")),
     )
     id: int = big_id()
@@ -162,6 +164,7 @@ class Attachment(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("message_id", "ref"),
         Index("ix_attachments_pending", "due_at", **_only("state = 'pending'")),
+        Index("ix_attachments_held", "due_at", **_only("state = 'held'")),
     )
     id: int = big_id()
     message_id: int = refers_to("messages.id", index=True)

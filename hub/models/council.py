@@ -19,6 +19,10 @@ class Council(SQLModel, table=True):
     country: str = "GB"  # ISO 3166 alpha-2
     timezone: str = "Europe/London"  # IANA
     languages: list[str] = json_of(list)
+    subdivision: str = ""  # ISO 3166-2 without its country: whose holidays count
+    holidays_until: str = ""  # ISO date up to which somebody has checked them; "" = as far as this version knows
+    holidays: list[dict[str, Any]] = json_of(list)  # the council's own, as in its file
+    escalations: list[dict[str, Any]] = json_of(list)  # as in the council file, in order
     revision: int = 0  # grows with every change of the configuration: running processes load it anew
 
 
@@ -38,6 +42,12 @@ class Queue(SQLModel, table=True):
     department_id: int = Field(foreign_key="departments.id", index=True)
     first_response: str = ""  # working time such as "4h" or "5d"; "" = no target
     resolution: str = ""
+    next_response: str = ""
+    holidays: str = ""  # whose close it: a subdivision, "none"; "" = the council's, unless it is always open
+    assignment: str = "pull"  # or round-robin, least-loaded, longest-idle
+    accept_within: str = ""  # working time in which a given case must be accepted; "" = it needn't be
+    overflow: dict[str, Any] = json_of(dict)  # {"to": slug, "after"?, "over"?, "closed"?}; {} = none
+    skills: list[str] = json_of(list)  # which an agent needs to be given its cases
     hours: dict[str, str] = json_of(dict)  # {"mon-fri": "09:00-17:00"}; {} = always open
     active: bool = True
 
@@ -54,6 +64,7 @@ class Inbox(SQLModel, table=True):
     queue_id: int = Field(foreign_key="queues.id", index=True)
     config: dict[str, Any] = json_of(dict)  # `env:NAME` as written, never resolved here
     acknowledge: str = ""  # template; "" = off
+    acknowledge_daily: int = 5  # at most so many a sender in 24 hours, over all inboxes
     continuity_days: int = 0
     rate: float = 1.0  # messages a second on average
     active: bool = True
@@ -69,6 +80,9 @@ class Agent(SQLModel, table=True):
     role: Role = word(Role, Role.AGENT)
     password_hash: str = ""  # argon2; "" = can't sign in
     active: bool = True
+    skills: list[str] = json_of(list)
+    languages: list[str] = json_of(list)  # beyond the council's first
+    capacity: dict[str, int] = json_of(dict)  # how many open cases at once: by channel, and "total"
 
 
 class Membership(SQLModel, table=True):

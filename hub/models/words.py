@@ -47,7 +47,23 @@ class MessageStatus(StrEnum):
 class AttachmentState(StrEnum):
     STORED = "stored"
     PENDING = "pending"  # still with the provider; the worker fetches it
+    HELD = "held"  # until the virus scanner has looked at it
+    INFECTED = "infected"  # kept, and never handed out
     FAILED = "failed"
+
+
+class ClockState(StrEnum):
+    PENDING = "pending"  # begins when the clock before it is met
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    ENDED = "ended"  # the case became of another type
+
+
+class PresenceState(StrEnum):
+    HERE = "here"
+    BREAK = "break"
+    AWAY = "away"
 
 
 class Role(StrEnum):

@@ -1,0 +1,105 @@
+"""Time and people: what is due when, and who is there to do it. Rows that only some cases have."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from hub.models.base import BigId, big_id, json_of, moment, own_id, refers_to, word
+from hub.models.words import ClockState, PresenceState
+
+
+class Timer(SQLModel, table=True):
+    """Something to do at a moment. Whoever deletes the row does it, in the same transaction: once, whatever dies."""
+
+    __tablename__ = "timers"
+    __table_args__ = (Index("ix_timers_due_at", "due_at"), Index("ix_timers_case_id_kind", "case_id", "kind"))
+    id: int = big_id()
+    case_id: int | None = refers_to("cases.id", nullable=True)
+    kind: str  # which action it starts: hub.actions.timers
+    name: str = ""  # of several of one kind
+    due_at: datetime = moment()
+    detail: dict[str, Any] = json_of(dict)
+    attempts: int = 0  # how often it failed
+
+
+class CaseType(SQLModel, table=True):
+    """A type of case from the council file, with the clocks that its law sets."""
+
+    __tablename__ = "case_types"
+    id: int | None = own_id()
+    slug: str = Field(unique=True)
+    name: str
+    clocks: list[dict[str, Any]] = json_of(list)  # as in the council file: routing.clocks
+    another_than: str = ""  # slug of the type whose investigator must not hold this one
+    active: bool = True
+
+
+class TypedCase(SQLModel, table=True):
+    """Of which type a case is; a case without a row is of none."""
+
+    __tablename__ = "typed_cases"
+    case_id: int = Field(
+        foreign_key="cases.id", primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False}
+    )
+    type_id: int = Field(foreign_key="case_types.id", index=True)
+    received_on: date  # local: from here its clocks count
+    barred: list[int] = json_of(list)  # ids of agents who investigated before, and must not again
+
+
+class CaseClock(SQLModel, table=True):
+    """One deadline of a typed case. `due_at` is derived from the other columns by routing.clocks."""
+
+    __tablename__ = "case_clocks"
+    __table_args__ = (UniqueConstraint("case_id", "type_id", "name"),)
+    id: int = big_id()
+    case_id: int = refers_to("cases.id")
+    type_id: int = Field(foreign_key="case_types.id")
+    name: str
+    state: ClockState = word(ClockState, ClockState.RUNNING)
+    started_on: date | None = None  # local; None: the clock before it isn't met yet
+    due_at: datetime | None = moment(nullable=True)  # the last second of its last local day
+    extensions: int = 0  # how many were granted
+    extended_by: int = 0  # in the unit of the clock's term
+    paused_for: int = 0  # days, working days where the clock counts those
+    paused_on: date | None = None
+    pause_reason: str = ""
+    met_at: datetime | None = moment(nullable=True)
+
+
+class CaseTargets(SQLModel, table=True):
+    """The queue's targets of a case that was answered, or reopened; before that they follow from when it was opened."""
+
+    __tablename__ = "case_targets"
+    case_id: int = Field(
+        foreign_key="cases.id", primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False}
+    )
+    resolution_due: datetime | None = moment(nullable=True)
+    resolution_left: int | None = None  # seconds of working time; set while the citizen is waited for
+    response_due: datetime | None = moment(nullable=True)  # the next answer, since the citizen wrote again
+
+
+class Presence(SQLModel, table=True):
+    """Whether an agent is there to be given a case."""
+
+    __tablename__ = "presences"
+    agent_id: int = Field(foreign_key="agents.id", primary_key=True)
+    state: PresenceState = word(PresenceState, PresenceState.AWAY)
+    reason: str = ""  # of a break
+    since: datetime = moment()
+    given_at: datetime | None = moment(nullable=True)  # when a case was last given to them
+    idle_since: datetime = moment()  # when they were last done with one
+
+
+class Notice(SQLModel, table=True):
+    """A word to an agent about a case, until they have seen it."""
+
+    __tablename__ = "notices"
+    __table_args__ = (Index("ix_notices_agent_id_id", "agent_id", "id"),)
+    id: int = big_id()
+    agent_id: int = Field(foreign_key="agents.id")
+    case_id: int = refers_to("cases.id", index=True)
+    text: str
+    at: datetime = moment()
+    seen_at: datetime | None = moment(nullable=True)
