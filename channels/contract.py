@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import httpx
@@ -421,7 +422,7 @@ class ListeningDesk(Desk, Protocol):
         ...
 
     async def watch(self, inbox: Inbox, seconds: float) -> bool:
-        """May this process look after the inbox for that long? Asked again, the time begins anew. Raises Unavailable."""
+        """May this process look after the inbox for so long? Asked again, the time begins anew. Raises Unavailable."""
         ...
 
     async def unwatch(self, inbox: Inbox) -> None:
