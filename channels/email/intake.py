@@ -11,6 +11,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from channels.contract import Address, DeliveryStatus, DeliveryUpdate, Event, File, InboundMessage, Inbox, Unreadable
 from channels.email.headers import MAX_BLOCK, read_block
 from channels.email.mail import Attachment, Bounce, Mail
+from channels.email.trust import trust_in
 
 _NAME = "email"
 _USABLE = re.compile(r"[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,64}@[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,255}")
@@ -34,6 +35,7 @@ def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
     if not (mail.sender and sender):
         why = "; ".join(mail.problems) or "the mail has no sender's address that could be answered"
         return _kept(raw, inbox, why, from_citizen=True)
+    trust = trust_in(read_block(raw, 0, MAX_BLOCK).headers, sender.value, inbox)
     return InboundMessage(
         channel=_NAME,
         inbox=inbox.name,
@@ -49,8 +51,10 @@ def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
         reply_token=delivery.reply_token,
         message_id=mail.message_id,
         references=tuple(dict.fromkeys([*mail.in_reply_to, *reversed(mail.references)])),
-        problems=mail.problems,
+        problems=(*mail.problems, *trust.problems),
         raw=raw,
+        verification=trust.verification,
+        authentication=trust.authentication,
     )
 
 
