@@ -26,6 +26,7 @@ from hub.models.council import (
 )
 from hub.models.mailboxes import Authenticated, Bookmark, Watch
 from hub.models.merging import Merge
+from hub.models.rules import Alarm, ContactFlag, Restriction, RuleDraft, TrainingExample
 from hub.models.time import CaseClock, CaseTargets, CaseType, Notice, Presence, Timer, TypedCase
 from hub.models.words import (
     AttachmentState,
@@ -42,6 +43,7 @@ from hub.models.writing import Envelope, Participant, Template, Upload
 __all__ = [
     "Address",
     "Agent",
+    "Alarm",
     "ApiToken",
     "Assignment",
     "Attachment",
@@ -56,6 +58,7 @@ __all__ = [
     "CaseType",
     "ClockState",
     "Contact",
+    "ContactFlag",
     "Council",
     "Department",
     "Direction",
@@ -74,11 +77,14 @@ __all__ = [
     "Priority",
     "Queue",
     "Receipt",
+    "Restriction",
     "Role",
+    "RuleDraft",
     "RuleSet",
     "SignIn",
     "Template",
     "Timer",
+    "TrainingExample",
     "TypedCase",
     "Unreadable",
     "Upload",

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from hub.db.types import Json
 from hub.models.base import json_of, moment, own_id, word
 from hub.models.words import Role
 
@@ -23,6 +24,9 @@ class Council(SQLModel, table=True):
     holidays_until: str = ""  # ISO date up to which somebody has checked them; "" = as far as this version knows
     holidays: list[dict[str, Any]] = json_of(list)  # the council's own, as in its file
     escalations: list[dict[str, Any]] = json_of(list)  # as in the council file, in order
+    sees_restricted: list[str] = Field(  # roles that see every restricted case
+        default_factory=lambda: ["admin", "auditor"], sa_type=Json, nullable=False
+    )
     revision: int = 0  # grows with every change of the configuration: running processes load it anew
 
 
@@ -97,6 +101,9 @@ class RuleSet(SQLModel, table=True):
     __tablename__ = "rule_sets"
     version: int | None = own_id()
     rules: list[dict[str, Any]] = json_of(list)  # as in the council file, in order
+    beside: dict[str, list[dict[str, Any]]] = json_of(dict)  # groups, dangers, wards: what rules are read with
+    note: str = ""  # why it was published
+    author: str = ""  # e-mail address of the agent; "" = it came with a council file
     created_at: datetime = moment()
 
 
