@@ -13,12 +13,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
+
+if TYPE_CHECKING:
+    from channels.calling import CallDesk
 
 # --- errors: what a channel may raise, and what the desk may ---------------------------------------------
 #
@@ -394,6 +397,11 @@ class Desk(Protocol):
     async def is_open(self, queue: str) -> bool: ...
 
     async def waiting(self, queue: str) -> int: ...
+
+    @property
+    def calls(self) -> "CallDesk":
+        """What the hub hears and answers about telephone calls."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

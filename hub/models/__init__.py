@@ -1,5 +1,16 @@
 """The tables and their words; nothing else lives here."""
 
+from hub.models.calls import (
+    AgentPhone,
+    Call,
+    Callback,
+    CallbackState,
+    CallResult,
+    CallState,
+    ForgottenCopy,
+    Ring,
+    RingState,
+)
 from hub.models.cases import (
     Address,
     Assignment,
@@ -13,6 +24,7 @@ from hub.models.cases import (
     Receipt,
     Unreadable,
 )
+from hub.models.consent import Consent
 from hub.models.council import (
     Agent,
     ApiToken,
@@ -43,6 +55,7 @@ from hub.models.writing import Envelope, Participant, Template, Upload
 __all__ = [
     "Address",
     "Agent",
+    "AgentPhone",
     "Alarm",
     "ApiToken",
     "Assignment",
@@ -50,6 +63,11 @@ __all__ = [
     "AttachmentState",
     "Authenticated",
     "Bookmark",
+    "Call",
+    "CallResult",
+    "CallState",
+    "Callback",
+    "CallbackState",
     "Case",
     "CaseClock",
     "CaseEvent",
@@ -57,6 +75,7 @@ __all__ = [
     "CaseTargets",
     "CaseType",
     "ClockState",
+    "Consent",
     "Contact",
     "ContactFlag",
     "Council",
@@ -64,6 +83,7 @@ __all__ = [
     "Direction",
     "EarlyUpdate",
     "Envelope",
+    "ForgottenCopy",
     "IdBlock",
     "Inbox",
     "Membership",
@@ -78,6 +98,8 @@ __all__ = [
     "Queue",
     "Receipt",
     "Restriction",
+    "Ring",
+    "RingState",
     "Role",
     "RuleDraft",
     "RuleSet",

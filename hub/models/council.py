@@ -53,6 +53,7 @@ class Queue(SQLModel, table=True):
     overflow: dict[str, Any] = json_of(dict)  # {"to": slug, "after"?, "over"?, "closed"?}; {} = none
     skills: list[str] = json_of(list)  # which an agent needs to be given its cases
     hours: dict[str, str] = json_of(dict)  # {"mon-fri": "09:00-17:00"}; {} = always open
+    record_calls: bool = False  # conversations with agents, after a notice
     active: bool = True
 
 
@@ -74,6 +75,10 @@ class Inbox(SQLModel, table=True):
     active: bool = True
     budget: float = 0.0  # token bucket: how many may leave now, as of budget_at
     budget_at: datetime | None = moment(nullable=True)
+    quiet: dict[str, str] = json_of(dict)  # {"mon-sun": "21:00-08:00"}: automatic messages wait; {} = never
+    failover: str = ""  # "sms/other": sends what this one's provider refuses for too long; "" = none
+    failover_minutes: int = 10
+    refusing_since: datetime | None = moment(nullable=True)  # its provider takes nothing since then
 
 
 class Agent(SQLModel, table=True):

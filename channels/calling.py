@@ -1,0 +1,166 @@
+"""The port of telephone calls: what a phone channel tells the hub about a call, and what the hub answers.
+
+    CallNews -> Standing      a citizen's call has got so far; how it stands with the hub
+    RingNews -> RingStanding  an agent's own phone, which the hub rings to bring agent and citizen together
+    OutboundRing -> SendResult, or SendError      hub -> channel: ring that phone
+    Steering      hub -> channel: what is done to a call that is going on
+
+Providers repeat themselves and tell things in any order: the same news twice changes nothing, and news of what lies
+behind is taken without going back.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, runtime_checkable
+
+import httpx
+
+from channels.contract import Address, InboundMessage, Inbox, SendResult
+
+CallKind = Literal[
+    "began",  # the phone rings at the council's
+    "chose",  # a key or a word in a menu: step, key, label
+    "status",  # heard how `reference` stands
+    "voicemail",  # is about to leave a message
+    "waiting",  # stands in line for a person
+    "callback",  # wants to be called back on `number`
+    "left",  # left the line without having met anybody
+    "parted",  # has spoken with an agent, and that is over
+    "ended",  # the line is dead: seconds
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallNews:
+    """A citizen's call, known by the provider's name of it (`sid`, unique in its inbox)."""
+
+    inbox: str
+    sid: str
+    kind: CallKind
+    sender: Address | None = field(default=None, repr=False)  # None: withheld
+    language: str = ""  # that the line speaks with the caller: BCP 47, "" = the inbox's own
+    message: InboundMessage | None = field(default=None, repr=False)  # what the call becomes, if it isn't yet
+    step: int = 0  # counts the caller's choices from 1; a choice is noted once
+    key: str = ""
+    label: str = ""
+    about: str = ""  # what the caller chose, in words, for the case's title
+    queue: str = ""  # slug, when the choice names a queue itself; "" = as routing says
+    reference: str = ""
+    number: Address | None = field(default=None, repr=False)
+    seconds: int | None = None  # the whole call's length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a call stands, as far as the line must know."""
+
+    reference: str = ""  # of its case, "" = it is none yet
+    queue: str = ""  # slug of the queue that it waits or would wait in
+    queue_name: str = ""
+    is_open: bool = False  # that queue, now
+    records: bool = False  # whether that queue records conversations
+    today: str = ""  # the council's date, YYYY-MM-DD
+    language: str = ""  # that this caller chose before, "" = not known
+    position: int = 1  # in line, counting those who are to be called back before
+    wait_seconds: int | None = None  # estimated; None = nobody can tell
+    wants_callback: bool = False
+    held_by: int | None = None  # the agent who has put the caller on hold
+    goes_to: str = ""  # E.164: where an agent is transferring the caller
+
+
+RingPurpose = Literal["next", "case", "callback", "resume"]
+RingState = Literal["ringing", "answered", "accepted", "connected", "ended", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingNews:
+    """What happens on an agent's phone that the hub rings. `ring` is the hub's own number of it."""
+
+    inbox: str
+    ring: int
+    state: RingState
+    sid: str = ""  # the provider's name of the agent's leg
+    caller_sid: str = ""  # of the citizen's leg: whom the agent is connected with
+    result: str = ""  # the provider's word on the citizen's leg or the agent's: completed, busy, no-answer, failed
+    seconds: int | None = None  # of the conversation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingStanding:
+    """What a rung phone is for."""
+
+    purpose: RingPurpose
+    agent: int
+    agent_name: str
+    queue: str  # slug
+    queue_name: str
+    number: str = field(repr=False)  # E.164 of the citizen to call; "" when the caller is in line
+    reference: str  # of the case, "" = not known before the caller is met
+    records: bool  # whether the conversation is recorded
+    language: str
+    external_id: str  # of the message that a recording belongs to, "" = not known yet
+    over: bool = False  # the ring is withdrawn or has ended
+    holding: bool = False  # the caller is on hold for this agent
+
+
+class CallDesk(Protocol):
+    """The hub's side for channels that carry conversations. Both raise contract.Unavailable."""
+
+    async def tell(self, news: CallNews) -> Standing:
+        """Returns when it is committed."""
+        ...
+
+    async def rung(self, news: RingNews) -> RingStanding | None:
+        """None: there is no such ring in this inbox."""
+        ...
+
+    async def ring_standing(self, inbox: str, ring: int) -> RingStanding | None:
+        """Without telling anything."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundRing:
+    """An agent's own phone to be rung. The same `id` is rung again only when the last try certainly did nothing."""
+
+    id: int
+    to: Address = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steering:
+    """Something to do with a call that is going on.
+
+    hold: the caller waits with music for this agent. retrieve: the agent's phone takes the caller back. send: the
+    caller goes where the hub says when the line asks (another queue or number). pause, resume: of the recording.
+    hang_up: the leg `sid` ends.
+    """
+
+    what: Literal["hold", "retrieve", "send", "pause", "resume", "hang_up"]
+    sid: str  # of the citizen's leg; of the agent's for retrieve, pause, resume
+    ring: int
+
+
+@runtime_checkable
+class Rings(Protocol):
+    """A channel that can ring phones and steer calls."""
+
+    async def ring(self, ring: OutboundRing, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
+        """Raises SendError."""
+        ...
+
+    async def steer(self, steering: Steering, inbox: Inbox, http: httpx.AsyncClient) -> None:
+        """Raises SendError."""
+        ...
+
+
+@runtime_checkable
+class Forgets(Protocol):
+    """A channel whose provider keeps a copy of what the hub has fetched."""
+
+    def is_forgetful(self, inbox: Inbox) -> bool:
+        """Whether this inbox wants the provider's copies deleted."""
+        ...
+
+    async def forget(self, ref: str, inbox: Inbox, http: httpx.AsyncClient) -> None:
+        """Deletes the provider's copy; one that is gone already is well. Raises SendError."""
+        ...
