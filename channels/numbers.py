@@ -42,6 +42,12 @@ def e164(number: str, country: str) -> str | None:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
+def is_shared(number: str) -> bool:
+    """True for a short code (60006) or a sender's name (AnytownNHS): many may write by it, nobody can answer it."""
+    bare = number.strip()
+    return not bare.startswith("+") or not bare[1:].isdecimal()
+
+
 def telephone(number: str, country: str) -> Address | None:
     """The address behind a provider's `From`: E.164 where it is one, short codes and names kept as they are.
 

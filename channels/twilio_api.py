@@ -177,7 +177,7 @@ def refusal(answer: httpx.Response) -> SendError:
     if answer.status_code < 400:
         return SendError("api_url leads elsewhere. Ask an administrator to correct it.", "failed", code=code)
     meaning = verdict(code)
-    return SendError(meaning.words, meaning.outcome, code=code, flag=meaning.flag)
+    return SendError(meaning.words, meaning.outcome, code=code, flag=meaning.flag, alert=meaning.alert)
 
 
 def retry_after(headers: httpx.Headers) -> float | None:

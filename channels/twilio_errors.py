@@ -1,6 +1,7 @@
 """What Twilio's error codes mean for a message and for its address, in words that say what to do next.
 
-The same table serves answers to a send and the ErrorCode of a status callback.
+The same table serves answers to a send and the ErrorCode of a status callback. A text that certainly didn't arrive
+may be worth another try: `again_after` seconds later, `tries` times in all.
 Source: https://www.twilio.com/docs/api/errors
 """
 
@@ -18,9 +19,17 @@ class Verdict:
     outcome: Outcome
     words: str
     flag: Flag | None = None
+    again_after: float | None = None
+    tries: int = 0
+
+    @property
+    def alert(self) -> bool:
+        """Whether an administrator has to do something."""
+        return _ADMIN in self.words
 
 
 _ADMIN = "Ask an administrator to check the text provider's account"
+_MINUTES = 60.0
 
 VERDICTS: dict[str, Verdict] = {
     "20003": Verdict("failed", f"The text provider refused our credentials. {_ADMIN}: account_sid and auth_token."),
@@ -42,16 +51,37 @@ VERDICTS: dict[str, Verdict] = {
     "21612": Verdict("failed", "This number can't be reached by text from ours. Call or write instead."),
     "21614": Verdict("failed", "This number takes no texts: it isn't a mobile. Call or write.", "unreachable"),
     "21617": Verdict("failed", "The message is longer than 1,600 characters. Send it in shorter parts."),
-    "30001": Verdict("retry", "Too many texts were waiting at the provider. Send it again."),
+    "30001": Verdict(
+        "retry", "Too many texts were waiting at the provider. Send it again.", again_after=10 * _MINUTES, tries=3
+    ),
     "30002": Verdict("failed", f"The text provider has suspended our account. {_ADMIN}."),
-    "30003": Verdict("retry", "The phone was switched off or out of reach. Send it again later, or call."),
+    "30003": Verdict(
+        "retry",
+        "The phone was switched off or out of reach. Send it again later, or call.",
+        again_after=30 * _MINUTES,
+        tries=4,
+    ),
     "30004": Verdict("failed", "The phone or its network blocks our texts. Call or write instead."),
     "30005": Verdict(
         "failed", "The number is unknown or no longer in use. Check it, or answer another way.", "unreachable"
     ),
     "30006": Verdict("failed", "This is a landline or its network takes no texts. Call instead."),
     "30007": Verdict("failed", f"The text was filtered out as spam. Reword it, or call. {_ADMIN}: spam filtering."),
-    "30008": Verdict("retry", "It wasn't delivered and the network gave no reason. Send it once more, or call."),
+    "30008": Verdict(
+        "retry",
+        "It wasn't delivered and the network gave no reason. Send it once more, or call.",
+        again_after=5 * _MINUTES,
+        tries=2,
+    ),
+    "30034": Verdict("failed", f"Our number isn't registered for texts to this country. {_ADMIN}."),
+    "63003": Verdict("failed", "This number has no WhatsApp. Answer by text, or call.", "unreachable"),
+    "63007": Verdict("failed", f"Our number isn't a WhatsApp sender. {_ADMIN}: the WhatsApp sender."),
+    "63016": Verdict(
+        "failed",
+        "WhatsApp lets us answer only within 24 hours of the citizen's last message. Answer by text, or call.",
+    ),
+    "63018": Verdict("retry", "WhatsApp has too much to do. It is tried again by itself."),
+    "63024": Verdict("failed", "This number has no WhatsApp. Answer by text, or call.", "unreachable"),
 }
 
 

@@ -44,6 +44,15 @@ async def fetch_media(ref: str, inbox: Inbox, http: httpx.AsyncClient) -> File:
         raise SendError("The attachment couldn't be fetched. It is tried again by itself.", "retry") from error
 
 
+def is_providers(ref: str, inbox: Inbox) -> bool:
+    """Whether this address is one that the inbox's provider serves; no other is ever called."""
+    try:
+        _trusted(ref, inbox)
+    except (SendError, NotConfigured):
+        return False
+    return True
+
+
 def _trusted(ref: str, inbox: Inbox) -> httpx.URL:
     """The URL, when it is the provider's own; anything else must never see the credentials, nor be called at all."""
     provider = httpx.URL(api_url(inbox))

@@ -1,4 +1,4 @@
-"""Text messages through Twilio: its webhooks in, its REST API out. Setting it up: README.md."""
+"""Text messages: the doors and the way out, whoever carries them. Setting it up: README.md."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,33 +8,32 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels.contract import Desk, Event, File, Inbox, OutboundMessage, Route, SendResult
-from channels.sms.delivery import reported
-from channels.sms.inbound import texted
-from channels.sms.outbound import find_text, missed_texts, send_text
-from channels.twilio_api import check_provider
-from channels.twilio_media import fetch_media
-from channels.twilio_webhook import authentic
-
-EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+from channels.contract import Desk, Event, File, Inbox, OutboundMessage, Refused, Route, SendResult
+from channels.sms.providers import provider_of, providers
+from channels.sms.settings import COMMON_KEYS, check_common
 
 
 async def receive_text(request: Request, desk: Desk) -> Response:
-    """POST /in/sms/{inbox}. The answer says nothing: acknowledgements are messages of their own, with a status."""
-    webhook = await authentic(request, desk, "sms")
-    await desk.receive([texted(webhook)])
-    return Response(EMPTY_TWIML, media_type="text/xml")
+    """POST /in/sms/{inbox}."""
+    inbox = _inbox(request, desk)
+    return await provider_of(inbox).text(request, inbox, desk)
 
 
 async def receive_status(request: Request, desk: Desk) -> Response:
     """POST /in/sms/{inbox}/status."""
-    webhook = await authentic(request, desk, "sms")
-    await desk.receive([reported(webhook)])
-    return Response(status_code=204)
+    inbox = _inbox(request, desk)
+    return await provider_of(inbox).report(request, inbox, desk)
+
+
+def _inbox(request: Request, desk: Desk) -> Inbox:
+    inbox = desk.inbox("sms", request.path_params["inbox"])
+    if inbox is None:
+        raise Refused(404, "there is no such inbox")
+    return inbox
 
 
 class Sms:
-    """Sends, reconciles, fetches and catches up; see channels/contract.py."""
+    """Sends, reconciles, fetches and catches up as the inbox's provider does; see channels/contract.py."""
 
     name = "sms"
     scheme = "tel"
@@ -44,19 +43,23 @@ class Sms:
     )
 
     def check(self, config: Mapping[str, Any]) -> Sequence[str]:
-        return check_provider(config)
+        named = config.get("provider", "twilio")
+        provider = providers().get(str(named))
+        if provider is None:
+            return [f"provider: must be one of {', '.join(sorted(providers()))}"]
+        return [*provider.check(config, COMMON_KEYS), *check_common(config)]
 
     async def send(self, message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
-        return await send_text(message, inbox, http)
+        return await provider_of(inbox).send(message, inbox, http)
 
     async def find(self, message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult | None:
-        return await find_text(message, inbox, http)
+        return await provider_of(inbox).find(message, inbox, http)
 
     async def missed(self, since: datetime, inbox: Inbox, http: httpx.AsyncClient) -> Sequence[Event]:
-        return await missed_texts(since, inbox, http)
+        return await provider_of(inbox).missed(since, inbox, http)
 
     async def fetch(self, ref: str, inbox: Inbox, http: httpx.AsyncClient) -> File:
-        return await fetch_media(ref, inbox, http)
+        return await provider_of(inbox).fetch(ref, inbox, http)
 
 
 channel = Sms()

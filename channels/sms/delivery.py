@@ -1,4 +1,4 @@
-"""What the provider says about a text that we sent."""
+"""What Twilio says about a text that we sent."""
 
 from channels.contract import DeliveryStatus, DeliveryUpdate, Event
 from channels.twilio_errors import verdict
@@ -46,4 +46,7 @@ def _failed(webhook: Webhook, external_id: str, *, canceled: bool) -> DeliveryUp
         error=CANCELED if canceled and not code else meaning.words,
         error_code=code,
         flag=meaning.flag,
+        again_after=meaning.again_after,
+        tries=meaning.tries,
+        alert=bool(code) and meaning.alert,
     )

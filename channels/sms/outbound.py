@@ -1,4 +1,4 @@
-"""Texts out through the REST API, and what the provider's own list says about them afterwards.
+"""Texts out through Twilio's REST API, and what the provider's own list says about them afterwards.
 
 Source: https://www.twilio.com/docs/messaging/api/message-resource
 """
@@ -13,9 +13,17 @@ import httpx
 import structlog
 from twilio.base.exceptions import TwilioException
 
-from channels.contract import DeliveryStatus, InboundMessage, Inbox, OutboundMessage, RemoteFile, SendError, SendResult
+from channels.contract import (
+    DeliveryStatus,
+    InboundMessage,
+    Inbox,
+    OutboundMessage,
+    RemoteFile,
+    SendError,
+    SendResult,
+)
 from channels.sms.delivery import STATUSES
-from channels.sms.inbound import received
+from channels.sms.inbound import WHATSAPP, received
 from channels.twilio_api import reading, twilio_client
 from channels.twilio_media import named
 from channels.twilio_webhook import NUL_SHOWN
@@ -32,11 +40,12 @@ log = structlog.get_logger()
 
 async def send_text(message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
     """Hand one text to the provider. Raises SendError."""
-    if message.to.scheme != "tel":
+    if message.to.scheme not in ("tel", "whatsapp"):
         raise SendError("This isn't a telephone number. Answer on the channel it belongs to.", "failed")
+    to, sender = _parties(message, inbox)
     record = await twilio_client(inbox, http).messages.create_async(
-        to=message.to.value,
-        from_=inbox.address,
+        to=to,
+        from_=sender,
         body=message.text,
         status_callback=f"{inbox.public_url}/in/sms/{quote(inbox.name)}/status",
     )
@@ -63,10 +72,10 @@ async def missed_texts(since: datetime, inbox: Inbox, http: httpx.AsyncClient) -
     """What citizens texted to this inbox since then, oldest first. Raises SendError."""
     start = since.astimezone(UTC).replace(microsecond=0)
     client = twilio_client(inbox, http)
+    addresses = [inbox.address, WHATSAPP + inbox.address] if inbox.config.get("whatsapp") else [inbox.address]
     try:
-        listed = _listed(client, limit=MOST_MISSED, to=inbox.address, date_sent_after=_day(start))
-        records = [record async for record in listed if record.direction == "inbound" and _time(record) >= start]
-        messages = [await _missed(client, record, inbox) for record in records]
+        records = [record for to in addresses async for record in _inbound(client, to, start)]
+        messages = [await _missed(client, record, inbox) for record in sorted(records, key=_time, reverse=True)]
     except SendError as error:
         raise reading(error) from error
     if len(messages) >= MOST_MISSED:
@@ -74,7 +83,19 @@ async def missed_texts(since: datetime, inbox: Inbox, http: httpx.AsyncClient) -
     return messages[::-1]
 
 
+def _parties(message: OutboundMessage, inbox: Inbox) -> tuple[str, str]:
+    """To and From as the provider writes them: an answer goes back the way the citizen came."""
+    mark = WHATSAPP if message.to.scheme == "whatsapp" else ""
+    return mark + message.to.value, mark + inbox.address
+
+
 # --- the provider's list ------------------------------------------------------------------------------------
+
+
+async def _inbound(client: Any, to: str, start: datetime) -> AsyncIterator[Any]:
+    async for record in _listed(client, limit=MOST_MISSED, to=to, date_sent_after=_day(start)):
+        if record.direction == "inbound" and _time(record) >= start:
+            yield record
 
 
 async def _listed(client: Any, limit: int, **filters: object) -> AsyncIterator[Any]:
@@ -98,13 +119,14 @@ async def _sent(
     message: OutboundMessage, earliest: datetime, inbox: Inbox, http: httpx.AsyncClient
 ) -> AsyncIterator[Any]:
     """Our own texts from this inbox to that number since then. Raises SendError when the list may be cut off."""
-    filters = {"to": message.to.value, "from_": inbox.address, "date_sent_after": _day(earliest)}
+    to, sender = _parties(message, inbox)
+    filters = {"to": to, "from_": sender, "date_sent_after": _day(earliest)}
     seen = 0
     async for record in _listed(twilio_client(inbox, http), limit=MOST_SENT, **filters):
         seen += 1
         if seen >= MOST_SENT:
             raise SendError("The text provider lists too many texts to that number to be sure.", "unknown")
-        if record.direction == "outbound-api" and record.to == message.to.value and _time(record) >= earliest:
+        if record.direction == "outbound-api" and record.to == to and _time(record) >= earliest:
             yield record
 
 

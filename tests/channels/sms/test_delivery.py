@@ -65,6 +65,25 @@ async def test_a_failure_says_what_to_do(desk: FakeDesk, code: str, words: str, 
     assert (update.error_code, update.flag) == (code, flag)
 
 
+@pytest.mark.parametrize(
+    ("code", "tries", "alert"),
+    [
+        ("30003", 4, False),
+        ("30008", 2, False),
+        ("30005", 0, False),
+        ("30006", 0, False),
+        ("30007", 0, True),
+        ("", 0, False),
+    ],
+)
+async def test_a_failure_says_whether_to_try_again_and_whom_to_alert(
+    desk: FakeDesk, code: str, tries: int, alert: bool
+) -> None:
+    update = await reported(desk, MessageSid="SM1", MessageStatus="undelivered", ErrorCode=code)
+    assert isinstance(update, DeliveryUpdate)
+    assert (update.tries, bool(update.again_after), update.alert) == (tries, bool(tries), alert)
+
+
 async def test_an_error_code_on_a_delivered_text_is_no_failure(desk: FakeDesk) -> None:
     update = await reported(desk, MessageSid="SM1", MessageStatus="delivered", ErrorCode="30003")
     assert update == DeliveryUpdate(channel="sms", inbox="main", external_id="SM1", status=DELIVERED)

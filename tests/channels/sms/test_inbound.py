@@ -4,6 +4,7 @@ import pytest
 
 from channels.contract import Address, InboundMessage, RemoteFile, Unreadable
 from channels.sms.adapter import channel
+from channels.sms.inbound import ELSEWHERE, FEWER
 from tests.channels.phone_desk import ACCOUNT, FakeDesk, Provider, phone_inbox
 
 TEXT = {
@@ -82,13 +83,92 @@ async def test_pictures_stay_with_the_provider_until_they_are_fetched(desk: Fake
         MediaContentType0="image/jpeg",
         MediaUrl1=f"{base}/ME2",
         MediaContentType1="application/x-never-seen",
-        MediaUrl2="https://[broken/%00\x01",
     )
     assert message.remote_files == (
         RemoteFile(ref=f"{base}/ME1", filename="ME1.jpg", media_type="image/jpeg"),
         RemoteFile(ref=f"{base}/ME2", filename="ME2", media_type="application/x-never-seen"),
-        RemoteFile(ref="https://[broken/%00\x01", filename="00.bin", media_type="application/octet-stream"),
     )
+    assert FEWER in message.problems  # three were announced
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://evil.example/a.png", "http://169.254.169.254/latest", "https://[broken/%00\x01", "file:///etc/passwd"],
+)
+async def test_a_picture_from_elsewhere_is_kept_as_text_and_never_fetched(
+    desk: FakeDesk, provider: Provider, url: str
+) -> None:
+    message = await texted(desk, provider, NumMedia="0", MediaUrl0=url, Body="look")
+    assert (message.remote_files, message.text) == ((), f"look\n{url}")
+    assert message.problems == (ELSEWHERE,)
+
+
+async def test_whatsapp_is_an_address_of_its_own_with_a_name_and_a_place(desk: FakeDesk, provider: Provider) -> None:
+    message = await texted(
+        desk,
+        provider,
+        From="whatsapp:+447700900123",
+        To="whatsapp:+441632960100",
+        ProfileName="Jo Bloggs",
+        WaId="447700900123",
+        MessageType="text",
+        Body="A hole in the road",
+        Latitude="51.5",
+        Longitude="-0.12",
+        Label="Elm Road",
+    )
+    assert message.sender == Address("whatsapp", "+447700900123")
+    assert (message.sender_name, message.shared_sender) == ("Jo Bloggs", False)
+    assert message.text == "A hole in the road\nLocation: 51.5, -0.12 (Elm Road)"
+
+
+COUNCILS_WORDS = {
+    "keyword": [
+        {"words": ["BINS", "Biniau"], "answer": {"en": "Tuesdays.", "cy": "Dydd Mawrth."}},
+        {"words": ["no news"], "answer": "No more news.", "consent": "stop"},
+    ],
+    "answers": {"help": "Ask us."},
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "keyword", "answers", "purpose"),
+    [
+        ("bins", "own", (("en", "Tuesdays."), ("cy", "Dydd Mawrth.")), "all"),
+        (" BINIAU ", "own", (("en", "Tuesdays."), ("cy", "Dydd Mawrth.")), "all"),
+        ("my bins", None, (), "all"),
+        ("No  News", "stop", (("", "No more news."),), "bulk"),
+        ("help", "help", (("", "Ask us."),), "all"),
+        ("stop", "stop", (), "all"),
+        ("status", "status", (), "all"),
+        ("Status: 4821 0937", "status", (), "all"),
+        ("statws 48210937", "status", (), "all"),
+        ("STATUS of my case please", None, (), "all"),
+    ],
+)
+async def test_the_councils_own_words_are_known_too(
+    body: str, keyword: str | None, answers: tuple[tuple[str, str], ...], purpose: str
+) -> None:
+    desk = FakeDesk([phone_inbox("sms", COUNCILS_WORDS)])
+    message = await texted(desk, Provider(channel, desk), Body=body)
+    assert (message.keyword, message.keyword_answers, message.purpose) == (keyword, answers, purpose)
+
+
+@pytest.mark.parametrize(
+    ("config", "opt_out_type", "settled"),
+    [({}, "", False), ({}, "STOP", True), ({"opt_out_answers": "provider"}, "", True)],
+)
+async def test_what_the_provider_has_confirmed_is_not_confirmed_again(
+    config: dict[str, str], opt_out_type: str, settled: bool
+) -> None:
+    desk = FakeDesk([phone_inbox("sms", config)])
+    message = await texted(desk, Provider(channel, desk), Body="STOP", OptOutType=opt_out_type)
+    assert (message.keyword, message.keyword_settled) == ("stop", settled)
+
+
+@pytest.mark.parametrize(("sender", "shared"), [("60006", True), ("AnytownNHS", True), ("07700 900123", False)])
+async def test_who_cannot_be_answered_is_marked(desk: FakeDesk, provider: Provider, sender: str, shared: bool) -> None:
+    assert (await texted(desk, provider, From=sender)).shared_sender == shared
 
 
 @pytest.mark.parametrize(

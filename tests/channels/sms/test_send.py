@@ -1,6 +1,7 @@
 """A reply leaves as a text, or the caseworker learns why not."""
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
@@ -35,6 +36,14 @@ async def test_a_reply_is_the_documented_call() -> None:
         "Body": [REPLY.text],
         "StatusCallback": [f"{PUBLIC_URL}/in/sms/main/status"],
     }
+
+
+async def test_an_answer_by_whatsapp_goes_back_by_whatsapp() -> None:
+    provider = FakeProvider([accepted(sid="SM99")])
+    by_whatsapp = replace(REPLY, to=Address("whatsapp", "+447700900123"))
+    await channel.send(by_whatsapp, phone_inbox("sms"), provider.http())
+    assert provider.form()["To"] == ["whatsapp:+447700900123"]
+    assert provider.form()["From"] == ["whatsapp:+441632960100"]
 
 
 @pytest.mark.parametrize(

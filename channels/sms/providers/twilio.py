@@ -1,0 +1,56 @@
+"""Twilio: texts, pictures and WhatsApp. Webhooks are signed forms; see channels/twilio_webhook.py."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import Response
+
+from channels.contract import Desk, Event, File, Inbox, OutboundMessage, SendResult
+from channels.sms.delivery import reported
+from channels.sms.inbound import texted
+from channels.sms.outbound import find_text, missed_texts, send_text
+from channels.sms.providers import Provider
+from channels.twilio_api import check_provider
+from channels.twilio_media import fetch_media
+from channels.twilio_webhook import authentic
+
+EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+
+class Twilio:
+    name = "twilio"
+
+    def check(self, config: Mapping[str, Any], also: Collection[str]) -> Sequence[str]:
+        faults = check_provider(config, also={*also, "whatsapp"})
+        if not isinstance(config.get("whatsapp", False), bool):
+            faults.append("whatsapp: must be true or false: whether this number also takes WhatsApp")
+        return faults
+
+    async def text(self, request: Request, inbox: Inbox, desk: Desk) -> Response:
+        """The answer says nothing: acknowledgements are messages of their own, with a status."""
+        webhook = await authentic(request, desk, inbox.channel)
+        await desk.receive([texted(webhook)])
+        return Response(EMPTY_TWIML, media_type="text/xml")
+
+    async def report(self, request: Request, inbox: Inbox, desk: Desk) -> Response:
+        webhook = await authentic(request, desk, inbox.channel)
+        await desk.receive([reported(webhook)])
+        return Response(status_code=204)
+
+    async def send(self, message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
+        return await send_text(message, inbox, http)
+
+    async def find(self, message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult | None:
+        return await find_text(message, inbox, http)
+
+    async def missed(self, since: datetime, inbox: Inbox, http: httpx.AsyncClient) -> Sequence[Event]:
+        return await missed_texts(since, inbox, http)
+
+    async def fetch(self, ref: str, inbox: Inbox, http: httpx.AsyncClient) -> File:
+        return await fetch_media(ref, inbox, http)
+
+
+provider: Provider = Twilio()
