@@ -8,6 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlmodel import Session, col, select
@@ -15,6 +16,7 @@ from sqlmodel import Session, col, select
 from channels import contract
 from channels.contract import CatchesUp, Fetches, File, Inbox, NotConfigured, Reconciles, SendError, Sends
 from hub import files
+from hub.actions import _timers as timers
 from hub.actions.attachments import Wanted, claim_wanted, record_fetched, record_unfetched
 from hub.actions.cases import close_resolved
 from hub.actions.outbox import (
@@ -30,6 +32,7 @@ from hub.actions.outbox import (
 )
 from hub.directory import InboxEntry
 from hub.errors import Unavailable
+from hub.firing import fire_due
 from hub.models import Case, CaseStatus, Direction, Message
 from hub.models.base import utcnow
 from hub.running import Hub
@@ -66,6 +69,7 @@ class Worker:
                 self._forever("outbox", self._outbox, _IDLE_SECONDS),
                 self._forever("attachments", self._attachments, _IDLE_SECONDS),
                 self._forever("timers", self._timers, _TIMER_SECONDS),
+                self._forever(timers.WAKE, partial(fire_due, self._db), _IDLE_SECONDS),
                 self._forever("catch-up", self._catch_up, _CATCH_UP_SECONDS),
             )
         finally:

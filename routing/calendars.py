@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from statistics import multimode
 
+from routing.bank_holidays import Holidays, Spans
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 24 * 60  # minutes
 
@@ -15,7 +17,7 @@ LONGEST = timedelta(days=366)  # of working time
 _SPAN = re.compile(r"(\d\d:\d\d)\s*-\s*(\d\d:\d\d)", re.ASCII)
 _DURATION = re.compile(r"(\d{1,5})([mhd])", re.ASCII)
 
-Week = tuple[tuple[tuple[int, int], ...], ...]  # by weekday, Monday first: (first minute open, first minute closed)
+Week = tuple[Spans, ...]  # by weekday, Monday first: (first minute open, first minute closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +25,31 @@ class Hours:
     """When a queue is open. A time that the clocks skip in spring reads as the one an hour later."""
 
     week: Week
+    holidays: Holidays | None = None  # None: every week is like the other
 
     @classmethod
-    def always(cls) -> "Hours":
-        return cls((((0, DAY),),) * 7)
+    def always(cls, holidays: Holidays | None = None) -> "Hours":
+        return cls((((0, DAY),),) * 7, holidays)
 
     @classmethod
-    def parse(cls, table: Mapping[str, object] | None) -> "Hours":
+    def parse(cls, table: Mapping[str, object] | None, holidays: Holidays | None = None) -> "Hours":
         """{"mon-fri": "09:00-17:00", "sat": "10:00-12:00"}; several spans a day are separated by commas, one past
         midnight belongs to the day it begins on, a day that isn't named is closed. None or {}: always open.
 
         Raises ValueError with a plain reason that starts with the key.
         """
-        return cls(_week(_spans_by_day(table))) if table else cls.always()
+        return cls(_week(_spans_by_day(table)), holidays) if table else cls.always(holidays)
 
     @property
     def working_day(self) -> timedelta:
         """What "1d" means: the most usual length of the days that open, the longest of equally usual ones."""
         lengths = [sum(end - start for start, end in spans) for spans in self.week]
         return timedelta(minutes=max(multimode(filter(None, lengths))))
+
+    def spans_on(self, day: date) -> Spans:
+        """When it is open on a local day."""
+        usual = self.week[day.weekday()]
+        return usual if self.holidays is None else self.holidays.spans_on(day, usual)
 
     def is_open(self, at: datetime) -> bool:
         """`at` is aware and in the council's zone."""
@@ -64,9 +72,33 @@ class Hours:
             day += timedelta(days=1)
         return now.astimezone(zone)
 
+    def subtract_working_time(self, end: datetime, duration: timedelta) -> datetime:
+        """The latest moment from which this much open time passes until `end`; as `add_working_time` otherwise."""
+        zone = _zone(end)
+        if not timedelta(0) <= duration <= LONGEST:
+            raise ValueError("working time is between nothing and 366 days")
+        now, left, day = end.astimezone(UTC), duration, end.date()
+        while left:
+            for opens, closes in reversed(list(self._open_on(day, zone))):
+                passed = min(max(min(now, closes) - opens, timedelta(0)), left)
+                if passed:
+                    now, left = min(now, closes) - passed, left - passed
+            day -= timedelta(days=1)
+        return now.astimezone(zone)
+
+    def working_time_between(self, start: datetime, end: datetime) -> timedelta:
+        """How much open time there is from `start` to `end`; nothing when `end` isn't later. Both as above."""
+        zone, passed, day = _zone(start), timedelta(0), start.date()
+        last = end.astimezone(zone).date()
+        while day <= last:
+            for opens, closes in self._open_on(day, zone):
+                passed += max(min(closes, end) - max(opens, start), timedelta(0))
+            day += timedelta(days=1)
+        return passed
+
     def _open_on(self, day: date, zone: tzinfo) -> Iterator[tuple[datetime, datetime]]:
         """The open spans of a local day as moments in UTC."""
-        for start, end in self.week[day.weekday()]:
+        for start, end in self.spans_on(day):
             yield _moment(day, start, zone), _moment(day, end, zone)
 
 
@@ -80,6 +112,18 @@ def parse_duration(text: object, hours: Hours) -> timedelta:
     if not timedelta(0) < duration <= LONGEST:
         raise ValueError("must be more than nothing and at most 366 days of working time")
     return duration
+
+
+def spans_of_day(written: object) -> Spans:
+    """The spans of "10:00-12:00, 13:00-15:00" on one day. Raises ValueError with a plain reason."""
+    if not isinstance(written, str):
+        raise ValueError("must be a string such as 09:00-17:00")
+    spans = sorted(minutes_between(span) for span in written.split(","))
+    if spans[-1][1] > DAY:
+        raise ValueError("goes over midnight: a holiday ends with its day")
+    if any(earlier[1] > later[0] for earlier, later in pairwise(spans)):
+        raise ValueError("two spans overlap")
+    return tuple(spans)
 
 
 def weekdays(written: str) -> tuple[int, ...]:
