@@ -6,23 +6,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, update
 from sqlmodel import Session
 
 from channels.contract import RemoteFile
 from hub.actions._arrivals import Arrival, StoredFile
 from hub.actions._threading import OpenCase
-from hub.db.dialects import dialect_of, table_of
+from hub.db.dialects import dialect_of
 from hub.directory import InboxEntry
-from hub.models import Attachment, AttachmentState, Case, CaseEvent, Direction, Message, MessageStatus, Receipt
+from hub.models import (
+    Attachment,
+    AttachmentState,
+    Authenticated,
+    Case,
+    CaseEvent,
+    Direction,
+    Message,
+    MessageStatus,
+    Receipt,
+)
 
 Row = dict[str, Any]
-
-_UPDATE_CASE = (
-    update(table_of(Case))
-    .where(table_of(Case).c.id == bindparam("case_id"))
-    .values({name: bindparam(f"new_{name}") for name in ("seq", "status", "priority", "priority_rank", "updated_at")})
-)
 
 
 @dataclass(slots=True)
@@ -34,6 +37,7 @@ class IntakeRows:
     attachments: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     receipts: list[Row] = field(default_factory=list)
+    authentications: list[Row] = field(default_factory=list)
     changed: dict[int, OpenCase] = field(default_factory=dict)
 
     def event(self, case: OpenCase, kind: str, message_id: int | None, **detail: Any) -> None:
@@ -76,6 +80,9 @@ class IntakeRows:
                 "due_at": None,
             }
         )
+        if (found := said.authentication) is not None:
+            verdicts = {"spf": found.spf, "dkim": found.dkim, "dmarc": found.dmarc}
+            self.authentications.append({"message_id": message_id, "by": found.by, **verdicts})
         for file in arrival.files:
             self.attachments.append(self._attachment(message_id, file))
         for remote in {remote.ref: remote for remote in said.remote_files}.values():
@@ -122,10 +129,10 @@ class IntakeRows:
         dialect.insert(session, Case, self.cases)
         dialect.insert(session, Message, self.messages)
         dialect.insert(session, Attachment, self.attachments)
+        dialect.insert(session, Authenticated, self.authentications)
         dialect.insert(session, CaseEvent, self.events)
         dialect.insert(session, Receipt, self.receipts)
-        if self.changed:
-            session.connection().execute(_UPDATE_CASE, [self._case_update(case) for case in self.changed.values()])
+        dialect.update(session, Case, [self._case_update(case) for case in self.changed.values()])
         reopened = [case.id for case in self.changed.values() if case.reopened]
         if reopened:
             sql = "UPDATE cases SET resolved_at = NULL, due_at = NULL, outcome = '' WHERE id IN MANY(:ids)"
@@ -133,12 +140,12 @@ class IntakeRows:
 
     def _case_update(self, case: OpenCase) -> Row:
         return {
-            "case_id": case.id,
-            "new_seq": case.seq,
-            "new_status": case.status,
-            "new_priority": case.priority,
-            "new_priority_rank": -case.priority.rank,
-            "new_updated_at": self.now,
+            "id": case.id,
+            "seq": case.seq,
+            "status": case.status,
+            "priority": case.priority,
+            "priority_rank": -case.priority.rank,
+            "updated_at": self.now,
         }
 
     def _attachment(self, message_id: int, file: StoredFile) -> Row:

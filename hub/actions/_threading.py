@@ -18,6 +18,7 @@ from hub.db.dialects import dialect_of
 from hub.db.types import as_moment
 from hub.models import CaseStatus, Priority
 
+_OPEN = "status NOT IN ('resolved', 'closed')"
 CONSENT = "consent"  # the outcome of a case that is nothing but STOP or START: closed from its start, never continued
 
 
@@ -48,6 +49,7 @@ class Contact:
     is_new: bool
     opted_out: bool = False
     open_cases: int = 0
+    acknowledged: int = 0  # cases of theirs in the last 24 hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,28 +181,28 @@ def _latest_cases(
         return {}
     latest: dict[int, list[int]] = {}
     lively: dict[int, timedelta] = {}  # how long ago the open case was spoken about
-    for row in _latest_by_contact(session, "status NOT IN ('resolved', 'closed')", sorted(known)):
-        known[row.contact_id].open_cases = row.n
-        latest[row.contact_id] = [row.id]
-        lively[row.contact_id] = now - as_moment(row.touched_at)
+    for contact_id, case_id, count, touched_at in _latest_by_contact(session, _OPEN, sorted(known)):
+        known[contact_id].open_cases = count
+        latest[contact_id] = [case_id]
+        lively[contact_id] = now - as_moment(touched_at)
     windows = {c.id: timedelta(days=a.inbox.continuity_days) for a, c in zip(arrivals, contacts, strict=True)}
     ended = {c for c, window in windows.items() if window and c in known and lively.get(c, timedelta.max) > window}
     if ended:
         ended_cases = f"status IN ('resolved', 'closed') AND outcome <> '{CONSENT}'"
-        for row in _latest_by_contact(session, ended_cases, sorted(ended)):
-            latest.setdefault(row.contact_id, []).append(row.id)
+        for contact_id, case_id, *_ in _latest_by_contact(session, ended_cases, sorted(ended)):
+            latest.setdefault(contact_id, []).append(case_id)
     return latest
 
 
-def _latest_by_contact(session: Session, condition: str, contact_ids: list[int]) -> Sequence[Any]:
-    """Of each contact the case touched last among those of the condition, and how many there are."""
+def _latest_by_contact(session: Session, condition: str, contact_ids: list[int]) -> list[tuple[Any, ...]]:
+    """Of each contact the case touched last among those of the condition, how many there are, and when it was."""
     sql = (
         "SELECT contact_id, id, n, touched_at FROM (SELECT contact_id, id, "  # noqa: S608  # the condition is our own words
         "coalesce(resolved_at, updated_at) AS touched_at, count(*) OVER (PARTITION BY contact_id) AS n, "
         "row_number() OVER (PARTITION BY contact_id ORDER BY coalesce(resolved_at, updated_at) DESC, id DESC) AS place "
         f"FROM cases WHERE contact_id IN MANY(:ids) AND {condition}) ranked WHERE place = 1"
     )
-    return dialect_of(session).run(session, sql, ids=contact_ids).fetchall()
+    return dialect_of(session).fetch(session, sql, ids=contact_ids)
 
 
 def _locked_cases(session: Session, ids: list[int]) -> dict[int, OpenCase]:
@@ -211,19 +213,19 @@ def _locked_cases(session: Session, ids: list[int]) -> dict[int, OpenCase]:
         "SELECT id, reference, contact_id, status, priority, seq, coalesce(resolved_at, updated_at) AS touched_at "
         "FROM cases WHERE id IN MANY(:ids) ORDER BY id "
     )
-    return {row.id: _open_case(row) for row in dialect.run(session, sql + dialect.row_lock, ids=ids)}
-
-
-def _open_case(row: Any) -> OpenCase:
-    return OpenCase(
-        id=row.id,
-        reference=row.reference,
-        contact_id=row.contact_id,
-        status=CaseStatus(row.status),
-        priority=Priority(row.priority),
-        seq=row.seq,
-        touched_at=as_moment(row.touched_at),
-    )
+    found = dialect.fetch(session, sql + dialect.row_lock, ids=ids)
+    return {
+        case_id: OpenCase(
+            id=case_id,
+            reference=reference,
+            contact_id=contact_id,
+            status=CaseStatus(status),
+            priority=Priority(priority),
+            seq=seq,
+            touched_at=as_moment(touched_at),
+        )
+        for case_id, reference, contact_id, status, priority, seq, touched_at in found
+    }
 
 
 def _written_to(session: Session, arrivals: Sequence[Arrival], case_ids: list[int]) -> set[tuple[int, str]]:

@@ -3,9 +3,9 @@
 Nothing here is the ORM's: sessions and commits a message carry a few hundred messages a second, this some thousands.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from sqlmodel import Session
@@ -26,6 +26,7 @@ from hub.models.base import utcnow
 
 Key = tuple[int, str]  # inbox id, external id
 
+_DAY = timedelta(days=1)
 _IDS_EACH = 9  # the message, address and contact, the hub's answer, four events, one to spare; files take their own
 
 
@@ -59,6 +60,7 @@ class Intake:
     ) -> dict[Key, Receipt]:
         arrivals = [arrival for arrival, _ in fresh.values()]
         contacts = _find_contacts(session, arrivals, ids, now)
+        _count_acknowledged(session, arrivals, contacts, now)
         threads = find_threads(session, arrivals, contacts, now)
         rows = IntakeRows(now, ids)
         case_ids = iter(dialect_of(session).reserve(session, "cases", len(arrivals)))
@@ -102,7 +104,8 @@ def _claim(
 
 def _find_contacts(session: Session, arrivals: Sequence[Arrival], ids: Iterator[int], now: datetime) -> list[Contact]:
     """The sender of each, made when unknown. Addresses are locked in their order, so that two processes never wait
-    for each other in a circle. A withheld sender is always a new contact."""
+    for each other in a circle. A withheld sender is always a new contact, and so is one who only claims an address
+    that something has come from."""
     levels: dict[str, Verification] = {}
     for arrival in arrivals:
         levels[arrival.uri] = max(arrival.message.verification, levels.get(arrival.uri, Verification.CLAIMED))
@@ -120,16 +123,25 @@ def _find_contacts(session: Session, arrivals: Sequence[Arrival], ids: Iterator[
     tail = (
         "ON CONFLICT (uri) DO UPDATE SET verification = CASE WHEN excluded.verification > addresses.verification "
         "THEN excluded.verification ELSE addresses.verification END "
-        "RETURNING uri, contact_id, opted_out_at"
+        "RETURNING uri, contact_id, opted_out_at, verification"
     )
     offered = {row["uri"]: row["contact_id"] for row in rows}
-    found = {
-        uri: Contact(contact_id, is_new=offered[uri] == contact_id, opted_out=opted_out is not None)
-        for uri, contact_id, opted_out in dialect_of(session).insert_returning(session, Address, rows, tail)
-    }
-    contacts = [found[arrival.uri] if arrival.uri else Contact(next(ids), is_new=True) for arrival in arrivals]
+    found: dict[str, Contact] = {}
+    proven: set[str] = set()
+    for uri, contact_id, opted_out, level in dialect_of(session).insert_returning(session, Address, rows, tail):
+        found[uri] = Contact(contact_id, is_new=offered[uri] == contact_id, opted_out=opted_out is not None)
+        if level != Verification.CLAIMED:
+            proven.add(uri)
+    contacts = [
+        found[arrival.uri] if arrival.uri and not _is_disputed(arrival, proven) else Contact(next(ids), is_new=True)
+        for arrival in arrivals
+    ]
     _write_contacts(session, arrivals, contacts, now)
     return contacts
+
+
+def _is_disputed(arrival: Arrival, proven: Container[str]) -> bool:
+    return arrival.message.verification is Verification.CLAIMED and arrival.uri in proven
 
 
 def _write_contacts(session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact], now: datetime) -> None:
@@ -152,6 +164,24 @@ def _write_contacts(session: Session, arrivals: Sequence[Arrival], contacts: Seq
             )
 
 
+def _count_acknowledged(
+    session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact], now: datetime
+) -> None:
+    """How many acknowledgements those whom we know, and might acknowledge again, have had within 24 hours."""
+    known = {
+        contact.id: contact
+        for arrival, contact in zip(arrivals, contacts, strict=True)
+        if not contact.is_new and arrival.inbox.acknowledge and arrival.message.automatic is None
+    }
+    if known:
+        sql = (
+            "SELECT contact_id, count(*) FROM cases "
+            "WHERE contact_id IN MANY(:ids) AND acknowledged_at > :since GROUP BY contact_id"
+        )
+        for contact_id, count in dialect_of(session).run(session, sql, ids=sorted(known), since=now - _DAY):
+            known[contact_id].acknowledged = count
+
+
 def _note_consent(session: Session, arrivals: Sequence[Arrival], now: datetime) -> None:
     for arrival in arrivals:
         if arrival.message.keyword in ("stop", "start") and arrival.uri:
@@ -168,10 +198,10 @@ def _earlier_receipts(session: Session, keys: Sequence[Key]) -> dict[Key, Receip
     )
     inboxes, ids = sorted({key[0] for key in keys}), sorted({key[1] for key in keys})
     return {
-        (row.inbox_id, row.external_id): Receipt(
-            reference=row.reference or "", message_id=row.message_id, duplicate=True
+        (inbox_id, external_id): Receipt(reference=reference or "", message_id=message_id, duplicate=True)
+        for inbox_id, external_id, message_id, reference in dialect_of(session).fetch(
+            session, sql, inboxes=inboxes, ids=ids
         )
-        for row in dialect_of(session).run(session, sql, inboxes=inboxes, ids=ids)
     }
 
 

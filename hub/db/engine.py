@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection, ExceptionContext
 
+from hub.db.driver import first_line_only
+
 _BUSY_SECONDS = 10
 _CONNECT = {"connect_timeout": 5}  # seconds
 
@@ -33,10 +35,9 @@ def _postgres_engine(url: str, **more: Any) -> Engine:
 
 
 def _without_rows(context: ExceptionContext) -> None:
-    """The server's DETAIL quotes the row that was refused: of its words only the first line is kept."""
     for error in (context.original_exception, context.sqlalchemy_exception):
-        if error is not None and error.args:
-            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
+        if error is not None:
+            first_line_only(error)
 
 
 def _sqlite_engine(url: str, begin: str, pragmas: list[str]) -> Engine:

@@ -55,6 +55,7 @@ class Lane:
 
     def __init__(self, engine: Engine, deliver: Deliver) -> None:
         self._engine = engine
+        self._connection: Connection | None = None  # kept from group to group
         self._deliver = deliver
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="write lane", daemon=True)
@@ -82,7 +83,9 @@ class Lane:
             if group:
                 self._carry_out(group)
             if ended:
-                return
+                break
+        if self._connection is not None:
+            self._connection.close()
 
     def _next_group(self, busy: bool) -> tuple[list[Job], bool]:
         """What waits now; after a group of several, half a millisecond more, since others are likely to follow."""
@@ -124,6 +127,8 @@ class Lane:
         for attempt in range(1, _TRIES):
             try:
                 return self._transaction(group)
+            except _LostError:
+                continue
             except OperationalError as error:
                 if len(group) > 1 or not _is_conflict(error):
                     raise
@@ -131,11 +136,25 @@ class Lane:
         return self._transaction(group)
 
     def _transaction(self, group: list[Job]) -> tuple[list[Outcome], set[str]]:
+        """In the connection that the lane keeps. One that was lost since the last group, as when the database was
+        started anew, is noticed before COMMIT: then nothing has happened, and a new connection does it all."""
         woken: set[str] = set()
         calls = _fuse(group)
         alone = len(calls) == 1  # then the transaction itself is its savepoint
-        with self._engine.connect() as connection, connection.begin():
-            outcomes = [outcome for jobs in calls for outcome in _attempt(connection, jobs, woken, alone)]
+        was_kept, connection = self._connection is not None, self._connection or self._engine.connect()
+        self._connection = None  # until it has proven itself
+        try:
+            with connection.begin():
+                try:
+                    outcomes = [outcome for jobs in calls for outcome in _attempt(connection, jobs, woken, alone)]
+                except DBAPIError as error:
+                    if was_kept and error.connection_invalidated:
+                        raise _LostError from error
+                    raise
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
         return outcomes, woken
 
 
@@ -158,6 +177,10 @@ class _ApartError(Exception):
     """The only call of a transaction was a batch and failed: its jobs are to be tried each alone."""
 
 
+class _LostError(Exception):
+    """The kept connection was lost before COMMIT."""
+
+
 def _attempt(connection: Connection, jobs: list[Job], woken: set[str], alone: bool = False) -> list[Outcome]:
     """One call in a savepoint of its own, or alone in its transaction; a batch that fails is tried one by one."""
     session = ActionSession(connection, savepoint=not alone)
@@ -169,6 +192,8 @@ def _attempt(connection: Connection, jobs: list[Job], woken: set[str], alone: bo
         session.release()
     except Exception as error:  # kept for whoever waits
         session.rollback()
+        if alone and (transaction := connection.get_transaction()):
+            transaction.rollback()
         if _spoils_transaction(error) or (_is_over(connection) and not alone):
             raise
         if len(jobs) > 1 and alone:

@@ -1,6 +1,6 @@
 """The session that an action gets, and what it may ask to happen after COMMIT."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy.engine import Connection
 from sqlmodel import Session
@@ -16,13 +16,7 @@ class ActionSession(Session):
         joins: Literal["create_savepoint", "rollback_only"] = "create_savepoint" if savepoint else "rollback_only"
         super().__init__(connection, join_transaction_mode=joins, expire_on_commit=False)
         self.woken: set[str] = set()
-        self._joined: Connection | None = None
-
-    def connection(self, *args: Any, **kwargs: Any) -> Connection:
-        """The lane's, with the savepoint begun; asked for by every statement, so it is looked up once."""
-        if self._joined is None:
-            self._joined = super().connection(*args, **kwargs)
-        return self._joined
+        self.joined = super().connection() if savepoint else connection  # the lane's, with the savepoint begun
 
     def commit(self) -> None:
         """Forbidden: an action that commits and then fails would keep its half."""

@@ -47,8 +47,16 @@ class DatabaseDialect(ABC):
         """Executes constant SQL; lists are for MANY."""
 
     @abstractmethod
+    def fetch(self, session: Session, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows of constant SQL as the driver gives them: for the intake's path."""
+
+    @abstractmethod
     def insert(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
         """All rows in one round trip. Every row has the same keys."""
+
+    @abstractmethod
+    def update(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
+        """In one round trip, of each row's `id` the columns that its other keys name. Every row has the same keys."""
 
     @abstractmethod
     def insert_returning(self, session: Session, model: type[SQLModel], rows: Rows, tail: str) -> Sequence[Any]:
@@ -69,7 +77,8 @@ class DatabaseDialect(ABC):
 
 
 def dialect_of(session: Session) -> DatabaseDialect:
-    return _dialect(session.get_bind().dialect.name)
+    assert session.bind is not None  # all our sessions are made for one engine or connection
+    return _dialect(session.bind.dialect.name)
 
 
 @lru_cache

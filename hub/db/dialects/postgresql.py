@@ -3,14 +3,15 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import orjson
-from sqlalchemy import CursorResult
+from sqlalchemy import CursorResult, Table
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Session, SQLModel
 
-from hub.db.dialects.base import DatabaseDialect, InsertPlan, Rows, Sequence_, plan_insert
+from hub.db.dialects.base import DatabaseDialect, InsertPlan, Rows, Sequence_, plan_insert, table_of
+from hub.db.driver import connection_of, execute
 
 _MANY = re.compile(r"IN MANY\(:(\w+)\)")
 _NAMED = re.compile(r"(?<!:):(\w+)")  # not the :: of a cast
@@ -23,24 +24,30 @@ class PostgreSQL(DatabaseDialect):
 
     def reserve(self, session: Session, sequence: Sequence_, count: int) -> list[int]:
         sql = "SELECT nextval(:name) FROM generate_series(1, :count)"
-        return list(self.run(session, sql, name=f"{sequence}_id", count=count).scalars())
+        return [row[0] for row in self.fetch(session, sql, name=f"{sequence}_id", count=count)]
 
     def hold(self, session: Session, name: str) -> None:
         self.run(session, "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", name=name)
 
     def run(self, session: Session, sql: str, **values: Any) -> CursorResult[Any]:
-        return session.connection().exec_driver_sql(_driver_sql(sql), values)
+        return connection_of(session).exec_driver_sql(_driver_sql(sql), values)
+
+    def fetch(self, session: Session, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        return cast(list[tuple[Any, ...]], execute(session, _driver_sql(sql), values).fetchall())
 
     def insert(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
         if rows:
-            plan = plan_insert(model, tuple(rows[0]))
-            session.connection().exec_driver_sql(_sql(plan, ""), (_json(rows),))
+            execute(session, _insert_sql(plan_insert(model, tuple(rows[0])), ""), (_json(rows),))
 
     def insert_returning(self, session: Session, model: type[SQLModel], rows: Rows, tail: str) -> Sequence[Any]:
         if not rows:
             return []
-        plan = plan_insert(model, tuple(rows[0]))
-        return session.connection().exec_driver_sql(_sql(plan, tail), (_json(rows),)).fetchall()
+        sql = _insert_sql(plan_insert(model, tuple(rows[0])), tail)
+        return cast(Sequence[Any], execute(session, sql, (_json(rows),)).fetchall())
+
+    def update(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
+        if rows:
+            execute(session, _update_sql(table_of(model), tuple(rows[0])), (_json(rows),))
 
     def tail(self, session: Session, cursor: tuple[int, int], limit: int) -> tuple[Sequence[Any], tuple[int, int]]:
         """In the order of transactions, and only of those older than every one still running: a slow commit
@@ -79,11 +86,21 @@ def _driver_sql(sql: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _sql(plan: InsertPlan, tail: str) -> str:
-    dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-    types = ", ".join(f'"{key}" {plan.table.columns[key].type.compile(dialect)}' for key in plan.keys)
+def _insert_sql(plan: InsertPlan, tail: str) -> str:
     values = ", ".join(f'r."{key}"' for key in plan.keys)
     return (
         f'INSERT INTO "{plan.table.name}" ({plan.columns}) SELECT {values}{plan.defaults} '  # noqa: S608  # names of our own tables
-        f"FROM json_to_recordset(%s) AS r({types}) {tail}"
+        f"FROM {_recordset(plan.table, plan.keys)} {tail}"
     )
+
+
+@lru_cache(maxsize=64)
+def _update_sql(table: Table, keys: tuple[str, ...]) -> str:
+    changed = ", ".join(f'"{key}" = r."{key}"' for key in keys if key != "id")
+    return f'UPDATE "{table.name}" t SET {changed} FROM {_recordset(table, keys)} WHERE t.id = r.id'  # noqa: S608  # as above
+
+
+def _recordset(table: Table, keys: tuple[str, ...]) -> str:
+    dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    types = ", ".join(f'"{key}" {table.columns[key].type.compile(dialect)}' for key in keys)
+    return f"json_to_recordset(%s) AS r({types})"

@@ -1,20 +1,23 @@
-"""SQLite: one writer, WAL, synchronous=FULL; lists travel as JSON, many rows by executemany."""
+"""SQLite: one writer, WAL, synchronous=FULL; lists travel as JSON, many rows as VALUES of one statement."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import JSON, CursorResult
+from sqlalchemy import JSON, CursorResult, Table
 from sqlmodel import Session, SQLModel
 
-from hub.db.dialects.base import DatabaseDialect, InsertPlan, Rows, Sequence_, plan_insert
+from hub.db.dialects.base import DatabaseDialect, InsertPlan, Rows, Sequence_, plan_insert, table_of
+from hub.db.driver import connection_of, execute
 from hub.db.types import UTCDateTime
 
 _MANY = re.compile(r"IN MANY\(:(\w+)\)")
 _WORDS = re.compile(r"\w+")
+_ROWS_A_STATEMENT = (32, 8, 1)
 
 
 class SQLite(DatabaseDialect):
@@ -26,28 +29,36 @@ class SQLite(DatabaseDialect):
             "INSERT INTO id_blocks(name, last) VALUES (:name, :count) "
             "ON CONFLICT (name) DO UPDATE SET last = last + excluded.last RETURNING last"
         )
-        last = cast(int, self.run(session, sql, name=sequence, count=count).scalar_one())
+        last = self.fetch(session, sql, name=sequence, count=count)[0][0]
         return list(range(last - count + 1, last + 1))
 
     def hold(self, session: Session, name: str) -> None:
         """Whoever writes is alone."""
 
     def run(self, session: Session, sql: str, **values: Any) -> CursorResult[Any]:
-        bound = {key: _bound(value) for key, value in values.items()}
-        return session.connection().exec_driver_sql(_driver_sql(sql), bound)
+        return connection_of(session).exec_driver_sql(_driver_sql(sql), _all_bound(values))
+
+    def fetch(self, session: Session, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        return cast(list[tuple[Any, ...]], execute(session, _driver_sql(sql), _all_bound(values)).fetchall())
 
     def insert(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
-        if not rows:
-            return
-        plan = plan_insert(model, tuple(rows[0]))
-        session.connection().exec_driver_sql(_values_sql(plan), _tuples(plan, rows))
+        for _ in self._inserting(session, model, rows, ""):
+            pass
 
     def insert_returning(self, session: Session, model: type[SQLModel], rows: Rows, tail: str) -> Sequence[Any]:
-        if not rows:
-            return []
-        plan = plan_insert(model, tuple(rows[0]))
-        payload = orjson.dumps(_tuples(plan, rows)).decode()
-        return session.connection().exec_driver_sql(_json_sql(plan, tail), (payload,)).fetchall()
+        return [row for cursor in self._inserting(session, model, rows, tail) for row in cursor.fetchall()]
+
+    def _inserting(self, session: Session, model: type[SQLModel], rows: Rows, tail: str) -> Iterator[Any]:
+        if rows:
+            plan = plan_insert(model, tuple(rows[0]))
+            for count, values in _chunks(plan.table, plan.keys, rows):
+                yield execute(session, _insert_sql(plan, count, tail), values)
+
+    def update(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
+        if rows:
+            table, keys = table_of(model), tuple(rows[0])
+            for count, values in _chunks(table, keys, rows):
+                execute(session, _update_sql(table, keys, count), values)
 
     def tail(self, session: Session, cursor: tuple[int, int], limit: int) -> tuple[Sequence[Any], tuple[int, int]]:
         sql = (
@@ -75,6 +86,10 @@ def as_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
+def _all_bound(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: _bound(value) for key, value in values.items()}
+
+
 def _bound(value: Any) -> Any:
     if isinstance(value, list | tuple | dict):
         return orjson.dumps(value).decode()
@@ -87,21 +102,40 @@ def _driver_sql(sql: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _values_sql(plan: InsertPlan) -> str:
-    marks = ", ".join("?" * len(plan.keys))
-    return f'INSERT INTO "{plan.table.name}" ({plan.columns}) VALUES ({marks}{plan.defaults})'  # noqa: S608  # names of our own tables
+def _insert_sql(plan: InsertPlan, count: int, tail: str) -> str:
+    row = f"({', '.join('?' * len(plan.keys))}{plan.defaults})"
+    return f'INSERT INTO "{plan.table.name}" ({plan.columns}) VALUES {", ".join([row] * count)} {tail}'  # noqa: S608  # names of our own tables
 
 
 @lru_cache(maxsize=64)
-def _json_sql(plan: InsertPlan, tail: str) -> str:
-    values = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(plan.keys)))
-    into = f'INSERT INTO "{plan.table.name}" ({plan.columns})'
-    return f"{into} SELECT {values}{plan.defaults} FROM json_each(?) WHERE TRUE {tail}"  # noqa: S608  # names of our own tables
+def _update_sql(table: Table, keys: tuple[str, ...], count: int) -> str:
+    changed = ", ".join(f'"{key}" = r.column{place}' for place, key in enumerate(keys, 1) if key != "id")
+    rows = ", ".join([f"({', '.join('?' * len(keys))})"] * count)
+    return f'UPDATE "{table.name}" SET {changed} FROM (VALUES {rows}) r WHERE id = r.column{keys.index("id") + 1}'  # noqa: S608  # as above
+
+
+def _chunks(table: Table, keys: tuple[str, ...], rows: Rows) -> Iterator[tuple[int, list[Any]]]:
+    """How many rows, and all their values. A statement of many rows lets Python go once; one a row, as executemany's,
+    waits for it each time. Few counts, so that SQLite keeps the statements prepared."""
+    values_of, writers = itemgetter(*keys), _writers(table, keys)
+    start = 0
+    for count in _ROWS_A_STATEMENT:
+        while len(rows) - start >= count:
+            values: list[Any] = []
+            for row in rows[start : start + count]:
+                written = list(values_of(row))
+                for place, write in writers:
+                    written[place] = write(written[place])
+                values += written
+            yield count, values
+            start += count
 
 
 @lru_cache(maxsize=256)
-def _writers(plan: InsertPlan) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
-    return tuple((key, _writer(plan.table.columns[key].type)) for key in plan.keys)
+def _writers(table: Table, keys: tuple[str, ...]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """Of the columns whose values SQLite doesn't take as they are: their places, and what makes text of them."""
+    found = ((place, _writer(table.columns[key].type)) for place, key in enumerate(keys))
+    return tuple((place, write) for place, write in found if write is not None)
 
 
 def _writer(kind: Any) -> Callable[[Any], Any] | None:
@@ -110,8 +144,3 @@ def _writer(kind: Any) -> Callable[[Any], Any] | None:
     if isinstance(kind, JSON):
         return lambda value: orjson.dumps(value).decode()
     return None
-
-
-def _tuples(plan: InsertPlan, rows: Rows) -> list[tuple[Any, ...]]:
-    writers = _writers(plan)
-    return [tuple([row[key] if write is None else write(row[key]) for key, write in writers]) for row in rows]
