@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from channels.contract import Address, DeliveryStatus, DeliveryUpdate, OutboundMessage, SendResult
+from hub.actions._enclosures import NOTHING, Enclosures, OutgoingFile, enclosures
 from hub.actions._events import add_event
 from hub.actions.updates import flag_address, hold_external_id, locked_message, take_status
 from hub.db.dialects import dialect_of
@@ -34,6 +35,7 @@ class Outgoing:
     message: OutboundMessage
     inbox_id: int
     attempts: int  # this one included
+    files: tuple[OutgoingFile, ...] = ()  # whose contents the message gets before it is sent
 
 
 def claim_due(session: Session, now: datetime, free: Mapping[int, int], secret: str) -> list[Outgoing]:
@@ -75,6 +77,7 @@ def record_sent(session: Session, message_id: int, result: SendResult) -> None:
         return  # the provider's list named another message of the same words: this one stays unknown
     message.external_id = result.external_id
     message.error = message.error_code = ""
+    message.problems = [*message.problems, *result.problems]
     hold_external_id(session, message.inbox_id, result.external_id)
     session.merge(Receipt(inbox_id=message.inbox_id, external_id=result.external_id, message_id=message.id))
     take_status(session, case, message, _update_of(message, result.status))
@@ -222,13 +225,16 @@ def _outgoing(session: Session, ids: Sequence[int], secret: str) -> list[Outgoin
         return []
     sql = (
         'SELECT m.id, m.inbox_id, m.recipient, m.text, m.subject, m.automatic, m.message_id, m."references", m.at, '
-        "m.attempts, c.reference, a.name AS author FROM messages m JOIN cases c ON c.id = m.case_id "
+        "m.attempts, c.reference, a.name AS author, p.language FROM messages m JOIN cases c ON c.id = m.case_id "
+        "JOIN contacts p ON p.id = c.contact_id "
         "LEFT JOIN agents a ON a.id = m.author_id WHERE m.id IN MANY(:ids) ORDER BY m.automatic, m.id"
     )
-    return [_copied(row, secret) for row in dialect_of(session).run(session, sql, ids=list(ids))]
+    rows = dialect_of(session).run(session, sql, ids=list(ids)).fetchall()
+    enclosed = enclosures(session, [row.id for row in rows if not row.automatic])
+    return [_copied(row, secret, enclosed.get(row.id, NOTHING)) for row in rows]
 
 
-def _copied(row: Any, secret: str) -> Outgoing:
+def _copied(row: Any, secret: str, enclosed: Enclosures) -> Outgoing:
     message = OutboundMessage(
         id=row.id,
         to=Address.parse(row.recipient),
@@ -242,8 +248,12 @@ def _copied(row: Any, secret: str) -> Outgoing:
         reply_token=reply_token(secret, row.reference) if row.message_id else "",
         bounce_token=bounce_token(secret, row.reference, row.id) if row.message_id else "",
         created_at=as_moment(row.at),
+        cc=enclosed.cc,
+        bcc=enclosed.bcc,
+        quoted=enclosed.quoted,
+        language=row.language,
     )
-    return Outgoing(message, row.inbox_id, row.attempts)
+    return Outgoing(message, row.inbox_id, row.attempts, enclosed.files)
 
 
 def _update_of(message: Message, status: DeliveryStatus) -> DeliveryUpdate:

@@ -1,20 +1,38 @@
 """An agent's answer: stored as `queued`, which is its place in the outbox; the worker sends it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from channels.contract import FileLimits
 from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._intake_rows import first_status, mail_message_id, sent_receipt
+from hub.actions._recipients import add_participants, addresses_in, of_contact
 from hub.actions._targets import due_at
 from hub.actions.cases import required_text
+from hub.actions.undo import as_it_is
+from hub.actions.uploads import attach
 from hub.db.session import wake
 from hub.errors import Invalid
-from hub.models import Address, Case, CaseStatus, Direction, Inbox, Message, Receipt
+from hub.models import Address, Case, CaseStatus, Direction, Envelope, Inbox, Message, Receipt
 from hub.models.base import utcnow
 
 SCHEME_OF = {"sms": "tel", "voice": "tel", "email": "mailto", "webchat": "chat"}
 _ANSWERED_BY = {"voice": "sms"}  # a call is answered by a text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosed:
+    """What goes with a reply beside its text; all but the files are a mail's alone."""
+
+    cc: str | Sequence[str] = ""  # addresses as typed; they become participants of the case
+    bcc: str | Sequence[str] = ""
+    uploads: Sequence[int] = ()  # ids
+    quotes: bool = False  # the citizen's latest words stand below
+    undo_for: timedelta = timedelta()  # how long it waits, and can be undone
+    limits: Callable[[int], FileLimits | None] = lambda inbox_id: None  # by inbox: which files it may carry
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +53,19 @@ def reply(
     channel: str | None = None,
     inbox: str | None = None,
     seq: int | None = None,
+    enclosed: Enclosed | None = None,
 ) -> Sent:
     """Answers the citizen, on the channel of their latest message unless another one is named.
 
     `mail_domain` names the hub in Message-IDs. Raises Invalid when the citizen can't be reached that way, with what
     to do; Conflict when the case changed since `seq`.
     """
-    text = required_text(text)
+    text, enclosed = required_text(text), enclosed or Enclosed()
     case = locked_case(session, case_id, seq)
     latest = _latest_from_citizen(session, case)
     way = _way_back(session, case, latest, channel, inbox)
     now = utcnow()
+    leaves = now + enclosed.undo_for if way.is_mail else now
     message_id = new_ids(session, 1)[0]
     session.add(
         Message(
@@ -64,12 +84,13 @@ def reply(
             message_id=mail_message_id(message_id, case.reference, mail_domain) if way.is_mail else "",
             references=_references(session, case) if way.is_mail else [],
             at=now,
-            due_at=now,
+            due_at=leaves,
         )
     )
     if way.inbox.channel == "webchat":
         session.add(Receipt(**sent_receipt(way.inbox.id or 0, message_id, now)))
     session.flush()
+    _enclose(session, case, agent_id, message_id, way, enclosed, leaves)
     case.status = CaseStatus.WAITING
     case.resolved_at = case.closed_at = case.snoozed_until = None
     case.outcome = ""
@@ -79,6 +100,29 @@ def reply(
     case.updated_at = now
     wake(session, "outbox")
     return Sent(message_id, add_event(session, case, "replied", agent_id=agent_id, message_id=message_id, at=now))
+
+
+def _enclose(
+    session: Session, case: Case, agent_id: int, message_id: int, way: "_Way", enclosed: Enclosed, leaves: datetime
+) -> None:
+    """Files, copies, and what undoing needs. Raises Invalid by field."""
+    attach(session, agent_id, message_id, enclosed.uploads, enclosed.limits(way.inbox.id or 0))
+    cc, bcc = addresses_in(enclosed.cc, "cc"), addresses_in(enclosed.bcc, "bcc")
+    if (cc or bcc) and not way.is_mail:
+        field = "cc" if cc else "bcc"
+        raise Invalid("Only a mail has copies.", {field: "Answer by mail, or leave the copies out."})
+    cc = tuple(uri for uri in cc if uri != way.address.uri)
+    bcc = tuple(uri for uri in bcc if uri not in (*cc, way.address.uri))
+    before = as_it_is(case) if leaves > utcnow() else {}
+    if cc or bcc or enclosed.quotes or before:
+        own = of_contact(session, case.contact_id) if cc else set()
+        added = add_participants(session, case.id, agent_id, [uri for uri in cc if uri not in own])
+        if before:
+            before = {**before, "participants": added}
+        envelope = Envelope(message_id=message_id, cc=list(cc), bcc=list(bcc), before=before)
+        envelope.quotes = enclosed.quotes and way.is_mail
+        session.add(envelope)
+        session.flush()
 
 
 @dataclass(frozen=True, slots=True)

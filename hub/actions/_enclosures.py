@@ -1,0 +1,92 @@
+"""What goes out with a message beside its words: copies, files, and the words that it answers. Three statements
+answer for a whole claim, and most claims have none of it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlmodel import Session, col, select
+
+from channels.contract import Address, Quoted
+from hub.models import Attachment, AttachmentState, Case, Contact, Direction, Envelope, Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingFile:
+    """A file to send; its content is in the store under its sha256."""
+
+    id: int
+    filename: str
+    media_type: str
+    sha256: str
+    size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosures:
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    quoted: Quoted | None = None
+    files: tuple[OutgoingFile, ...] = field(default=(), repr=False)
+
+
+NOTHING = Enclosures()
+
+
+def enclosures(session: Session, message_ids: Sequence[int]) -> dict[int, Enclosures]:
+    """By message id, of those that have any."""
+    files = _files(session, message_ids)
+    envelopes = {
+        row.message_id: row for row in session.exec(select(Envelope).where(col(Envelope.message_id).in_(message_ids)))
+    }
+    return {
+        message_id: _of(session, message_id, envelopes.get(message_id), files.get(message_id, []))
+        for message_id in {*files, *envelopes}
+    }
+
+
+def _of(session: Session, message_id: int, envelope: Envelope | None, files: Sequence[OutgoingFile]) -> Enclosures:
+    if envelope is None:
+        return Enclosures(files=tuple(files))
+    return Enclosures(
+        cc=tuple(map(Address.parse, envelope.cc)),
+        bcc=tuple(map(Address.parse, envelope.bcc)),
+        quoted=_quoted(session, message_id) if envelope.quotes else None,
+        files=tuple(files),
+    )
+
+
+def _files(session: Session, message_ids: Sequence[int]) -> dict[int, list[OutgoingFile]]:
+    found: defaultdict[int, list[OutgoingFile]] = defaultdict(list)
+    of_them = select(Attachment).where(
+        col(Attachment.message_id).in_(message_ids), Attachment.state == AttachmentState.STORED
+    )
+    for row in session.exec(of_them.order_by(col(Attachment.id))):
+        file = OutgoingFile(
+            id=row.id, filename=row.filename, media_type=row.media_type, sha256=row.sha256, size=row.size
+        )
+        found[row.message_id].append(file)
+    return found
+
+
+def _quoted(session: Session, message_id: int) -> Quoted | None:
+    """The latest words of the case's citizen before this message, when they came by the same channel."""
+    own = session.get_one(Message, message_id)
+    latest = (
+        select(Message, Contact.name)
+        .join(Case, col(Case.id) == col(Message.case_id))
+        .join(Contact, col(Contact.id) == col(Case.contact_id))
+        .where(
+            Message.case_id == own.case_id,
+            col(Message.id) < message_id,
+            Message.direction == Direction.IN,
+            Message.channel == own.channel,
+            col(Message.automatic).is_(False),
+        )
+        .order_by(col(Message.id).desc())
+    )
+    row = session.exec(latest.limit(1)).first()
+    if row is None:
+        return None
+    said, name = row
+    return Quoted(author=name or said.sender.partition(":")[2], at=said.at, text=said.text)
