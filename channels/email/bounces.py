@@ -1,60 +1,107 @@
-"""Reports about messages that did not arrive: RFC 3464 in RFC 6522, and the plain words of older systems."""
+"""Reports about messages that did not arrive: RFC 3464 in RFC 6522, and the plain words of other systems.
 
+A bounce never becomes a message of a case, so a person's mail must not be taken for one: who isn't a mail system by
+sender or envelope must write like one in subject and text, and return what could not be delivered.
+"""
+
+import json
 import re
+from email import message_from_bytes
+from email.errors import MessageError
 
-from channels.email.automatic import is_null_path
+from flufl.bounce import all_failures
+
+from channels.email import bounce_words as words
+from channels.email.automatic import is_null_path, submitted
 from channels.email.bodies import parts_of_type
+from channels.email.charsets import decode_header
 from channels.email.headers import MAX_PART_BLOCK, Headers, mailboxes, message_ids, read_block
 from channels.email.mail import Bounce, Mailbox
 from channels.email.mime import Part, octets
 
-_MAX_REPORT = 65_536  # bytes of a report's text that are read
+_MAX_REPORT = 65_536  # bytes of a report that are read
+_RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
 
-_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-_REPLY = re.compile(r"(?<![\d.])([45])\d\d[ -]")
-_SUBJECT = re.compile(
-    r"undeliver|not delivered|failure notice|returned mail|return(?:ed|ing) to sender|delayed mail|non remis"
-    r"|unzustellbar|delivery (?:status|failure|has failed|failed|problem|report|unsuccessful|incomplete|delayed)"
-    r"|mail (?:delivery|system error|could not)|could not (?:be )?(?:send|sent|deliver)|no se (?:pudo|puede) entregar"
-    r"|warning: (?:could|message)",
+_MACHINES = re.compile(
+    r"(?:mailer[-_.]?(?:daemon)?|mail[-_.]?daemon|mdaemon|post_?master|microsoftexchange\w*|system[ _]administrator"
+    r"|.{0,30}bounces?|ndr|.{0,30}mail_?service|.{0,60}smtp_gateways?)(?:\\|$)",
     re.IGNORECASE,
 )
-_DELAY = re.compile(
-    r"delayed|warning: (?:could|message)|still (?:being )?(?:retr|try)|will (?:keep|continue|be retr)|not yet",
-    re.IGNORECASE,
+_SENDS_ONLY = re.compile(r"(?:no|do[-_.]?not)[-_.]?reply", re.IGNORECASE)
+_RECIPIENT = re.compile(r"[\w.!#$%&*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_QUOTED_ID = re.compile(r"^[ >\t]*message-id:\s{0,5}<([^<>\s]{1,500})>?", re.IGNORECASE | re.MULTILINE)
+_QUOTED_FIELD = re.compile(
+    r"^[ >\t]*(final-recipient|original-recipient|action|status|diagnostic-code):[ \t]*(.{1,500})$",
+    re.IGNORECASE | re.MULTILINE,
 )
-_FAILED = re.compile(
-    r"permanent|giv(?:en|ing) up|unknown|does ?n[o']t exist|no such|not found|rejected|fail", re.IGNORECASE
-)
-_MACHINES = re.compile(r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|microsoftexchange\w*)$", re.IGNORECASE)
-_RECIPIENT = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_QUOTED_ID = re.compile(r"^[ >\t]*message-id:\s{0,5}<([^<>\s]{1,500})>", re.IGNORECASE | re.MULTILINE)
 
 
 def bounce_of(root: Part, sender: Mailbox | None, subject: str, text: str) -> Bounce | None:
     """What a mail reports about a message of ours; None when it is no bounce."""
     statuses = parts_of_type(root, "message/delivery-status") + parts_of_type(root, "message/global-delivery-status")
+    told = text[:_MAX_REPORT]
     if statuses:
-        return _standard(root, statuses[0])
-    machine = is_null_path(root.headers) or bool(sender and _MACHINES.match(sender.address.partition("@")[0]))
-    telling = "x-failed-recipients" in root.headers or (machine and bool(_SUBJECT.search(subject)))
-    return _plain(root, text[:_MAX_REPORT], subject) if telling else None
+        report = octets(statuses[0])[0][:_MAX_REPORT]
+        groups = _recipients(report)
+        return _standard(root, groups, told) if groups else _plain(root, told, subject)
+    if bounce := _notification(sender, told):
+        return bounce
+    if not _is_report(root, sender, subject, told):
+        return None
+    quoted = [(name.lower(), value.strip().encode()) for name, value in _QUOTED_FIELD.findall(told)]
+    if {"action", "final-recipient"} <= {name for name, _ in quoted}:
+        return _standard(root, [Headers(quoted)], told)
+    return _plain(root, told, subject)
 
 
-def _standard(root: Part, status: Part) -> Bounce:
+def _is_report(root: Part, sender: Mailbox | None, subject: str, text: str) -> bool:
+    if "x-failed-recipients" in root.headers:
+        return True
+    telling = words.is_telling(subject)
+    if not (telling or _is_machine(root, sender) or (sender and _SENDS_ONLY.match(sender.address))):
+        return False
+    failed = words.says_not_arrived(text)
+    returned = bool(_returned(root)) or words.quotes_the_original(text)
+    if _is_machine(root, sender):
+        return telling or failed or (returned and not text.strip())
+    if telling and not words.is_passed_on(subject):
+        return failed and (returned or bool(_failed(root)))
+    if telling:
+        return words.says_not_arrived(text[:200]) and bool(_failed(root)) and not root.headers.first("in-reply-to")
+    return failed and returned and bool(_returned(root))
+
+
+def _is_machine(root: Part, sender: Mailbox | None) -> bool:
+    """A mail system by its envelope, its name, or the lack of one (RFC 5321 §4.5.5)."""
+    headers = root.headers
+    if is_null_path(headers) or submitted(headers) == "auto-replied" or root.media_type == "multipart/report":
+        return True
+    if sender is None or ("from" in headers and not mailboxes(headers.first("from"))):
+        return bool(headers.first("from"))
+    return bool(_MACHINES.match(sender.address.rpartition("@")[0].strip('"')))
+
+
+# --- RFC 3464 ----------------------------------------------------------------------------------------------
+
+
+def _standard(root: Part, recipients: list[Headers], text: str) -> Bounce:
     """The first recipient that failed, else the first there is; several recipients share one message of ours."""
-    recipients = _recipients(octets(status)[0][:_MAX_REPORT])
-    chosen = next(
-        (each for each in recipients if _action(each) == "failed"), recipients[0] if recipients else Headers([])
-    )
-    found = _STATUS.search(chosen.first("status")) or _STATUS.search(chosen.first("diagnostic-code"))
-    code = found[1] if found else ""
+    chosen = next((each for each in recipients if _action(each).startswith(("fail", "error"))), recipients[0])
     action = _action(chosen)
+    status, diagnostic = chosen.first("status"), chosen.first("diagnostic-code")
+    found = words.ENHANCED.search(status) or words.ENHANCED.search(diagnostic)
+    said = words.judged(f"{status}\n{diagnostic}", "")
+    code = found[1] if found else said.status
+    kind = code[:1] or ("5" if said.permanent else "4")
+    gone = action.startswith(("fail", "error")) or not action
+    permanent = gone and kind == "5" and bool(action or code)
     return Bounce(
-        message_id=_original_id(root),
-        recipient=_recipient(chosen),
+        message_id=_original_id(root) or _quoted_id(text),
+        recipient=_recipient(chosen) or _failed_recipient(root, text),
         status=code,
-        permanent=action in ("failed", "") and not code.startswith(("2", "4")) and bool(action or code),
+        permanent=permanent,
+        unreachable=permanent and words.is_dead(code, f"{status}\n{diagnostic}"),
+        final=gone and bool(action or code),
     )
 
 
@@ -82,38 +129,84 @@ def _recipient(fields: Headers) -> str:
     return ""
 
 
+# --- other systems' own words ------------------------------------------------------------------------------
+
+
+def _plain(root: Part, text: str, subject: str) -> Bounce:
+    said = words.judged(text, subject)
+    return Bounce(
+        message_id=_original_id(root) or _quoted_id(text),
+        recipient=_failed_recipient(root, text),
+        status=said.status,
+        permanent=said.permanent,
+        unreachable=said.unreachable,
+        final=said.final,
+    )
+
+
+def _notification(sender: Mailbox | None, text: str) -> Bounce | None:
+    """Amazon SES tells of bounces by a mail whose text is JSON (its developer guide, "notification contents")."""
+    if not (sender and sender.address.lower().endswith("@sns.amazonaws.com") and text.lstrip().startswith("{")):
+        return None
+    try:
+        told = json.JSONDecoder().raw_decode(text.lstrip().replace("\n", ""))[0]
+        if isinstance(told.get("Message"), str):
+            told = json.loads(told["Message"])
+        bounce, mail = told.get("bounce") or {}, told.get("mail") or {}
+        failed = (bounce.get("bouncedRecipients") or [{}])[0]
+        status, permanent = str(failed.get("status", "")), bounce.get("bounceType") == "Permanent"
+        recipient = str(failed.get("emailAddress") or (mail.get("destination") or [""])[0])
+        return Bounce(
+            message_id=str((mail.get("commonHeaders") or {}).get("messageId", "")).strip("<>"),
+            recipient=recipient,
+            status=status if words.ENHANCED.fullmatch(status) else "",
+            permanent=permanent,
+            unreachable=permanent,
+            final=bool(bounce),
+        )
+    except (ValueError, AttributeError, TypeError, IndexError, KeyError):
+        return None
+
+
+def _returned(root: Part) -> list[Part]:
+    return [part for kind in _RETURNED for part in parts_of_type(root, kind)]
+
+
 def _original_id(root: Part) -> str:
     """The Message-ID of what came back, else the one that the report answers."""
-    for kind in ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"):
-        for part in parts_of_type(root, kind):
-            found = message_ids(read_block(octets(part)[0], 0, MAX_PART_BLOCK).headers.first("message-id"))
-            if found:
-                return found[0]
+    for part in _returned(root):
+        found = message_ids(read_block(octets(part)[0], 0, MAX_PART_BLOCK).headers.first("message-id"))
+        if found:
+            return found[0]
     named = ("x-original-message-id", "original-message-id", "in-reply-to", "references")
     answered = [message_ids(root.headers.first(name)) for name in named]
     return next((ids[-1] for ids in answered if ids), "")
 
 
-def _plain(root: Part, text: str, subject: str) -> Bounce:
+def _quoted_id(text: str) -> str:
     quoted = _QUOTED_ID.search(text)
-    status = _STATUS.search(text)
-    reply = _REPLY.search(text)
-    code = status[1] if status else ""
-    kind = code[:1] or (reply[1] if reply else "")
-    delayed = bool(_DELAY.search(subject) or (_DELAY.search(text) and not _FAILED.search(subject)))
-    return Bounce(
-        message_id=_original_id(root) or (quoted[1] if quoted else ""),
-        recipient=_failed_recipient(root, text),
-        status=code,
-        permanent=not delayed if kind != "4" and kind != "2" else False,
-    )
+    return quoted[1] if quoted else ""
 
 
 def _failed_recipient(root: Part, text: str) -> str:
     named = mailboxes(root.headers.first("x-failed-recipients"))
     if named:
         return named[0].address
+    ours = {each.address.lower() for name in ("to", "from", "sender") for each in mailboxes(root.headers.first(name))}
+    ids = _QUOTED_ID.findall(text)
+    if failed := [each for each in _failed(root) if each not in ids]:
+        return failed[0]
     for found in _RECIPIENT.findall(text):
-        if not _MACHINES.match(found.partition("@")[0]):
-            return str(found)
+        address = str(found).removeprefix("SMTP=").strip(".'")
+        if address.lower() not in ours and address not in ids and not _MACHINES.match(address.partition("@")[0]):
+            return address
     return ""
+
+
+def _failed(root: Part) -> list[str]:
+    """The addresses that Mailman's collection of patterns finds in a report; [] when it knows none."""
+    try:
+        temporary, permanent = all_failures(message_from_bytes(root.raw[:_MAX_REPORT]))
+    except (MessageError, ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError):
+        return []
+    return sorted(decode_header(each).strip("'\"<> ") for each in (*permanent, *temporary))

@@ -44,7 +44,9 @@ class Bounce:
     message_id: str  # of the message it is about, "" when it doesn't say
     recipient: str
     status: str  # enhanced status code (RFC 3463), "" when it doesn't say
-    permanent: bool
+    permanent: bool  # a failure that trying again doesn't mend: 5.x.x
+    unreachable: bool = False  # it is the address: nothing will arrive there
+    final: bool = True  # nobody tries any more; False on a notice of delay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,7 @@ class Mail:
     attachments: tuple[Attachment, ...] = field(default=(), repr=False)
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()  # as written: oldest first
-    automatic: str | None = None
+    automatic: str | None = None  # which sign of a machine it carries
+    is_answer: bool = False  # a machine's answer to a mail, such as an out-of-office note: it opens no case
     bounce: Bounce | None = None
     problems: tuple[str, ...] = ()

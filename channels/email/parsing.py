@@ -6,7 +6,7 @@ one is named in `problems`, and the original is kept by the caller: nothing is l
 
 from typing import Any
 
-from channels.email.automatic import reason
+from channels.email.automatic import sign_of
 from channels.email.bodies import Content, content_of
 from channels.email.bounces import bounce_of
 from channels.email.headers import Headers, date_of, mailboxes, message_ids, text_of
@@ -62,6 +62,7 @@ def _told(root: Part, content: Content) -> Mail:
     headers = root.headers
     subject = text_of(headers.first("subject"))
     sender = _sender(headers)
+    sign = sign_of(root, sender, subject)
     return Mail(
         message_id=next(iter(message_ids(headers.first("message-id"))), ""),
         sender=sender,
@@ -76,7 +77,8 @@ def _told(root: Part, content: Content) -> Mail:
         attachments=tuple(content.attachments),
         in_reply_to=message_ids(headers.first("in-reply-to"))[:MAX_REFERENCES],
         references=message_ids(headers.first("references"))[-MAX_REFERENCES:],
-        automatic=reason(headers, sender, subject),
+        automatic=sign.why if sign else None,
+        is_answer=sign is not None and sign.is_answer,
         bounce=bounce_of(root, sender, subject, content.text),
         problems=(*root.problems, *content.problems, *_about_sender(headers)),
     )
@@ -120,4 +122,5 @@ def _bounce_json(bounce: Bounce | None) -> dict[str, Any] | None:
         "recipient": bounce.recipient or None,
         "status": bounce.status or None,
         "permanent": bounce.permanent,
+        "unreachable": bounce.unreachable,
     }

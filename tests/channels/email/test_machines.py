@@ -1,5 +1,7 @@
 """Mail from machines is told apart, and reports about our own mail are read."""
 
+import json
+
 import pytest
 
 from channels.email.mail import Bounce
@@ -28,10 +30,52 @@ def read(headers: str, body: str = "hello") -> bytes:
         ("X-Autoreply: no", None),
         ("Return-Path: <jane@citizen.example>", None),
         ("Subject: Your automatic reply made no sense", None),
+        ("Subject: Out of office hours noise from the depot", None),
+        ("X-MLServer: fml 4.0.3", "X-Mlserver header: a mailing list"),
     ],
 )
 def test_an_automatic_mail_is_told_by_its_headers(headers: str, why: str | None) -> None:
     assert understand(read(f"From: jane@citizen.example\n{headers}")).automatic == why
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_answer"),
+    [
+        ("Auto-Submitted: auto-replied (vacation)", True),
+        ("Auto-Submitted: auto-generated", False),  # a web form may say so
+        ("Return-Path: <>", True),
+        ("X-Autoreply: yes\nList-Id: <news.example>", True),
+        ("List-Id: <news.example>", False),
+        ("From: news-owner@lists.example\nList-Id: <news.example>", True),
+        ("Content-Type: multipart/report; report-type=disposition-notification", True),
+        ("Precedence: auto_reply", True),
+        ("Precedence: bulk", False),
+        ("Subject: Out of office", True),
+        ("Subject: Automatic reply: Missed bin [1234 5678]", True),
+        ("Subject: Abwesenheitsnotiz: Tonne", True),
+        ("Subject: Réponse automatique : Poubelle", True),
+        ("Subject: =?utf-8?B?6Ieq5YuV5b+c562U?=", True),
+        ("Subject: Odpowiedź automatyczna: Kosz", True),
+    ],
+)
+def test_only_what_answers_a_mail_is_an_answer(headers: str, is_answer: bool) -> None:
+    mail = understand(read(f"{headers}\nFrom: jane@citizen.example"))
+
+    assert (mail.is_answer, mail.automatic is not None) == (is_answer, True)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "Content-Type: message/feedback-report\n\nFeedback-Type: abuse",
+        "Content-Type: message/rfc822\n\nX-HmXmrOriginalRecipient: jane@citizen.example\nSubject: Yours\n\nhi",
+    ],
+)
+def test_a_complaint_is_an_answer_of_a_mail_provider(part: str) -> None:
+    mail = understand(read("From: staff@mx.example\nContent-Type: multipart/mixed; boundary=b", f"--b\n{part}\n--b--"))
+
+    assert mail.automatic == "a complaint report by a mail provider"
+    assert mail.is_answer
 
 
 def test_a_mail_system_is_a_machine() -> None:
@@ -65,6 +109,8 @@ def test_a_standard_report_is_read(action: str, status: str, permanent: bool) ->
         recipient="jane@citizen.example",
         status=status.split()[0],
         permanent=permanent,
+        unreachable=status == "5.1.1",
+        final=action == "failed",
     )
 
 
@@ -84,7 +130,11 @@ def test_a_report_that_returns_the_whole_mail_names_it() -> None:
             "Return-Path: <>\nFrom: MAILER-DAEMON@qmail.example\nSubject: failure notice",
             "<jane@citizen.example>:\n550 5.1.1 no such user\n\n--- A copy\n\nMessage-ID: <ours-2@anytown.example>\n",
             Bounce(
-                message_id="ours-2@anytown.example", recipient="jane@citizen.example", status="5.1.1", permanent=True
+                message_id="ours-2@anytown.example",
+                recipient="jane@citizen.example",
+                status="5.1.1",
+                permanent=True,
+                unreachable=True,
             ),
         ),
         (
@@ -96,7 +146,7 @@ def test_a_report_that_returns_the_whole_mail_names_it() -> None:
         (
             "From: Mailer-Daemon@exim.example\nSubject: Warning: message delayed 24 hours",
             "The address jane@citizen.example has not yet been reached; we will keep trying.",
-            Bounce(message_id="", recipient="jane@citizen.example", status="", permanent=False),
+            Bounce(message_id="", recipient="jane@citizen.example", status="", permanent=False, final=False),
         ),
     ],
 )
@@ -104,7 +154,72 @@ def test_a_report_in_plain_words_is_read(headers: str, body: str, bounce: Bounce
     assert understand(read(headers, body)).bounce == bounce
 
 
-def test_a_citizen_who_writes_about_undelivered_mail_is_no_bounce() -> None:
-    raw = read("From: jane@citizen.example\nSubject: Mail delivery failed again at Elm Road", "550 letters, 5.1.1 lost")
+@pytest.mark.parametrize(
+    ("headers", "body", "permanent", "unreachable"),
+    [
+        ("From: MAILER-DAEMON <>\nSubject: Mail delivery failed", "did not like our RCPT:\n550 no such user", 1, 1),
+        ("From: MAILER-DAEMON <>\nSubject: Mail delivery failed", "mx said:\n552 5.2.2 Mailbox full", 1, 0),
+        ("From: MAILER-DAEMON <>\nSubject: Mail delivery failed", "451 4.7.1 Greylisted, come back", 0, 0),
+        ("Return-Path: <>\nSubject: Mail", "The recipient's mailbox is full: mail could not be delivered", 1, 0),
+        ("Return-Path: <>\nSubject: Re: bins", "Your message was rejected: 550 5.7.1 DMARC policy", 1, 0),
+        ("Return-Path: <>\nSubject: Sorry", "553 5.1.8 Sender address rejected: Domain not found", 1, 0),
+        ("From: post_master@x.example\nSubject: Re: bins", "Error: Invalid user address\n550 - no such user", 1, 1),
+        ("From: postmaster@x.example\nSubject: Unzustellbar: Tonne", "konnte nicht zugestellt werden", 1, 0),
+        ("From: MDaemon@x.example\nSubject: Warning", "could not be delivered; will keep trying for 4 days", 0, 0),
+    ],
+)
+def test_failures_are_told_apart_by_codes_and_words(
+    headers: str, body: str, permanent: bool, unreachable: bool
+) -> None:
+    bounce = understand(read(headers, body)).bounce
 
-    assert understand(raw).bounce is None
+    assert bounce is not None
+    assert (bounce.permanent, bounce.unreachable) == (bool(permanent), bool(unreachable))
+
+
+def test_a_report_names_who_was_not_reached_and_not_who_is_told() -> None:
+    bounce = understand(
+        read(
+            "From: MAILER-DAEMON@mx.example\nTo: help@anytown.example\nSubject: Undeliverable mail",
+            "To help@anytown.example: your mail to jane@citizen.example could not be delivered.",
+        )
+    ).bounce
+
+    assert bounce is not None
+    assert bounce.recipient == "jane@citizen.example"
+
+
+def test_a_notification_in_json_is_a_bounce() -> None:
+    told = {
+        "notificationType": "Bounce",
+        "bounce": {
+            "bounceType": "Permanent",
+            "bouncedRecipients": [{"emailAddress": "j@x.example", "status": "5.1.1"}],
+        },
+        "mail": {"commonHeaders": {"messageId": "<ours-4@anytown.example>"}},
+    }
+    wrapped = json.dumps({"Type": "Notification", "Message": json.dumps(told)}, indent=1)
+
+    for text in (json.dumps(told), wrapped):
+        assert understand(read("From: no-reply@sns.amazonaws.com\nSubject: Notification", text)).bounce == Bounce(
+            message_id="ours-4@anytown.example",
+            recipient="j@x.example",
+            status="5.1.1",
+            permanent=True,
+            unreachable=True,
+        )
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Mail delivery failed again at Elm Road", "550 letters, 5.1.1 lost"),
+        ("Fwd: Undeliverable: my complaint", "Your old address is dead:\n> could not be delivered\n> 550 no such user"),
+        ("Undeliverable", "My mail to waste@anytown.example could not be delivered. Which address should I use?"),
+        ("Delivery problem", "The parcel could not be delivered, the driver says the address is unknown."),
+    ],
+)
+def test_a_citizen_who_writes_about_undelivered_mail_is_no_bounce(subject: str, text: str) -> None:
+    mail = understand(read(f"From: jane@citizen.example\nSubject: {subject}", text))
+
+    assert (mail.bounce, mail.is_answer) == (None, False)
