@@ -72,12 +72,25 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{copy}"
 
 
+@pytest.fixture(scope="session")
+def spare_databases() -> list[str]:
+    """Names of migrated PostgreSQL databases that earlier tests have left empty."""
+    return []
+
+
 @pytest.fixture
-def postgres_url(postgres: postgresql.Server, postgres_template: str) -> Iterator[str]:
-    """A migrated PostgreSQL database of the test's own."""
-    name = f"test_{next(_numbers)}"
-    yield postgres.create(name, template=postgres_template)
-    postgres.drop(name)
+def postgres_url(postgres: postgresql.Server, postgres_template: str, spare_databases: list[str]) -> Iterator[str]:
+    """A migrated PostgreSQL database of the test's own, as long as it lasts; a test may not change its tables."""
+    if spare_databases:
+        name = spare_databases.pop()
+    else:
+        name = f"test_{next(_numbers)}"
+        postgres.create(name, template=postgres_template)
+    yield postgres.url(name)
+    if postgres.empty(name, kept=["alembic_version"]):
+        spare_databases.append(name)
+    else:
+        postgres.drop(name)
 
 
 @pytest.fixture(params=DATABASES)
@@ -116,7 +129,7 @@ def chromium() -> str | None:
         pytest.fail(str(missing), pytrace=False)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def browser(chromium: str | None) -> AsyncIterator[Browser]:
     async with browsers.launched(chromium) as launched:
         yield launched
@@ -127,6 +140,7 @@ async def visitors(browser: Browser) -> AsyncIterator[browsers.Visitors]:
     """Several people at once: `await visitors.arrive()` gives each a page. A page's script error fails the test."""
     people = browsers.Visitors(browser)
     yield people
+    await people.leave()
     assert not people.complaints
 
 

@@ -2,10 +2,8 @@
 
 import asyncio
 import smtplib
-from urllib.parse import urlsplit
 
 import pytest
-from psycopg import sql
 
 from tests.acceptance import stored
 from tests.acceptance.conftest import Settle
@@ -16,42 +14,21 @@ from tests.acceptance.town import Town, eventually, new_number
 from tests.support.postgres import Server
 
 
-class Outage:
-    """Nobody gets into the hub's database, and whoever was in is thrown out; the server itself runs on."""
-
-    def __init__(self, server: Server, url: str) -> None:
-        database = urlsplit(url).path.removeprefix("/")
-        self._server = server
-        self._database = sql.Identifier(database)
-        self._name = sql.Literal(database)
-
-    def begin(self) -> None:
-        self._server.execute(
-            sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(self._database),
-            sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}").format(self._name),
-        )
-
-    def end(self) -> None:
-        self._server.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(self._database))
-
-
 async def test_texts_get_503_mail_451_and_health_503_until_the_database_is_back(
     own_town: Settle, postgres: Server, postgres_url: str
 ) -> None:
     town: Town = own_town(postgres_url)
-    outage = Outage(postgres, postgres_url)
     with started(town.place, "serve") as process:
         await asyncio.to_thread(process.until_ready)
         async with pouring(town.place.url) as load:
             await asyncio.to_thread(eventually, lambda: len(load.acknowledged) > 10, 10)
-            outage.begin()
-            number = new_number()
-            assert (await asyncio.to_thread(town.text, number, "Hello?")).status_code == 503
-            assert (await asyncio.to_thread(town.health)).status_code == 503
-            with pytest.raises(smtplib.SMTPResponseException) as refused:
-                await asyncio.to_thread(send, town, mail("away@citizens.example", "Hello", "Anybody there?\n"))
-            assert refused.value.smtp_code == 451
-            outage.end()
+            with postgres.away():
+                number = new_number()
+                assert (await asyncio.to_thread(town.text, number, "Hello?")).status_code == 503
+                assert (await asyncio.to_thread(town.health)).status_code == 503
+                with pytest.raises(smtplib.SMTPResponseException) as refused:
+                    await asyncio.to_thread(send, town, mail("away@citizens.example", "Hello", "Anybody there?\n"))
+                assert refused.value.smtp_code == 451
             await asyncio.to_thread(eventually, lambda: town.health().status_code == 200, 10)
             assert (await asyncio.to_thread(town.text, number, "Hello again")).status_code == 200
         assert process.process.poll() is None
@@ -64,8 +41,8 @@ def test_a_hub_does_not_start_without_its_database_and_says_so(
     own_town: Settle, postgres: Server, postgres_url: str
 ) -> None:
     town = own_town(postgres_url)
-    Outage(postgres, postgres_url).begin()
-    done = town.place.attempt("serve")
+    with postgres.away():
+        done = town.place.attempt("serve")
     assert done.returncode == 1
     assert "database" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

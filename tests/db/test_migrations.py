@@ -1,5 +1,6 @@
 """The schema: from nothing to the models and back, on both databases; other versions are refused with a sentence."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,20 @@ import hub.models  # noqa: F401  # fills the metadata
 from hub.db import migrate
 from hub.db.engine import writer_engine
 from hub.errors import Invalid, Unavailable
+from tests.support.postgres import Server
 
 ONLY_IN_MIGRATIONS = {
     "ix_messages_search",
     "ix_case_events_transaction_id_id",
     "transaction_id",
 }  # see migrations/search.py
+
+
+@pytest.fixture
+def postgres_url(postgres: Server, postgres_template: str) -> Iterator[str]:
+    """A migrated database that no later test gets: these tests change its tables."""
+    yield postgres.create("to_be_changed", template=postgres_template)
+    postgres.drop("to_be_changed")
 
 
 def execute(url: str, *statements: str) -> None:

@@ -1,7 +1,7 @@
 """A real chromium for the tests: found, else installed, else a sentence that says what to install.
 
-Each test gets a browser of its own: a launch takes a quarter of a second, and playwright's objects belong to the
-event loop that made them, which is the test's.
+The tests of a session share one browser, and so one event loop: to launch one takes a second. Each person in front of
+it has a context of their own, with nothing of another's.
 """
 
 import os
@@ -80,6 +80,7 @@ class Visitors:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
+        self._contexts: list[BrowserContext] = []
         self.complaints: list[str] = []
 
     async def arrive(self, *, width: int = 1280, height: int = 800) -> Page:
@@ -87,10 +88,16 @@ class Visitors:
         context: BrowserContext = await self._browser.new_context(
             locale="en-GB", timezone_id="Europe/London", viewport={"width": width, "height": height}
         )
+        self._contexts.append(context)
         context.set_default_timeout(10_000)
         context.on("weberror", lambda error: self.complaints.append(f"script error: {error.error}"))
         context.on("console", self._listen)
         return await context.new_page()
+
+    async def leave(self) -> None:
+        """Everybody goes, and takes their pages along."""
+        for context in self._contexts:
+            await context.close()
 
     def _listen(self, message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text:
