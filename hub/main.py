@@ -1,8 +1,10 @@
 """The composition root: settings → database, channels, desk, worker → the ASGI app."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 import httpx
@@ -14,8 +16,8 @@ from channels.contract import Channel, Listens
 from channels.registry import discover
 from hub.db import migrate
 from hub.db.database import Database
-from hub.desk import HubDesk
 from hub.errors import HubError
+from hub.listening_desk import HubListeningDesk
 from hub.live import Live
 from hub.models import Council
 from hub.queries.directory import load_directory
@@ -78,14 +80,21 @@ async def running(settings: Settings, channels: dict[str, Channel], parts: Itera
         stack.push_async_callback(db.close)
         await db.start()
         live = Live(db)
-        desk = HubDesk(settings, db, live, await db.read(load_directory, settings.base_url))
-        http = await stack.enter_async_context(httpx.AsyncClient(timeout=_PATIENT, follow_redirects=False))
+        desk = HubListeningDesk(settings, db, live, await db.read(load_directory, settings.base_url))
+        client = httpx.AsyncClient(timeout=_PATIENT, follow_redirects=False, verify=_trusted())
+        http = await stack.enter_async_context(client)
         hub = Hub(settings=settings, db=db, channels=channels, desk=desk, live=live, http=http)
         await live.start()
         stack.push_async_callback(live.close)
         tasks = [asyncio.create_task(_kept_up(name, work)) for name, work in _background(hub, parts)]
         stack.push_async_callback(_end, tasks)
         yield hub
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificate authorities that providers are checked against: read once a process, which takes 30 ms."""
+    return httpx.create_ssl_context()
 
 
 def _background(hub: Hub, parts: Iterable[Part]) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
@@ -95,7 +104,7 @@ def _background(hub: Hub, parts: Iterable[Part]) -> list[tuple[str, Callable[[],
     ]
     if "worker" in parts:
         work.append(("worker", Worker(hub).run))
-    if "mail" in parts and hub.settings.smtp_address is not None:
+    if "mail" in parts:
         listening = [channel for channel in hub.channels.values() if isinstance(channel, Listens)]
         work += [(f"{channel.name} listener", _listener(channel, hub)) for channel in listening]
     return work
