@@ -34,7 +34,7 @@ async def fetch_media(ref: str, inbox: Inbox, http: httpx.AsyncClient) -> File:
     404 included, since a recording can be announced before it can be read.
     """
     try:
-        url, auth = _trusted(ref, inbox), httpx.BasicAuth(*credentials(inbox))
+        url, auth = trusted(ref, inbox), httpx.BasicAuth(*credentials(inbox))
     except NotConfigured as error:
         raise SendError(f"{error}. It is fetched again by itself.", "retry", code="not-configured") from error
     try:
@@ -47,13 +47,13 @@ async def fetch_media(ref: str, inbox: Inbox, http: httpx.AsyncClient) -> File:
 def is_providers(ref: str, inbox: Inbox) -> bool:
     """Whether this address is one that the inbox's provider serves; no other is ever called."""
     try:
-        _trusted(ref, inbox)
+        trusted(ref, inbox)
     except (SendError, NotConfigured):
         return False
     return True
 
 
-def _trusted(ref: str, inbox: Inbox) -> httpx.URL:
+def trusted(ref: str, inbox: Inbox) -> httpx.URL:
     """The URL, when it is the provider's own; anything else must never see the credentials, nor be called at all."""
     provider = httpx.URL(api_url(inbox))
     try:
