@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from channels.contract import (
     Desk,
     Event,
+    FileLimits,
     Inbox,
     NotConfigured,
     OutboundMessage,
@@ -20,12 +21,13 @@ from channels.contract import (
     Route,
     SendResult,
 )
+from channels.email.connections import Connections
 from channels.email.intake import Delivery, event_of, tag_of
 from channels.email.listening import listen_for_mail
 from channels.email.mail import Mail
 from channels.email.parsing import understand
 from channels.email.sending import send_mail
-from channels.email.settings import problems_of
+from channels.email.settings import file_limits, problems_of
 
 _NEVER_SMALLER = 1 << 30  # bytes; the limit that counts is the desk's
 
@@ -69,10 +71,13 @@ async def _body(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-def _event(raw: bytes, inbox: Inbox, desk: Desk) -> Event:
+def _event(raw: bytes, inbox: Inbox, desk: Desk, as_case: bool = False) -> Event:
     mail = understand(raw)
-    delivery = Delivery(inbox, _token(mail, inbox, desk), lambda address: desk.inbox_for("email", address) is not None)
-    return event_of(mail, raw, delivery)
+
+    def is_ours(address: str) -> bool:
+        return desk.inbox_for("email", address) is not None
+
+    return event_of(mail, raw, Delivery(inbox, _token(mail, inbox, desk), is_ours, as_case))
 
 
 def _token(mail: Mail, inbox: Inbox, desk: Desk) -> str | None:
@@ -92,11 +97,23 @@ class EmailChannel:
     scheme = "mailto"
     routes: Sequence[Route] = (Route("POST", "/in/email/{inbox}", receive_mail, max_bytes=_NEVER_SMALLER),)
 
+    def __init__(self) -> None:
+        self._connections = Connections()
+
     def check(self, config: Mapping[str, Any]) -> Sequence[str]:
         return problems_of(config)
 
     async def send(self, message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
-        return await send_mail(message, inbox)
+        return await send_mail(message, inbox, self._connections)
+
+    def file_limits(self, inbox: Inbox) -> FileLimits | None:
+        return file_limits(inbox)
+
+    async def close(self) -> None:
+        await self._connections.close()
+
+    def read_again(self, raw: bytes, inbox: Inbox, desk: Desk, *, as_case: bool) -> Event:
+        return _event(raw, inbox, desk, as_case)
 
     async def listen(self, desk: Desk) -> None:
         await listen_for_mail(desk)

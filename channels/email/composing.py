@@ -1,20 +1,23 @@
 """An outbound message as a mail: multipart/alternative, threaded, and safe from whatever stands in its values."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
+from html import escape
 from typing import Any
 
-from channels.contract import File, Inbox, OutboundMessage, SendError
+from channels.contract import Address, File, Inbox, OutboundMessage, Quoted, SendError
 from channels.email.charsets import printable
 from channels.email.cleaning import as_html
 from channels.email.headers import text_of
 from channels.email.intake import ascii_domain
+from channels.email.signing import signature_of
+from channels.formatting import html_of
 
 MAX_REFERENCES = 20
 _MAX_ID = 500
@@ -44,27 +47,46 @@ class Letter:
     """A mail and its envelope; `needs_utf8`: an address has letters beyond ASCII (RFC 6531)."""
 
     sender: str  # "" on automatic mail
-    to: str
+    to: str = field(repr=False)
     content: bytes = field(repr=False)
     needs_utf8: bool = False
+    copies: tuple[str, ...] = field(default=(), repr=False)  # cc and bcc
 
 
 def compose(message: OutboundMessage, inbox: Inbox) -> Letter:
     """Raises SendError `failed` for an address that no mail can go to, NotConfigured for an inbox without one."""
     to = _recipient(message.to.value)
+    cc, bcc = _copies(message.cc), _copies(message.bcc)
     reply_to = reply_address(inbox, message.reply_token)
-    needs_utf8 = not (to + reply_to).isascii()
+    needs_utf8 = not "".join((to, reply_to, *cc, *bcc)).isascii()
     mail = EmailMessage(policy=_WirePolicy(linesep="\r\n", cte_type="7bit", utf8=needs_utf8))
-    for name, value in _headers(message, inbox, to, reply_to).items():
+    for name, value in _headers(message, inbox, to, cc, reply_to).items():
         if value:
             mail[name] = value
-    text = _encodable(message.text)
-    mail.set_content(text)
-    mail.add_alternative(f"<!doctype html>\n<html><body>{as_html(text)}</body></html>\n", subtype="html")
+    _set_bodies(mail, message, inbox)
     for file in message.files:
         _attach(mail, file)
     sender = "" if message.automatic else reply_address(inbox, message.bounce_token or message.reply_token)
-    return Letter(sender, to, mail.as_bytes(), needs_utf8)
+    return Letter(sender, to, mail.as_bytes(), needs_utf8, (*cc, *bcc))
+
+
+def _set_bodies(mail: EmailMessage, message: OutboundMessage, inbox: Inbox) -> None:
+    """Text as it was written, and the same as HTML: the words, the signature, what they answer."""
+    words, signature = _encodable(message.text), _encodable(signature_of(message, inbox))
+    text = f"{words}\n\n-- \n{signature}" if signature else words
+    html = html_of(words) + (f"<p>-- </p>{html_of(signature)}" if signature else "")
+    if message.quoted is not None:
+        quoted = _encodable(message.quoted.text)
+        below = "\n".join(f"> {line}".rstrip() for line in quoted.split("\n"))
+        text = f"{text}\n\n{_introduced(message.quoted)}\n{below}"
+        html = f"{html}<p>{escape(_introduced(message.quoted))}</p><blockquote>{as_html(quoted)}</blockquote>"
+    mail.set_content(text)
+    mail.add_alternative(f"<!doctype html>\n<html><body>{html}</body></html>\n", subtype="html")
+
+
+def _introduced(quoted: Quoted) -> str:
+    """In the words that every mail program knows, so that the next answer's quotes are told apart."""
+    return f"On {quoted.at:%a, %d %b %Y at %H:%M} UTC, {text_of(_encodable(quoted.author))[:200]} wrote:"
 
 
 def reply_address(inbox: Inbox, token: str) -> str:
@@ -84,7 +106,7 @@ def subject_of(message: OutboundMessage, inbox: Inbox) -> str:
     return subject
 
 
-def _headers(message: OutboundMessage, inbox: Inbox, to: str, reply_to: str) -> Mapping[str, Any]:
+def _headers(message: OutboundMessage, inbox: Inbox, to: str, cc: Sequence[str], reply_to: str) -> Mapping[str, Any]:
     references = [each for each in message.references if _ID.fullmatch(each)]
     if len(references) > MAX_REFERENCES:
         references = [references[0], *references[-MAX_REFERENCES + 1 :]]
@@ -92,6 +114,7 @@ def _headers(message: OutboundMessage, inbox: Inbox, to: str, reply_to: str) -> 
     return {
         "From": _mailbox(name, reply_address(inbox, "")),
         "To": _mailbox("", to),
+        "Cc": [_mailbox("", each) for each in cc],
         "Reply-To": _mailbox(name, reply_to),
         "Subject": subject_of(message, inbox),
         "Date": format_datetime(message.created_at),
@@ -116,6 +139,10 @@ def _recipient(address: str) -> str:
         raise SendError("This isn't a mail address: correct it, or use another channel.", "failed", flag="unreachable")
     local, _, domain = address.rpartition("@")
     return f"{local}@{ascii_domain(domain)}"
+
+
+def _copies(addresses: Sequence[Address]) -> tuple[str, ...]:
+    return tuple(_recipient(address.value) for address in addresses)
 
 
 def _attach(mail: EmailMessage, file: File) -> None:

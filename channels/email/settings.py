@@ -5,12 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from channels.contract import Inbox, NotConfigured
+from channels.contract import FileLimits, Inbox, NotConfigured
+from channels.email.signing import signature_faults
+
+DEFAULT_MEGABYTES = 18  # grows by a third on its way; 25 is what most servers take
+MAX_FILES = 50
 
 Tls = Literal["none", "starttls", "tls"]
 
 _TEXTS = ("smtp_host", "smtp_username", "smtp_password", "token", "from_name")
-_KEYS = (*_TEXTS, "smtp_port", "smtp_tls")
+_KEYS = (*_TEXTS, "smtp_port", "smtp_tls", "signature", "attachment_megabytes")
 _PORTS: Mapping[Tls, int] = {"none": 25, "starttls": 587, "tls": 465}
 
 
@@ -47,7 +51,21 @@ def problems_of(config: Mapping[str, Any]) -> Sequence[str]:
         faults.append("smtp_tls: must be none, starttls or tls")
     if ("smtp_username" in config) != ("smtp_password" in config):
         faults.append("smtp_username: goes together with smtp_password")
+    faults += signature_faults(config.get("signature", ""))
+    if not _is_size(config.get("attachment_megabytes", DEFAULT_MEGABYTES)):
+        faults.append("attachment_megabytes: must be a whole number from 0 to 100")
     return faults
+
+
+def file_limits(inbox: Inbox) -> FileLimits | None:
+    """What a mail from this inbox may carry; 0 megabytes: nothing."""
+    megabytes = inbox.config.get("attachment_megabytes", DEFAULT_MEGABYTES)
+    size = (megabytes if _is_size(megabytes) else DEFAULT_MEGABYTES) * 1_000_000
+    return FileLimits(count=MAX_FILES, bytes_each=size, bytes_together=size) if size else None
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 100
 
 
 def is_loopback(host: str) -> bool:

@@ -18,6 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from channels.contract import Address, DeliveryStatus, File, Inbox, OutboundMessage, SendError, SendResult
 from channels.email.adapter import channel
 from channels.email.composing import compose, subject_of
+from channels.email.connections import Connections
 from channels.email.parsing import understand
 from channels.email.sending import send_mail
 from tests.channels.desk import inbox_of
@@ -83,7 +84,10 @@ async def provider(sink: Sink, *, utf8: bool = True) -> AsyncIterator[int]:
 
 async def send(message: OutboundMessage, inbox: Inbox) -> SendResult:
     async with httpx.AsyncClient() as http:
-        return await channel.send(message, inbox, http)
+        try:
+            return await channel.send(message, inbox, http)
+        finally:
+            await channel.close()
 
 
 async def sent(message: OutboundMessage = MESSAGE, **config: object) -> tuple[EmailMessage, Envelope]:
@@ -304,14 +308,16 @@ READY = ("220 mx.example", "250 mx.example", "250 OK", "250 OK")  # greeting, EH
 async def test_silence_is_unknown_only_after_the_content(answers: tuple[str | None, ...], outcome: str) -> None:
     async with scripted(*answers) as port:
         with pytest.raises(SendError) as failure:
-            await send_mail(MESSAGE, inbox_at(port), seconds=0.5)
+            await send_mail(MESSAGE, inbox_at(port), Connections(), seconds=0.5)
 
     assert failure.value.outcome == outcome
 
 
 async def test_a_server_that_hangs_after_taking_the_mail_has_it() -> None:
     async with scripted(*READY, "354 go on", "250 stored", "") as port:
-        assert (await send_mail(MESSAGE, inbox_at(port), seconds=2)).external_id == MESSAGE.message_id
+        connections = Connections()
+        assert (await send_mail(MESSAGE, inbox_at(port), connections, seconds=2)).external_id == MESSAGE.message_id
+        await connections.close()
 
 
 async def test_nobody_there_is_tried_again() -> None:

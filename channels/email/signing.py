@@ -1,0 +1,51 @@
+"""The signature that an inbox puts below its agents' words: one text, or one a language."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from channels.contract import Inbox, OutboundMessage
+
+LONGEST = 2000  # characters
+PLACEHOLDERS = ("agent", "council", "reference")
+
+_PLACEHOLDER = re.compile(r"\{(\w*)\}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+def signature_of(message: OutboundMessage, inbox: Inbox) -> str:
+    """In the citizen's language, else the first one; "" for machines, and where the inbox has none."""
+    if message.automatic:
+        return ""
+    values = {"agent": message.author, "council": inbox.council, "reference": message.reference}
+    written = in_language(inbox.config.get("signature", ""), message.language)
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), written).strip()
+
+
+def in_language(texts: Any, language: str) -> str:
+    """The text for this language (BCP 47), for the language without its region, or the first there is."""
+    if isinstance(texts, str):
+        return texts
+    if not isinstance(texts, Mapping) or not texts:
+        return ""
+    found = texts.get(language) or texts.get(language.partition("-")[0])
+    return str(found or next(iter(texts.values())))
+
+
+def signature_faults(written: Any) -> list[str]:
+    """A sentence a fault, the key first."""
+    texts = written if isinstance(written, Mapping) else {"": written}
+    faults = []
+    for language, text in texts.items():
+        key = f"signature.{language}" if language else "signature"
+        if language and not _LANGUAGE.fullmatch(language):
+            faults.append(f"{key}: must be a language tag such as en or cy")
+        if not isinstance(text, str):
+            faults.append(f"{key}: must be a text, or a table of texts by language")
+        elif len(text) > LONGEST:
+            faults.append(f"{key}: longer than {LONGEST} characters")
+        else:
+            there_are = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+            unknown = [name for name in _PLACEHOLDER.findall(text) if name not in PLACEHOLDERS]
+            faults += [f"{key}: there is no {{{name}}}; there are {there_are}" for name in unknown]
+    return faults

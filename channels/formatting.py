@@ -1,0 +1,37 @@
+"""An agent's words as HTML: paragraphs, lists, emphasis and links of CommonMark; never markup, never a picture.
+
+What an agent types without thinking of formatting must stay what it was: no line becomes a heading because of the
+dashes below it, no indentation becomes code, and every line end is one.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from markdown_it import MarkdownIt
+
+_SAFE = ("http:", "https:", "mailto:", "tel:")
+_OFF = ("lheading", "code", "html_block", "html_inline", "image", "reference", "entity")
+
+
+def html_of(text: str) -> str:
+    """Harmless HTML of these words; links open nothing but the web, mail and telephone."""
+    return str(_formatter().render(text)).strip()
+
+
+@lru_cache
+def _formatter() -> MarkdownIt:
+    formatter = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": True})
+    formatter.enable("linkify").disable(list(_OFF))
+    formatter.validateLink = _is_safe  # type: ignore[method-assign]  # its own way of being configured
+    formatter.add_render_rule("link_open", _outward)
+    return formatter
+
+
+def _is_safe(url: str) -> bool:
+    return url.strip().lower().startswith(_SAFE)
+
+
+def _outward(renderer: Any, tokens: Any, place: int, options: Any, env: Any) -> str:
+    tokens[place].attrSet("rel", "noopener noreferrer")
+    tokens[place].attrSet("target", "_blank")
+    return str(renderer.renderToken(tokens, place, options, env))
