@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from hub.actions._apply_time import apply_types, talents_of, time_of, work_of
 from hub.council_file import AgentTable, CouncilFile, InboxTable, QueueTable
 from hub.db.session import wake
 from hub.errors import Invalid
@@ -24,8 +25,9 @@ def apply_council(session: Session, file: CouncilFile) -> list[str]:
     queues = _queues(session, file, departments.ids)
     inboxes = _inboxes(session, file, queues.ids)
     agents = _agents(session, file, queues.ids)
+    types = apply_types(session, file.types)
     rules = _rules(session, file)
-    changes = [*council, *departments.changes, *queues.changes, *inboxes, *agents, *rules]
+    changes = [*council, *departments.changes, *queues.changes, *inboxes, *agents, *types, *rules]
     if changes:
         session.get_one(Council, 1).revision += 1
         wake(session, "council")
@@ -67,6 +69,8 @@ def _difference(name: str, before: Any, after: Any) -> str:
 
 
 def _words(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        return f"{len(value)} entries"
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {each}" for key, each in value.items()) or "always"
     if isinstance(value, list | tuple):
@@ -92,7 +96,7 @@ def _disable(row: Any, label: str, detail: str = "") -> list[str]:
 
 def _council(session: Session, file: CouncilFile) -> list[str]:
     """Its row is locked, so that two who apply at once come one after the other."""
-    wanted = file.council.model_dump() | {"languages": list(file.council.languages)}
+    wanted = file.council.model_dump() | {"languages": list(file.council.languages), **time_of(file)}
     row = session.get(Council, 1, with_for_update=True)
     if row is None:
         return _add(session, Council(id=1, **wanted), f"council {file.council.name}")
@@ -144,6 +148,7 @@ def _queue_row(table: QueueTable, department_ids: Mapping[str, int]) -> dict[str
         "first_response": table.first_response,
         "resolution": table.resolution,
         "hours": table.hours,
+        **work_of(table),
     }
 
 
@@ -190,7 +195,11 @@ def _inbox_row(table: InboxTable, queue_ids: Mapping[str, int]) -> dict[str, Any
         "rate": table.rate,
         "continuity_days": table.continuity,
         "acknowledge": table.acknowledge,
+        "acknowledge_daily": table.acknowledge_daily,
         "config": table.config,
+        "quiet": table.quiet,
+        "failover": table.failover,
+        "failover_minutes": table.failover_after,
     }
 
 
@@ -217,11 +226,12 @@ def _agents(session: Session, file: CouncilFile, queue_ids: Mapping[str, int]) -
         label = f"agent {table.email}"
         row = rows.get(table.email)
         if row is None:
-            row = Agent(email=table.email, name=table.name, role=table.role)
+            row = Agent(email=table.email, name=table.name, role=table.role, **talents_of(table))
             changes += _add(session, row, label)
             _set_queues(session, row, table, queue_ids)
             continue
-        changes += _change(row, label, {"active": True, "name": table.name, "role": table.role})
+        wanted = {"active": True, "name": table.name, "role": table.role, **talents_of(table)}
+        changes += _change(row, label, wanted)
         changes += [f"{label}: {moved}" for moved in _set_queues(session, row, table, queue_ids)]
     for email in sorted(rows.keys() - {table.email for table in file.agents}):
         changes += _disable(rows[email], f"agent {email}", _held(session, rows[email]))

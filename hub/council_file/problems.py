@@ -73,7 +73,7 @@ def in_words(errors: Iterable[ErrorDetails], around: Path, known: Iterable[str])
         where = (*around, *error["loc"])
         if error["type"] == "value_error":
             reason = str(error["ctx"]["error"])
-            yield keyed(reason, where) if error["loc"] == ("hours",) else (where, reason)
+            yield keyed(reason, where) if error["loc"] in (("hours",), ("quiet",)) else (where, reason)
         elif error["type"] == "extra_forbidden":
             yield where, f"there is no such key; there are {there_are}"
         else:

@@ -26,13 +26,14 @@ from hub.council_file.tables import (
     email_address,
     known_country,
 )
+from hub.council_file.time_tables import HolidayTable, TypeTable, check_time
 from routing.arguments import kind
 from routing.rules import RuleErrors, parse_rules
 
 Table = dict[str, Any]
 T = TypeVar("T", bound=BaseModel)
 
-_LISTS = ("department", "queue", "inbox", "rule", "agent")
+_LISTS = ("department", "queue", "inbox", "rule", "agent", "holiday", "type", "escalation")
 _SCHEMES_WITH_ADDRESS = ("tel", "mailto")
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
@@ -90,6 +91,9 @@ class _Reading:
         queues = self._validated("queue", QueueTable)
         inboxes = self._validated("inbox", InboxTable, around)
         agents = self._validated("agent", AgentTable)
+        holidays = self._validated("holiday", HolidayTable)
+        types = self._validated("type", TypeTable)
+        check_time(self._document, self._tables, around.country, self._complain_at)
         self._check_references()
         self._check_configs()
         self._check_repeats(around)
@@ -99,11 +103,23 @@ class _Reading:
             return None
         rules = tuple(self._tables["rule"].values())
         return CouncilFile(
-            council=council, departments=departments, queues=queues, inboxes=inboxes, rules=rules, agents=agents
+            council=council,
+            departments=departments,
+            queues=queues,
+            inboxes=inboxes,
+            rules=rules,
+            agents=agents,
+            holidays=holidays,
+            types=types,
+            escalations=tuple(self._tables["escalation"].values()),
         )
 
     def _complain(self, path: Path, reason: str) -> None:
         self.findings.setdefault(path, reason)
+
+    def _complain_at(self, path: Path) -> Callable[[str, str], None]:
+        """Complains by keys below this path."""
+        return lambda key, reason: self._complain((*path, *steps(key)), reason)
 
     def _list_of_tables(self, name: str) -> dict[int, Table]:
         """The [[name]] tables by their place."""
@@ -159,6 +175,7 @@ class _Reading:
             self._refers(("queue", index, "department"), queue.get("department"), "department", self._departments)
         for index, inbox in self._tables["inbox"].items():
             self._refers(("inbox", index, "queue"), inbox.get("queue"), "queue", self._queues)
+            self._check_failover(index, inbox)
         for index, agent in self._tables["agent"].items():
             queues = agent.get("queues")
             for place, slug in enumerate(queues if isinstance(queues, list) else ()):
@@ -167,6 +184,20 @@ class _Reading:
     def _refers(self, path: Path, slug: object, kind_of: str, slugs: frozenset[str]) -> None:
         if isinstance(slug, str) and slug not in slugs:
             self._complain(path, f'there is no {kind_of} "{slug}"')
+
+    def _check_failover(self, index: int, inbox: Table) -> None:
+        named = inbox.get("failover")
+        if not named or not isinstance(named, str):
+            return
+        path = ("inbox", index, "failover")
+        channel, _, name = named.partition("/")
+        others = {(other.get("channel"), other.get("name")) for other in self._tables["inbox"].values()}
+        if (channel, name) not in others:
+            self._complain(path, f'there is no inbox "{named}": write channel/name')
+        elif (channel, name) == (inbox.get("channel"), inbox.get("name")):
+            self._complain(path, "must be another inbox than this one")
+        elif channel != inbox.get("channel"):
+            self._complain(path, f"must be an inbox of the same channel ({inbox.get('channel')})")
 
     def _check_configs(self) -> None:
         for index, inbox in self._tables["inbox"].items():
@@ -182,6 +213,8 @@ class _Reading:
     def _check_repeats(self, around: Surroundings) -> None:
         self._once("department", "slug", lambda table: table.get("slug"))
         self._once("queue", "slug", lambda table: table.get("slug"))
+        self._once("type", "slug", lambda table: table.get("slug"))
+        self._once("escalation", "name", lambda table: table.get("name"))
         self._once("agent", "email", lambda table: _or_none(email_address, table.get("email")))
         self._once("inbox", "name", lambda table: _pair(table.get("channel"), table.get("name")))
         self._once("inbox", "address", lambda table: _pair(table.get("channel"), _address(table, around)))

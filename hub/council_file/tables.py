@@ -7,18 +7,39 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StrictStr,
+    field_validator,
+)
 from pydantic_core.core_schema import ValidationInfo
 
 from channels.contract import Channel
 from channels.numbers import e164
+from hub.council_file.time_tables import (
+    Assigning,
+    Capacity,
+    HolidayTable,
+    Languages,
+    OverflowTable,
+    Skills,
+    TypeTable,
+    YearDay,
+)
 from hub.models.words import Role
 from routing.calendars import Hours, parse_duration
 
 LONGEST_NAME = 120  # characters
 LONGEST_SLUG = 60
 LONGEST_ACKNOWLEDGEMENT = 2000
+MOST_ACKNOWLEDGEMENTS = 1000  # a sender and day
 LONGEST_CONTINUITY = 3650  # days
+LONGEST_FAILOVER = 1440  # minutes
 FASTEST_RATE = 1000.0  # messages a second
 
 ACKNOWLEDGEMENT = "Thank you. Your reference is {reference}. We will answer as soon as we can."
@@ -145,6 +166,8 @@ class CouncilTable(_Table):
     country: Annotated[StrictStr, AfterValidator(known_country)] = "GB"
     timezone: Annotated[StrictStr, AfterValidator(_timezone)] = "Europe/London"
     languages: tuple[Annotated[StrictStr, AfterValidator(_language)], ...] = ("en",)
+    subdivision: StrictStr = ""  # ISO 3166-2 without its country
+    holidays_until: YearDay = ""
 
 
 class DepartmentTable(_Table):
@@ -159,13 +182,26 @@ class QueueTable(_Table):
     hours: Annotated[dict[str, Any], AfterValidator(_hours)] = Field(default_factory=dict)
     first_response: StrictStr = ""  # working time, "" = no target
     resolution: StrictStr = ""
+    next_response: StrictStr = ""
+    holidays: StrictStr = ""  # a subdivision, "*", "none"; "" = the council's
+    assignment: Assigning = "pull"
+    accept_within: StrictStr = ""  # working time
+    overflow: OverflowTable | None = None
+    skills: Skills = ()
 
-    @field_validator("first_response", "resolution")
+    @field_validator("first_response", "resolution", "next_response", "accept_within")
     @classmethod
     def _duration(cls, written: str, known: ValidationInfo) -> str:
         if written:
             parse_duration(written, Hours.parse(known.data.get("hours")))
         return written.strip()
+
+    @field_validator("overflow")
+    @classmethod
+    def _overflow(cls, written: OverflowTable | None, known: ValidationInfo) -> OverflowTable | None:
+        if written is not None and written.after:
+            parse_duration(written.after, Hours.parse(known.data.get("hours")))
+        return written
 
 
 class InboxTable(_Table):
@@ -177,7 +213,11 @@ class InboxTable(_Table):
     queue: StrictStr
     config: dict[str, Any] = Field(default_factory=dict, repr=False)  # `env:NAME` as written
     acknowledge: Annotated[StrictStr, AfterValidator(_acknowledgement)] = ""
+    acknowledge_daily: Annotated[StrictInt, Field(ge=1, le=MOST_ACKNOWLEDGEMENTS)] = 5  # a sender
     continuity: Annotated[int, BeforeValidator(_days)] = 0  # days
+    quiet: Annotated[dict[str, Any], AfterValidator(_hours)] = Field(default_factory=dict)  # automatic messages wait
+    failover: StrictStr = ""  # "sms/other": sends what this one's provider refuses
+    failover_after: Annotated[StrictInt, Field(ge=1, le=LONGEST_FAILOVER)] = 10  # minutes
     rate: Annotated[float, BeforeValidator(_rate), Field(ge=0, le=FASTEST_RATE, allow_inf_nan=False)] = 1.0
 
     @field_validator("channel")
@@ -207,6 +247,9 @@ class AgentTable(_Table):
     name: Name
     role: Role = Role.AGENT
     queues: tuple[StrictStr, ...] = ()
+    skills: Skills = ()
+    languages: Languages = ()
+    capacity: Capacity = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,3 +262,6 @@ class CouncilFile:
     inboxes: tuple[InboxTable, ...] = ()
     rules: tuple[dict[str, Any], ...] = ()
     agents: tuple[AgentTable, ...] = ()
+    holidays: tuple[HolidayTable, ...] = ()
+    types: tuple[TypeTable, ...] = ()
+    escalations: tuple[dict[str, Any], ...] = ()  # as written, in order
