@@ -38,9 +38,11 @@ class InboxEntry:
     channel: str
     queue_id: int
     acknowledge: str
+    acknowledge_daily: int  # at most so many acknowledgements a sender in 24 hours
     continuity_days: int
     rate: float
     active: bool
+    quiet: Hours | None = None  # when automatic messages wait; None = never
 
 
 @dataclass(frozen=True, kw_only=True)

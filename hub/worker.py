@@ -35,6 +35,7 @@ from hub.errors import Unavailable
 from hub.firing import fire_due
 from hub.models import Case, CaseStatus, Direction, Message
 from hub.models.base import utcnow
+from hub.quiet import quiet_until
 from hub.running import Hub
 
 SEND_SECONDS = 45.0  # a channel has its own, shorter timeouts; this one is the net below them
@@ -113,7 +114,9 @@ class Worker:
         pause = await self._db.read(next_due, now)
         if pause is None or pause > 0:
             return pause
-        claim = self._db.write(claim_due, now, self._free_slots(), self._hub.settings.secret)
+        directory = self._hub.directory
+        quiet = quiet_until(directory.inboxes.values(), directory.local(now))
+        claim = self._db.write(claim_due, now, self._free_slots(), self._hub.settings.secret, quiet)
         claiming = asyncio.create_task(claim)
         try:
             claimed = await asyncio.shield(claiming)
@@ -146,14 +149,17 @@ class Worker:
                 result = await channel.send(message, inbox, self._hub.http)
         except SendError as error:
             delay = _backoff(outgoing.attempts, error.retry_after)
-            failure = (error.outcome, str(error), error.code, error.flag, delay)
+            if error.alert:
+                log.error("a provider needs an administrator", inbox=outgoing.inbox_id, code=error.code)
+            failure = (error.outcome, str(error), error.code, error.flag, delay, error.alert)
         except NotConfigured as error:
-            failure = ("retry", str(error), "not_configured", None, _backoff(outgoing.attempts, 60.0))
+            failure = ("retry", str(error), "not_configured", None, _backoff(outgoing.attempts, 60.0), True)
         except TimeoutError:
-            failure = ("unknown", "The provider didn't answer; it may have gone out.", "timeout", None, 0.0)
+            failure = ("unknown", "The provider didn't answer; it may have gone out.", "timeout", None, 0.0, False)
         except Exception as error:  # whatever it was, it may have gone out
             log.exception("sending failed in an unexpected way", message=message.id, error=type(error).__name__)
-            failure = ("unknown", "Something unexpected happened while sending; it may have gone out.", "", None, 0.0)
+            words = "Something unexpected happened while sending; it may have gone out."
+            failure = ("unknown", words, "", None, 0.0, False)
         else:
             await self._record(lambda: self._db.write(record_sent, message.id, result))
             return

@@ -2,7 +2,7 @@
 is closed while a provider is spoken to. Agents' replies leave before automatic messages; the rate is a token bucket.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,8 +10,11 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from channels.contract import Address, DeliveryStatus, DeliveryUpdate, OutboundMessage, SendResult
+from hub.actions._administrators import tell_administrators
 from hub.actions._enclosures import NOTHING, Enclosures, OutgoingFile, enclosures
 from hub.actions._events import add_event
+from hub.actions._failover import move_to, was_refused, was_taken
+from hub.actions.consent import BULK, closed_to_bulk
 from hub.actions.updates import flag_address, hold_external_id, locked_message, take_status
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
@@ -25,6 +28,8 @@ GIVE_UP = timedelta(hours=24)
 PROVEN_AFTER = timedelta(minutes=5)  # a provider's list may lag; sooner, "not there" proves nothing
 
 _OPTED_OUT = "The citizen has opted out of texts. Answer another way, until they text START."
+_NO_BULK = "The citizen wants no messages that are sent to many."
+_CONFIRMED = "The provider has confirmed the opt-out itself; this text was not needed."
 _NO_ADDRESS = "Its address can't be used. Answer another way."
 
 
@@ -38,12 +43,23 @@ class Outgoing:
     files: tuple[OutgoingFile, ...] = ()  # whose contents the message gets before it is sent
 
 
-def claim_due(session: Session, now: datetime, free: Mapping[int, int], secret: str) -> list[Outgoing]:
-    """Claims what may leave now: by inbox at most `free` (slots in flight) and what its rate allows."""
+def claim_due(
+    session: Session,
+    now: datetime,
+    free: Mapping[int, int],
+    secret: str,
+    quiet_until: Mapping[int, datetime] | None = None,
+) -> list[Outgoing]:
+    """Claims what may leave now: by inbox at most `free` (slots in flight) and what its rate allows.
+
+    quiet_until: when the quiet hours end of inboxes that are in theirs.
+    """
     sql = "SELECT DISTINCT inbox_id FROM messages WHERE status = 'queued' AND due_at <= :now ORDER BY inbox_id"
     inboxes = [row[0] for row in dialect_of(session).run(session, sql, now=now)]
     claimed: list[int] = []
     for inbox_id in inboxes:
+        if quiet_until and inbox_id in quiet_until:
+            _hold(session, inbox_id, now, quiet_until[inbox_id])
         inbox = session.get_one(Inbox, inbox_id, with_for_update={"key_share": True}, populate_existing=True)
         allowed = min(free.get(inbox_id, 0), _refilled(inbox, now))
         if allowed > 0 and inbox.active:
@@ -78,6 +94,7 @@ def record_sent(session: Session, message_id: int, result: SendResult) -> None:
     message.external_id = result.external_id
     message.error = message.error_code = ""
     message.problems = [*message.problems, *result.problems]
+    was_taken(session, message.inbox_id)
     hold_external_id(session, message.inbox_id, result.external_id)
     session.merge(Receipt(inbox_id=message.inbox_id, external_id=result.external_id, message_id=message.id))
     take_status(session, case, message, _update_of(message, result.status))
@@ -91,15 +108,36 @@ def record_sent(session: Session, message_id: int, result: SendResult) -> None:
 
 
 def record_failure(
-    session: Session, message_id: int, outcome: str, error: str, code: str, flag: str | None, delay: float
+    session: Session,
+    message_id: int,
+    outcome: str,
+    error: str,
+    code: str,
+    flag: str | None,
+    delay: float,
+    alert: bool = False,
 ) -> None:
-    """It didn't leave: `retry` after `delay` seconds (until a day is over), `failed` for good, or `unknown`."""
+    """It didn't leave: `retry` after `delay` seconds (until a day is over), `failed` for good, or `unknown`.
+
+    alert: administrators are told what is wrong with the account.
+    """
     case, message = locked_message(session, message_id)
     if message.status is not MessageStatus.SENDING:
         return
     now = utcnow()
+    if alert:
+        tell_administrators(session, case.id, error)
+    if flag == "opted_out" and message.automatic_why == "stop":
+        _confirmed_by_provider(session, case, message)
+        return
     if flag:
-        flag_address(session, message.recipient, flag)
+        flag_address(session, message, flag, code)
+    refused = outcome == "retry" or (outcome == "failed" and alert)
+    if refused and message.inbox_id is not None and not message.recipient.startswith("whatsapp:"):
+        other = was_refused(session, message.inbox_id, now)
+        if other is not None:
+            move_to(session, case, message, other, now)
+            return
     if outcome == "retry" and now - message.at < GIVE_UP:
         message.status = MessageStatus.QUEUED
         message.due_at = now + timedelta(seconds=delay)
@@ -164,6 +202,25 @@ def _settle(session: Session, case: Case, message: Message, status: MessageStatu
     add_event(session, case, status.value, message_id=message.id, error=error, code=code)
 
 
+def _confirmed_by_provider(session: Session, case: Case, message: Message) -> None:
+    """A provider that refuses our confirmation of a STOP has confirmed it itself: that is no failure."""
+    flag_address(session, message, "opted_out", "21610")
+    message.status = MessageStatus.SENT
+    message.problems = [*message.problems, _CONFIRMED]
+    add_event(session, case, MessageStatus.SENT.value, message_id=message.id, by="provider")
+
+
+def _hold(session: Session, inbox_id: int, now: datetime, until: datetime) -> None:
+    """In quiet hours what the hub says by itself waits, apart from the answer to a citizen's own keyword and from
+    cases that are urgent. Agents decide for themselves."""
+    sql = (
+        "UPDATE messages SET due_at = :until WHERE status = 'queued' AND inbox_id = :inbox AND due_at <= :now "
+        "AND automatic = TRUE AND automatic_why IN ('acknowledgement', 'bulk') "
+        "AND case_id NOT IN (SELECT id FROM cases WHERE priority = 'urgent' AND id = messages.case_id)"
+    )
+    dialect_of(session).run(session, sql, until=until, inbox=inbox_id, now=now)
+
+
 def _refilled(inbox: Inbox, now: datetime) -> int:
     """Whole tokens in the inbox's bucket; a rate of 0 is no limit."""
     if inbox.rate <= 0:
@@ -197,7 +254,8 @@ def _claim(session: Session, inbox_id: int, now: datetime, count: int) -> list[i
         "WHERE m.status = 'queued' AND m.inbox_id = :inbox AND m.due_at <= :now ORDER BY m.automatic, m.id LIMIT :count"
     )
     rows = dialect.run(session, sql, inbox=inbox_id, now=now, count=count).fetchall()
-    refused = {row.id: refusal for row in rows if (refusal := _refusal(row))}
+    no_bulk = closed_to_bulk(session, [row.recipient for row in rows if row.automatic_why == BULK])
+    refused = {row.id: refusal for row in rows if (refusal := _refusal(row, no_bulk))}
     for message_id, (error, code) in refused.items():
         case, message = locked_message(session, message_id)
         _settle(session, case, message, MessageStatus.FAILED, error, code)
@@ -212,8 +270,10 @@ def _claim(session: Session, inbox_id: int, now: datetime, count: int) -> list[i
     return sorted(row[0] for row in dialect.run(session, sql, now=now, ids=wanted))
 
 
-def _refusal(row: Any) -> tuple[str, str] | None:
+def _refusal(row: Any, no_bulk: Container[str]) -> tuple[str, str] | None:
     """Why a queued message must not leave after all, and the code for it."""
+    if row.automatic_why == BULK and row.recipient in no_bulk:
+        return _NO_BULK, "no_bulk"
     if row.channel == "sms" and row.opted_out_at is not None and row.automatic_why != "stop":
         return _OPTED_OUT, "opted_out"
     scheme, _, value = row.recipient.partition(":")

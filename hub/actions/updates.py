@@ -1,14 +1,17 @@
 """What providers say later: on a message of ours, on a recording; and what nobody could read."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from channels.contract import DeliveryUpdate, MessageUpdate
 from channels.contract import Receipt as PortReceipt
+from hub.actions._administrators import tell_administrators
 from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._intake_rows import pending_attachment
+from hub.actions.consent import close_by_provider
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
 from hub.models import (
@@ -17,12 +20,15 @@ from hub.models import (
     Case,
     Direction,
     EarlyUpdate,
+    Envelope,
     Message,
     MessageStatus,
     Receipt,
     Unreadable,
 )
 from hub.models.base import utcnow
+
+AGAIN = "It is sent again by itself."
 
 # `unknown` yields to any word of the provider; a late `sent` never overwrites `delivered`
 RANK = {
@@ -33,6 +39,8 @@ RANK = {
     MessageStatus.FAILED: 3,
     MessageStatus.DELIVERED: 4,
 }
+
+NOT_OURS = "A report on a mail that isn't ours, or is no longer here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,10 @@ def apply_delivery(session: Session, inbox_id: int, update: DeliveryUpdate, abou
     `about`: what the signed address that a bounce came to names; it needs no external id.
     """
     message_id = _message_id(session, inbox_id, update.external_id) or _told_about(session, about)
+    if message_id is None and update.raw is not None:
+        message_id = _mail_named(session, update.external_id)
+        if message_id is None:
+            return keep_unreadable(session, inbox_id, update.raw, "message/rfc822", NOT_OURS)
     if message_id is None and not update.external_id:
         return PortReceipt()  # it named nothing that is still here
     if message_id is None:
@@ -65,9 +77,22 @@ def apply_delivery(session: Session, inbox_id: int, update: DeliveryUpdate, abou
 def take_status(session: Session, case: Case, message: Message, update: DeliveryUpdate) -> None:
     """Moves the message's status up its ranks; the same word twice changes nothing. The case is locked."""
     status = MessageStatus(update.status.value)
+    is_report = update.raw is not None
+    if status is not MessageStatus.DELIVERED and update.external_id != message.external_id and not is_report:
+        return  # of an earlier try: it has been sent again since
+    if is_report and _is_about_a_copy(session, message, update):
+        _note_trouble(session, case, message, update, f"A copy wasn't delivered. {update.error}")
+        return
     if update.flag:
-        flag_address(session, message.recipient, update.flag)
+        flag_address(session, message, update.flag, update.error_code)
+    if is_report and update.error and status is message.status is MessageStatus.SENT:
+        _note_trouble(session, case, message, update, update.error)
     if RANK[status] <= RANK.get(message.status, 9):
+        return
+    if update.alert:
+        tell_administrators(session, case.id, update.error)
+    if update.again_after is not None and message.attempts < update.tries:
+        _send_again(session, case, message, update)
         return
     message.status = status
     message.error, message.error_code = update.error, update.error_code
@@ -75,15 +100,22 @@ def take_status(session: Session, case: Case, message: Message, update: Delivery
     add_event(session, case, status.value, message_id=message.id, **detail)
 
 
-def flag_address(session: Session, uri: str, flag: str) -> None:
-    """Notes what a provider said about an address: `opted_out` or `unreachable`."""
-    address = session.exec(select(Address).where(Address.uri == uri)).first()
-    if address is None:
-        return
+def _send_again(session: Session, case: Case, message: Message, update: DeliveryUpdate) -> None:
+    """It certainly didn't arrive, and may the next time: it goes back to the outbox under a name yet to be given."""
+    message.status = MessageStatus.QUEUED
+    message.due_at = utcnow() + timedelta(seconds=update.again_after or 0)
+    message.external_id = ""
+    message.error, message.error_code = f"{update.error} {AGAIN}", update.error_code
+    wake(session, "outbox")
+    add_event(session, case, "delayed", message_id=message.id, error=update.error, code=update.error_code)
+
+
+def flag_address(session: Session, message: Message, flag: str, code: str = "") -> None:
+    """Notes what a provider said about the address of a message of ours: `opted_out` or `unreachable`."""
     if flag == "opted_out":
-        address.opted_out_at = address.opted_out_at or utcnow()
-    else:
-        address.unreachable_at = utcnow()
+        close_by_provider(session, message.recipient, message, code)
+        return
+    _mark_unreachable(session, message.recipient)
 
 
 def hold_external_id(session: Session, inbox_id: int, external_id: str) -> None:
@@ -101,6 +133,9 @@ def keep_early(session: Session, inbox_id: int, update: DeliveryUpdate) -> None:
         "error": update.error,
         "error_code": update.error_code,
         "flag": update.flag,
+        "again_after": update.again_after,
+        "tries": update.tries,
+        "alert": update.alert,
     }
     row_id = new_ids(session, 1)[0]
     session.add(EarlyUpdate(id=row_id, inbox_id=inbox_id, external_id=update.external_id, update=words))
@@ -130,6 +165,37 @@ def keep_unreadable(session: Session, inbox_id: int, raw: bytes, media_type: str
     row_id = new_ids(session, 1)[0]
     session.add(Unreadable(id=row_id, inbox_id=inbox_id, raw=raw, media_type=media_type, why=why))
     return PortReceipt()
+
+
+def _is_about_a_copy(session: Session, message: Message, update: DeliveryUpdate) -> bool:
+    """Did somebody beside the citizen, who got a copy, not get it? Then it is their address that is flagged."""
+    if update.about is None or str(update.about) == message.recipient:
+        return False
+    envelope = session.get(Envelope, message.id)
+    if envelope is None or str(update.about) not in (*envelope.cc, *envelope.bcc):
+        return False
+    if update.flag == "unreachable":
+        _mark_unreachable(session, str(update.about))
+    return True
+
+
+def _note_trouble(session: Session, case: Case, message: Message, update: DeliveryUpdate, trouble: str) -> None:
+    """Shown at the message, whose status stays."""
+    if message.error != trouble:
+        message.error, message.error_code = trouble, update.error_code
+        add_event(session, case, "delayed", message_id=message.id, error=trouble, code=update.error_code)
+
+
+def _mark_unreachable(session: Session, uri: str) -> None:
+    address = session.exec(select(Address).where(Address.uri == uri)).first()
+    if address is not None:
+        address.unreachable_at = utcnow()
+
+
+def _mail_named(session: Session, message_id: str) -> int | None:
+    """The mail of ours that bears this Message-ID, whichever inbox sent it."""
+    found = select(Message.id).where(Message.message_id == message_id, Message.direction == Direction.OUT)
+    return session.exec(found.limit(1)).first() if message_id else None
 
 
 def _told_about(session: Session, about: About | None) -> int | None:

@@ -78,7 +78,9 @@ def _inbox(inbox: Inbox, queue: QueueEntry, council: Council, public_url: str) -
         channel=inbox.channel,
         queue_id=inbox.queue_id,
         acknowledge=inbox.acknowledge,
+        acknowledge_daily=inbox.acknowledge_daily,
         continuity_days=inbox.continuity_days,
         rate=inbox.rate,
         active=inbox.active,
+        quiet=Hours.parse(inbox.quiet) if inbox.quiet else None,
     )

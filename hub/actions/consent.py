@@ -1,0 +1,100 @@
+"""The consent ledger: who may be written to, who said otherwise, when and by which words.
+
+STOP closes a number for all that the hub sends it, by text and by WhatsApp, from every inbox of the council: the
+provider and the law ask no less. A council's own word may close it for messages sent to many only (purpose `bulk`).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from hub.actions._arrivals import Arrival
+from hub.actions._events import add_event, locked_case, new_ids
+from hub.db.dialects import dialect_of
+from hub.models import Address, Consent, Message
+from hub.models.base import utcnow
+
+BULK = "bulk"  # as a message's automatic_why: it goes to many, and answers nobody
+REFUSED = "refused"  # the kind of the event: somebody wanted to write to a number that is closed
+
+_ONE_NUMBER = ("tel", "whatsapp")
+_LONGEST_SAID = 200  # characters
+
+
+def same_number(uri: str) -> tuple[str, ...]:
+    """The addresses that one number stands behind: its calls and texts, and its WhatsApp."""
+    scheme, _, value = uri.partition(":")
+    return tuple(f"{each}:{value}" for each in _ONE_NUMBER) if scheme in _ONE_NUMBER else (uri,)
+
+
+def note_consents(session: Session, said: Iterable[tuple[Arrival, int]], now: datetime) -> None:
+    """Writes down what arrivals (with their message ids) say about consent, and opens or closes their numbers."""
+    for arrival, message_id in said:
+        keyword, message = arrival.message.keyword, arrival.message
+        if keyword not in ("stop", "start") or not arrival.uri:
+            continue
+        given = keyword == "start"
+        if message.purpose == "all" and not _set_open(session, arrival.uri, given, now):
+            continue  # it was so before: YES from somebody who never opted out is an answer
+        for uri in same_number(arrival.uri) if message.purpose == "all" else (arrival.uri,):
+            row = Consent(
+                id=new_ids(session, 1)[0],
+                uri=uri,
+                given=given,
+                purpose=message.purpose,
+                channel=arrival.inbox.channel,
+                inbox_id=arrival.inbox.id,
+                said=message.text[:_LONGEST_SAID],
+                message_id=message_id,
+                at=now,
+            )
+            session.add(row)
+    session.flush()
+
+
+def close_by_provider(session: Session, uri: str, message: Message, code: str) -> None:
+    """The provider says that this number has opted out: it knows of a STOP that never reached us."""
+    now = utcnow()
+    if not _set_open(session, uri, False, now):
+        return
+    for each in same_number(uri):
+        row = Consent(
+            id=new_ids(session, 1)[0],
+            uri=each,
+            given=False,
+            channel=message.channel,
+            inbox_id=message.inbox_id,
+            source="provider",
+            said=code,
+            message_id=message.id,
+            at=now,
+        )
+        session.add(row)
+    session.flush()
+
+
+def closed_to_bulk(session: Session, uris: Sequence[str]) -> set[str]:
+    """Those whose latest word, about bulk messages or about all, was no."""
+    if not uris:
+        return set()
+    sql = (
+        "SELECT uri FROM (SELECT uri, given, row_number() OVER (PARTITION BY uri ORDER BY id DESC) AS place "
+        "FROM consents WHERE uri IN MANY(:uris)) ranked WHERE place = 1 AND given = FALSE"
+    )
+    return {row[0] for row in dialect_of(session).run(session, sql, uris=sorted(set(uris)))}
+
+
+def note_refusal(session: Session, case_id: int, agent_id: int, why: str) -> int:
+    """Puts on the case that somebody wanted to write to a number that is closed; returns the event's seq."""
+    case = locked_case(session, case_id)
+    return add_event(session, case, REFUSED, agent_id=agent_id, why=why)
+
+
+def _set_open(session: Session, uri: str, is_open: bool, now: datetime) -> bool:
+    """Whether that changed anything."""
+    rows = session.exec(select(Address).where(col(Address.uri).in_(same_number(uri))).order_by(col(Address.uri))).all()
+    changed = [row for row in rows if (row.opted_out_at is None) != is_open]
+    for row in changed:
+        row.opted_out_at = None if is_open else now
+    return bool(changed)
