@@ -5,12 +5,14 @@ import fcntl
 import gc
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from sqlmodel import Session
 
 from channels.registry import discover
 from hub.db import migrate
@@ -18,6 +20,7 @@ from hub.db.engine import reader_engine
 from hub.errors import Invalid
 from hub.logs import configure_logs
 from hub.main import ALL_PARTS, Part, create_app, running
+from hub.queries.directory import load_directory
 from hub.settings import Settings, load, split_address
 
 _GRACEFUL_SECONDS = 10
@@ -65,9 +68,12 @@ def work(parts: Sequence[Part]) -> None:
     settings = load()
     configure_logs(settings.log_level)
     _require_postgresql(settings)
-    if "mail" in parts and settings.smtp_address is None:
-        raise Invalid("There is nowhere to listen for mail: set HUB_SMTP_LISTEN, such as 0.0.0.0:25.")
     _check_start(settings, parts)
+    if "mail" in parts and not (settings.smtp_address or settings.lmtp_address or _has_mailboxes(settings)):
+        raise Invalid(
+            "There is nowhere to get mail from: set HUB_SMTP_LISTEN, such as 0.0.0.0:25, or HUB_LMTP_LISTEN, "
+            "or give an inbox of the council file an imap_host."
+        )
     asyncio.run(_until_told(settings, parts))
 
 
@@ -92,9 +98,6 @@ def _check_start(settings: Settings, parts: Sequence[Part]) -> None:
     """Whatever would stop the start later is said now, in a sentence."""
     migrate.check(settings.url)
     if settings.simulator:
-        from sqlmodel import Session
-
-        from hub.queries.directory import load_directory
         from hub.simulating import check_simulator
 
         engine = reader_engine(settings.url)
@@ -102,8 +105,31 @@ def _check_start(settings: Settings, parts: Sequence[Part]) -> None:
             check_simulator(settings, load_directory(session, settings.base_url))
         engine.dispose()
         _bind(*split_address(settings.simulator_smtp), "HUB_SIMULATOR_SMTP").close()
-    if "mail" in parts and settings.smtp_address is not None:
-        _bind(*settings.smtp_address, "HUB_SMTP_LISTEN").close()
+    if "mail" in parts:
+        _check_mail(settings)
+
+
+def _check_mail(settings: Settings) -> None:
+    for address, name in ((settings.smtp_address, "HUB_SMTP_LISTEN"), (settings.lmtp_address, "HUB_LMTP_LISTEN")):
+        if address is not None:
+            _bind(*address, name).close()
+    if settings.smtp_certificate is not None:
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+                settings.smtp_certificate, settings.smtp_key
+            )
+        except (OSError, ssl.SSLError) as error:
+            reason = error.strerror or "they don't belong together"
+            raise Invalid(f"HUB_SMTP_CERTIFICATE and HUB_SMTP_KEY can't be used: {reason}.") from None
+
+
+def _has_mailboxes(settings: Settings) -> bool:
+    """Does a mail inbox of the council look into a mailbox?"""
+    engine = reader_engine(settings.url)
+    with Session(engine) as session:
+        inboxes = load_directory(session, settings.base_url).inboxes.values()
+    engine.dispose()
+    return any(entry.active and entry.channel == "email" and "imap_host" in entry.port.config for entry in inboxes)
 
 
 def _bind(host: str, port: int, setting: str) -> socket.socket:

@@ -14,6 +14,7 @@ from channels.contract import (
     Event,
     FileLimits,
     Inbox,
+    ListeningDesk,
     NotConfigured,
     OutboundMessage,
     Receipt,
@@ -115,7 +116,7 @@ class EmailChannel:
     def read_again(self, raw: bytes, inbox: Inbox, desk: Desk, *, as_case: bool) -> Event:
         return _event(raw, inbox, desk, as_case)
 
-    async def listen(self, desk: Desk) -> None:
+    async def listen(self, desk: ListeningDesk) -> None:
         await listen_for_mail(desk)
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from channels.contract import Address, CaseStatus, Event, Inbox, Receipt, Unavailable, Utterance
+from channels.contract import Address, CaseStatus, Event, Inbox, MailDoors, Receipt, Unavailable, Utterance
 
 PUBLIC_URL = "https://hub.anytown.example"
 
@@ -27,16 +27,19 @@ def inbox_of(channel: str, name: str, address: str, *, id: int = 1, **config: An
 class FakeDesk:
     """`tokens`: the tags of local+tag@domain that the hub signed. `away`: nothing can be committed. `broken`: a bug."""
 
-    inboxes: list[Inbox]
+    all_inboxes: list[Inbox]
     tokens: frozenset[str] = frozenset()
     away: bool = False
     broken: bool = False
     public_url: str = PUBLIC_URL
-    smtp_listen: tuple[str, int] | None = ("127.0.0.1", 0)
+    mail_doors: MailDoors = field(default_factory=lambda: MailDoors(smtp=("127.0.0.1", 0)))
     max_mail_bytes: int = 1_000_000
     cases: Mapping[str, CaseStatus] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     batches: int = 0
+    bookmarks: dict[tuple[int, str], Mapping[str, Any]] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)  # as reported, "" = well
+    watched_elsewhere: bool = False  # another process looks after the inboxes
 
     async def receive(self, events: Sequence[Event]) -> list[Receipt]:
         if self.away:
@@ -48,7 +51,7 @@ class FakeDesk:
         return [Receipt(reference="48210937", message_id=len(self.events)) for _ in events]
 
     def inbox(self, channel: str, name: str) -> Inbox | None:
-        return next((each for each in self.inboxes if (each.channel, each.name) == (channel, name)), None)
+        return next((each for each in self.all_inboxes if (each.channel, each.name) == (channel, name)), None)
 
     def inbox_for(self, channel: str, address: str) -> Inbox | None:
         local, _, domain = address.lower().rpartition("@")
@@ -56,7 +59,25 @@ class FakeDesk:
         if plus and tag not in self.tokens:
             return None
         wanted = f"{plain}@{domain}" if domain else address
-        return next((each for each in self.inboxes if (each.channel, each.address) == (channel, wanted)), None)
+        return next((each for each in self.all_inboxes if (each.channel, each.address) == (channel, wanted)), None)
+
+    def inboxes(self, channel: str) -> Sequence[Inbox]:
+        return [each for each in self.all_inboxes if each.channel == channel]
+
+    async def watch(self, inbox: Inbox, seconds: float) -> bool:
+        return not self.watched_elsewhere
+
+    async def unwatch(self, inbox: Inbox) -> None:
+        return None
+
+    async def report(self, inbox: Inbox, trouble: str) -> None:
+        self.troubles.append(trouble)
+
+    async def bookmark(self, inbox: Inbox, place: str) -> Mapping[str, Any]:
+        return self.bookmarks.get((inbox.id, place), {})
+
+    async def set_bookmark(self, inbox: Inbox, place: str, position: Mapping[str, Any]) -> None:
+        self.bookmarks[inbox.id, place] = position
 
     async def case_status(self, reference: str, address: Address) -> CaseStatus | None:
         return self.cases.get(reference)

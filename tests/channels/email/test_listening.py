@@ -3,72 +3,14 @@
 import asyncio
 import smtplib
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
-from typing import Any
 
 import pytest
 import structlog
 
-from channels.contract import DeliveryUpdate, InboundMessage
-from channels.email.adapter import channel
-from channels.email.listening import MAX_CONNECTIONS, listen_for_mail
-from tests.channels.desk import FakeDesk, inbox_of
-
-HELP = inbox_of("email", "help", "help@anytown.example")
-WASTE = inbox_of("email", "waste", "waste@anytown.example", id=2)
-RAW = b"From: Jane <jane@citizen.example>\r\nTo: help@anytown.example\r\nSubject: Bin\r\n\r\nhello\r\n.hidden dot\r\n"
-
-
-def desk_of(**changed: object) -> FakeDesk:
-    return FakeDesk([HELP, WASTE], frozenset({"good"}), **changed)  # type: ignore[arg-type]
-
-
-@asynccontextmanager
-async def listening(desk: FakeDesk) -> AsyncIterator[int]:
-    """The port that the listener took."""
-    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-    async def told(taken: int) -> None:
-        port.set_result(taken)
-
-    listener = asyncio.create_task(listen_for_mail(desk, listening=told))
-    try:
-        yield await asyncio.wait_for(port, 5)
-    finally:
-        listener.cancel()
-        with suppress(asyncio.CancelledError):
-            await listener
-
-
-async def talk(port: int, words: Callable[[smtplib.SMTP], Any]) -> Any:
-    """`words` with a plain client, in a thread."""
-
-    def conversation() -> Any:
-        with smtplib.SMTP("127.0.0.1", port, local_hostname="client.example", timeout=10) as client:
-            return words(client)
-
-    return await asyncio.to_thread(conversation)
-
-
-async def deliver(
-    port: int, raw: bytes = RAW, sender: str = "jane@citizen.example", *to: str, options: tuple[str, ...] = ()
-) -> str:
-    """ "250" or the refusal's code and text."""
-
-    def words(client: smtplib.SMTP) -> str:
-        try:
-            client.sendmail(sender, to or ["help@anytown.example"], raw, options)
-        except smtplib.SMTPRecipientsRefused as refused:
-            return " ".join(f"{code} {text.decode()}" for code, text in refused.recipients.values())
-        except smtplib.SMTPResponseException as refused:
-            text = refused.smtp_error
-            return f"{refused.smtp_code} {text.decode() if isinstance(text, bytes) else text}"
-        return "250"
-
-    answer: str = await talk(port, words)
-    return answer
+from channels.contract import DeliveryUpdate, InboundMessage, MailDoors
+from channels.email.listening import listen_for_mail
+from tests.channels.desk import FakeDesk
+from tests.channels.email.mail_server import HELP, RAW, deliver, desk_of, listening, talk
 
 
 async def test_a_mail_is_accepted_once_it_is_stored() -> None:
@@ -256,19 +198,5 @@ async def test_an_international_sender_is_taken() -> None:
     assert event.sender.value == "jané@citizen.example"
 
 
-async def test_a_connection_too_many_is_asked_to_come_back() -> None:
-    desk = desk_of()
-    async with listening(desk) as port:
-        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(MAX_CONNECTIONS)]
-        for reader, _ in held:
-            await reader.readline()
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        greeting = await reader.readline()
-        for _, each in [*held, (reader, writer)]:
-            each.close()
-
-    assert greeting.startswith(b"421")
-
-
 async def test_without_an_address_to_listen_on_it_returns() -> None:
-    await asyncio.wait_for(channel.listen(replace(desk_of(), smtp_listen=None)), 1)
+    await asyncio.wait_for(listen_for_mail(desk_of(mail_doors=MailDoors())), 1)

@@ -12,7 +12,9 @@ from channels.email.trust import Trust, results_of, trust_in
 from tests.channels.desk import inbox_of
 
 OURS = "mx.anytown.example"
-DMARC_PASS = f"{OURS}; spf=pass smtp.mailfrom=j@x.example; dkim=pass header.d=x.example; dmarc=pass header.from=x.example"
+DMARC_PASS = (
+    f"{OURS}; spf=pass smtp.mailfrom=j@x.example; dkim=pass header.d=x.example; dmarc=pass header.from=x.example"
+)
 DMARC_FAIL = f"{OURS}; dmarc=fail (p=REJECT sp=REJECT dis=NONE) header.from=x.example"
 EXCHANGE = (
     "spf=fail (sender IP is 203.0.113.9) smtp.mailfrom=x.example; dkim=none (message not signed) "
