@@ -155,6 +155,9 @@ class Unreadable(SQLModel, table=True):
     media_type: str = "application/octet-stream"
     why: str = ""
     at: datetime = moment()
+    settled_at: datetime | None = moment(nullable=True)  # None: somebody should look at it
+    settled_by: int | None = Field(default=None, foreign_key="agents.id")
+    became: str = ""  # the reference of the case that it became part of; "" when it was put away
 
 
 class Attachment(SQLModel, table=True):
