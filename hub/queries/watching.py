@@ -1,0 +1,45 @@
+"""The mailboxes that the hub looks into: how it goes, and how far each has been read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from hub.models import Bookmark, Inbox, Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchView:
+    """How looking after one inbox goes."""
+
+    channel: str
+    inbox: str
+    address: str
+    trouble: str  # a sentence; "" = it goes well
+    trouble_since: datetime | None
+    checked_at: datetime | None  # when it last went well; None = never
+
+
+def bookmark(session: Session, inbox_id: int, place: str) -> Mapping[str, Any]:
+    found = session.get(Bookmark, (inbox_id, place))
+    return dict(found.position) if found else {}
+
+
+def watches(session: Session) -> tuple[WatchView, ...]:
+    """Those in trouble first, the longest in trouble on top; then by name. Inactive inboxes are left out."""
+    found = select(Watch, Inbox).join(Inbox, col(Inbox.id) == col(Watch.inbox_id)).where(col(Inbox.active))
+    views = [_view(watch, inbox) for watch, inbox in session.exec(found)]
+    return tuple(sorted(views, key=lambda view: (view.trouble_since is None, view.trouble_since, view.inbox)))
+
+
+def _view(watch: Watch, inbox: Inbox) -> WatchView:
+    return WatchView(
+        channel=inbox.channel,
+        inbox=inbox.name,
+        address=inbox.address or "",
+        trouble=watch.trouble,
+        trouble_since=watch.trouble_since,
+        checked_at=watch.checked_at,
+    )
