@@ -62,6 +62,7 @@ class Standing:
     language: str = ""  # that this caller chose before, "" = not known
     position: int = 1  # in line, counting those who are to be called back before
     wait_seconds: int | None = None  # estimated; None = nobody can tell
+    is_waiting: bool = False  # in line
     wants_callback: bool = False
     held_by: int | None = None  # the agent who has put the caller on hold
     goes_to: str = ""  # E.164: where an agent is transferring the caller

@@ -136,7 +136,7 @@ class HttpxTransport(AsyncHttpClient):  # type: ignore[misc]  # twilio ships no 
         answer = await exchange(self._http, request, auth)
         if not answer.is_success:
             raise refusal(answer)
-        if not isinstance(_json(answer), dict):
+        if answer.status_code != 204 and not isinstance(_json(answer), dict):
             raise SendError(f"The text provider's answer ({answer.status_code}) made no sense.", "unknown")
         return TwilioResponse(answer.status_code, answer.text, answer.headers)
 

@@ -16,8 +16,8 @@ def call_sid(webhook: Webhook) -> str:
     return webhook.form.get("CallSid", "").strip()
 
 
-def called(webhook: Webhook, tags: tuple[str, ...] = ()) -> InboundMessage:
-    """The call itself. tags: what the caller chose in the menu."""
+def called(webhook: Webhook, tags: tuple[str, ...] = (), language: str = "") -> InboundMessage:
+    """The call itself. tags: what the caller chose in the menu; language: which they chose, "" = no choice."""
     return InboundMessage(
         channel=webhook.inbox.channel,
         inbox=webhook.inbox.name,
@@ -25,6 +25,7 @@ def called(webhook: Webhook, tags: tuple[str, ...] = ()) -> InboundMessage:
         sender=telephone(webhook.form.get("From", ""), webhook.inbox.country),
         text=CALL,
         menu=tags,
+        language=language,
         problems=webhook.problems,
         raw=webhook.raw if webhook.problems else None,
     )
@@ -32,24 +33,36 @@ def called(webhook: Webhook, tags: tuple[str, ...] = ()) -> InboundMessage:
 
 def recorded(webhook: Webhook) -> MessageUpdate:
     """The voicemail of this call; without a RecordingUrl it says that there is none."""
-    url = re.sub(r"\.(wav|mp3)$", "", webhook.form.get("RecordingUrl", "").strip())
-    if not url:
+    if not webhook.form.get("RecordingUrl", "").strip():
         return _update(webhook, text=NO_MESSAGE)
+    words = _lasting(webhook.form.get("RecordingDuration", "").strip())
+    return _update(webhook, text=words, remote_files=(_file(webhook, "voicemail"),))
+
+
+def _file(webhook: Webhook, kind: str) -> RemoteFile:
+    """The recording as it is fetched: a WAV, by the same name and address whoever announces it."""
+    url = re.sub(r"\.(wav|mp3)$", "", webhook.form.get("RecordingUrl", "").strip())
     sid = webhook.form.get("RecordingSid", "") or url.rpartition("/")[2]
     name = re.sub(r"\W", "", sid, flags=re.ASCII)
-    file = RemoteFile(ref=f"{url}.wav", filename=f"voicemail-{name}.wav", media_type="audio/wav")
-    return _update(webhook, text=_lasting(webhook.form.get("RecordingDuration", "").strip()), remote_files=(file,))
+    return RemoteFile(ref=f"{url}.wav", filename=f"{kind}-{name}.wav", media_type="audio/wav")
 
 
-def recording_reported(webhook: Webhook) -> Event | None:
-    """The meaning of a recordingStatusCallback; None when it says nothing yet (in-progress)."""
+def recording_reported(webhook: Webhook, conversation: str = "") -> Event | None:
+    """The meaning of a recordingStatusCallback; None when it says nothing yet (in-progress).
+
+    conversation: the external id of the call whose conversation with an agent this is; "" = a voicemail.
+    """
     status = webhook.form.get("RecordingStatus", "").strip().lower()
     if not call_sid(webhook):
         return webhook.unreadable("a recording's report without CallSid")
     if status == "in-progress":
         return None
     if status == "completed" and webhook.form.get("RecordingUrl", "").strip():
+        if conversation:
+            return _update(webhook, external_id=conversation, remote_files=(_file(webhook, "call"),))
         return recorded(webhook)
+    if conversation and status in ("absent", "failed"):
+        return None  # the call stands in the case without it
     words = {"absent": NO_MESSAGE, "failed": RECORDING_FAILED}.get(status)
     return _update(webhook, text=words) if words else webhook.unreadable("a recording's report that we don't know")
 
@@ -73,6 +86,7 @@ def _lasting(seconds: str) -> str:
 def _update(
     webhook: Webhook,
     *,
+    external_id: str = "",
     text: str | None = None,
     transcript: str | None = None,
     remote_files: tuple[RemoteFile, ...] = (),
@@ -80,7 +94,7 @@ def _update(
     return MessageUpdate(
         channel=webhook.inbox.channel,
         inbox=webhook.inbox.name,
-        external_id=call_sid(webhook),
+        external_id=external_id or call_sid(webhook),
         text=text,
         transcript=transcript,
         remote_files=remote_files,

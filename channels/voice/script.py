@@ -1,18 +1,15 @@
-"""What an inbox's line says and offers: its [inbox.config], parsed once into frozen words."""
+"""What an inbox's line says and offers: its [inbox.config] as frozen words. `checking` has refused what can't be meant."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from channels.contract import Inbox
+from channels.voice.phrases import phrases_for
 
-WORDS = ("greeting", "voicemail", "closed", "language", "voice")
-KEYS = (*WORDS, "menu")
+Leads = Literal["voicemail", "person", "status", "menu", "repeat", "hang-up"]
 
-NOTICE = "If you leave a message, it is recorded so that we can deal with it."
-CLOSED = "Our office is closed at the moment, but you can leave a message."
-VOICEMAIL = "Please leave your name and your message after the tone. Press the hash key when you have finished."
 KEYPAD = {
     "0": "zero",
     "1": "one",
@@ -27,98 +24,190 @@ KEYPAD = {
     "*": "star",
     "#": "hash",
 }
+PERSON_KEY, REPEAT_KEY = "0", "*"
 
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*")
+PATIENCE = 10  # seconds of silence: relayed and hesitant callers need more than the provider's 5
+LONGEST_MESSAGE = 300  # seconds
+LONGEST_WAIT = 30 * 60  # seconds in line before the caller is offered the voicemail
+OUTCOMES: Mapping[str, str] = {
+    "answered": "Answered at once",
+    "more-to-do": "Needs more work",
+    "passed-on": "Passed on to somebody else",
+    "no-answer": "Nobody answered",
+    "wrong-number": "Wrong number",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One key of the menu: what is said about it, and the tags that routing sees when it is pressed."""
+    """One key of a menu: what is said about it, what callers may say instead, and where it leads."""
 
-    say: str
-    tags: tuple[str, ...]
+    key: str
+    say: str  # names its key
+    label: str  # in the path through the menu, and in the case's title
+    tags: tuple[str, ...]  # what routing sees
+    words: tuple[str, ...]  # spoken instead of the key, lower case
+    leads: Leads
+    menu: "Menu | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    say: str  # before the choices, "" = nothing
+    choices: Mapping[str, Choice]  # by the key pressed; never empty
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How callers wait in line for a person."""
+
+    music: str = ""  # URL of a sound that is played over and over; "" = silence between announcements
+    longest: int = LONGEST_WAIT  # seconds
+    callback: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What the line says; a recording notice is always part of the greeting."""
+    """What the line says in one language; a recording notice is always part of the greeting."""
 
+    tag: str  # of the language as the config names it, "" = the inbox's own
+    language: str | None  # for the provider: BCP 47; None = its own default
+    voice: str | None
     greeting: str
     closed: str
+    when_closed: Literal["menu", "voicemail", "hang-up"]
     voicemail: str
-    choices: Mapping[str, Choice]  # by the key pressed; empty = no menu
-    language: str | None  # BCP 47; None = the provider's own default
-    voice: str | None
+    menu: Menu | None
+    speech: bool  # whether callers may speak instead of pressing keys
+    patience: int  # seconds
+    longest_message: int  # seconds
+    transcribe: bool
+    waiting: Waiting | None
+    holidays: Mapping[str, str]  # what is said on a closed day, by its date
+    languages: Mapping[str, str] = field(default_factory=dict)  # what offers each: tag → words; own first
+    phrases: Mapping[str, str] = field(default_factory=dict)
+
+    def phrase(self, name: str, **filled: object) -> str:
+        return self.phrases[name].format(**filled) if filled else self.phrases[name]
+
+    def words(self, name: str) -> tuple[str, ...]:
+        return spoken_words(self.phrases[name].split("|"))
 
 
-def script(inbox: Inbox) -> Script:
-    """The inbox's script; its config has passed `check_script`. Raises NotConfigured for an unset variable."""
+def script(inbox: Inbox, tag: str = "") -> Script:
+    """The inbox's script in that language; an unknown one is its own. Raises NotConfigured for an unset variable."""
+    config = inbox.config
+    others = config.get("languages", {})
+    tag = tag if tag in others else ""
+    told: Mapping[str, Any] = {**config, **others[tag]} if tag else config
+    language = _setting(inbox, told, "language") or tag or None
+    phrases = phrases_for(language or "en", told.get("phrases", {}))
+    waiting = config.get("waiting")
     return Script(
-        greeting=_greeting(inbox),
-        closed=inbox.setting("closed", CLOSED),
-        voicemail=inbox.setting("voicemail", VOICEMAIL),
-        choices={key: _choice(key, entry) for key, entry in inbox.config.get("menu", {}).items()},
-        language=inbox.setting("language", "") or None,
-        voice=inbox.setting("voice", "") or None,
+        tag=tag,
+        language=language,
+        voice=_setting(inbox, told, "voice") or None,
+        greeting=_greeting(inbox, told, phrases),
+        closed=_setting(inbox, told, "closed") or phrases["closed"],
+        when_closed=config.get("when_closed", "menu"),
+        voicemail=_setting(inbox, told, "voicemail") or phrases["voicemail"],
+        menu=_menu("", told.get("menu", {}), phrases),
+        speech=config.get("speech", False),
+        patience=config.get("patience", PATIENCE),
+        longest_message=config.get("longest_message", LONGEST_MESSAGE),
+        transcribe=config.get("transcribe", True),
+        waiting=_waiting(waiting) if waiting is not None else None,
+        holidays=told.get("holidays", {}),
+        languages=_offers(config),
+        phrases=phrases,
     )
 
 
-def _greeting(inbox: Inbox) -> str:
+def outcomes_of(config: Mapping[str, Any]) -> Mapping[str, str]:
+    """What an agent may say a call came to: words by code, in order."""
+    own = config.get("outcomes")
+    return own if isinstance(own, Mapping) and own else OUTCOMES
+
+
+def _setting(inbox: Inbox, told: Mapping[str, Any], key: str) -> str:
+    """Of the language when it has one; a value of the inbox itself may stand in the environment."""
+    value = told.get(key, "")
+    return inbox.setting(key, "") if value == inbox.config.get(key) else str(value)
+
+
+def _greeting(inbox: Inbox, told: Mapping[str, Any], phrases: Mapping[str, str]) -> str:
     """A caller is told of the recording before it begins, whatever the council wrote."""
-    own = inbox.setting("greeting", "")
-    if "record" in own.casefold():
+    own = _setting(inbox, told, "greeting")
+    if "record" in own.casefold() or "recordio" in own.casefold():
         return own
-    return f"{own or f'Thank you for calling {inbox.council}.'} {NOTICE}"
+    return f"{own or phrases['thanks_for_calling'].format(council=inbox.council)} {phrases['notice']}"
 
 
-def _choice(key: str, entry: Mapping[str, str]) -> Choice:
+def _offers(config: Mapping[str, Any]) -> Mapping[str, str]:
+    others = config.get("languages", {})
+    if not others:
+        return {}
+    return {"": config.get("choose", ""), **{tag: told.get("choose", "") for tag, told in others.items()}}
+
+
+def _waiting(written: Mapping[str, Any]) -> Waiting:
+    return Waiting(
+        music=written.get("music", ""),
+        longest=int(written.get("longest", LONGEST_WAIT // 60) * 60),
+        callback=written.get("callback", True),
+    )
+
+
+def _menu(say: str, written: Mapping[str, Any], phrases: Mapping[str, str]) -> Menu | None:
+    """None without a choice: nothing to press."""
+    own = {key: entry for key, entry in written.items() if key != "say"}
+    if not own:
+        return None
+    return Menu(written.get("say", say), {key: _choice(key, entry, phrases) for key, entry in own.items()})
+
+
+def _choice(key: str, entry: Mapping[str, Any], phrases: Mapping[str, str]) -> Choice:
     say, tag = entry["say"], entry.get("tag", "")
-    names_its_key = key in say or KEYPAD[key] in say.casefold()
-    return Choice(say if names_its_key else f"Press {_spoken(key)}: {say}", (tag,) if tag else ())
+    menu = _menu("", entry["menu"], phrases) if "menu" in entry else None
+    names_its_key = key in say or KEYPAD[key] in say.casefold() or key_words(key, phrases) in say.casefold()
+    return Choice(
+        key=key,
+        say=say if names_its_key else phrases["press"].format(key=key_words(key, phrases), say=say),
+        label=entry.get("label") or label_of(say),
+        tags=(tag,) if tag else (),
+        words=spoken_words([*entry.get("words", ()), KEYPAD[key], key]),
+        leads="menu" if menu else entry.get("then", "voicemail"),
+        menu=menu,
+    )
 
 
-def _spoken(key: str) -> str:
-    return key if key.isdecimal() else KEYPAD[key]
+def key_words(key: str, phrases: Mapping[str, str]) -> str:
+    return {"*": phrases["key_star"], "#": phrases["key_hash"]}.get(key, key)
 
 
-def check_script(config: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the words and the menu, a sentence each with the key first."""
-    return list(_wrong_words(config)) + list(_wrong_menu(config.get("menu", {})))
+_ASIDE = re.compile(r"[,;:]?\s*(please\s+)?\bpress\s+(\w+|\*|#)\b\.?|\bpress\s+\w+\s+(for|to)\s+", re.IGNORECASE)
 
 
-def _wrong_words(config: Mapping[str, Any]) -> Iterator[str]:
-    for key in WORDS:
-        if key in config and not _is_said(config[key]):
-            yield f"{key}: must be words"
-    language = config.get("language")
-    if isinstance(language, str) and not _LANGUAGE.fullmatch(language):
-        yield "language: must be a language tag such as en-GB"
+def label_of(say: str) -> str:
+    """`For bins and recycling, press 1.` → `bins and recycling`."""
+    words = _ASIDE.sub("", say).strip(" .,;:")
+    words = re.sub(r"^(for|to)\s+", "", words, flags=re.IGNORECASE)
+    return words[:80].strip() or say.strip()[:80]
 
 
-def _wrong_menu(menu: object) -> Iterator[str]:
-    if not isinstance(menu, Mapping):
-        yield 'menu: must be a table such as menu.1 = { say = "For bins, press 1.", tag = "waste" }'
-        return
-    for key, entry in menu.items():
-        if key not in KEYPAD:
-            yield f"menu.{key}: must be one key of a telephone: 0 to 9, * or #"
-        elif not isinstance(entry, Mapping):
-            yield f'menu.{key}: must be a table such as {{ say = "For bins, press {key}.", tag = "waste" }}'
-        else:
-            yield from _wrong_choice(f"menu.{key}", entry)
+def spoken_words(written: list[str]) -> tuple[str, ...]:
+    return tuple(plain for each in written if (plain := plain_words(each)))
 
 
-def _wrong_choice(where: str, entry: Mapping[str, Any]) -> Iterator[str]:
-    for key in entry:
-        if key not in ("say", "tag"):
-            yield f"{where}.{key}: no such setting; there are say, tag"
-    if not _is_said(entry.get("say")):
-        yield f"{where}.say: is missing"
-    tag = entry.get("tag")
-    if tag is not None and not (isinstance(tag, str) and _SLUG.fullmatch(tag)):
-        yield f"{where}.tag: must be lower-case letters, digits and single hyphens"
+def plain_words(said: str) -> str:
+    """Lower case, letters and digits only, single spaces: what a recogniser and a council both write."""
+    return " ".join(re.findall(r"[\w'*#]+", said.casefold()))
 
 
-def _is_said(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+def menu_at(script_: Script, place: str) -> Menu | None:
+    """The menu behind these keys ("" = the first, "2.1" = behind 2, then 1); None when there is none such."""
+    menu = script_.menu
+    for key in filter(None, place.split(".")):
+        choice = menu.choices.get(key) if menu else None
+        menu = choice.menu if choice else None
+    return menu

@@ -1,74 +1,194 @@
 """The TwiML that a caller hears. Source: https://www.twilio.com/docs/voice/twiml"""
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
-from twilio.twiml.voice_response import Gather, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from channels.contract import Desk, Inbox
-from channels.voice.script import Script
+from channels.voice.script import PERSON_KEY, REPEAT_KEY, Menu, Script, key_words
 
-PATIENCE_SECONDS = 10  # of silence: relayed and hesitant callers need more than the provider's 5
-LONGEST_MESSAGE_SECONDS = 300
 MAX_TRIES = 3
-
-SORRY_WRONG_KEY = "Sorry, that isn't one of the choices."
-SORRY_NOT_NOW = "Sorry, we can't take your call at the moment. Please try again in a few minutes."
-THANKS = "Thank you. We have your message."
-NOTHING_HEARD = "We didn't hear a message, but we have noted your call."
-GOODBYE = "Goodbye."
+_CHOICE_HINTS = 100  # the provider takes 500
+_QUIET_SECONDS = 20  # of a wait without music, between two announcements
+_LONGEST_NAME = 64  # of a queue at the provider
 
 
 class Spoken:
     """What is said and asked in one answer, in the order of the calls; `response()` ends it."""
 
     def __init__(self, inbox: Inbox, script: Script, desk: Desk) -> None:
+        self._inbox = inbox
         self._doors = f"{desk.public_url}/in/voice/{quote(inbox.name)}"
         self._script = script
         self._twiml = VoiceResponse()
 
-    def say(self, words: str) -> None:
-        self._say(self._twiml, words)
+    def door(self, name: str, **query: object) -> str:
+        """The whole address of a step below this inbox; it carries the language on."""
+        told = {**query, **({"lang": self._script.tag} if self._script.tag else {})}
+        return f"{self._doors}/{name}" + (f"?{urlencode(told)}" if told else "")
 
-    def menu(self, attempt: int) -> None:
-        """The choices; without an answer the caller goes on to the voicemail. attempt: from 1 to MAX_TRIES."""
-        gather = self._twiml.gather(
-            input="dtmf",
-            num_digits=1,
-            finish_on_key="",  # else # could not be a choice
-            timeout=PATIENCE_SECONDS,
-            action=f"{self._doors}/menu?try={attempt}",
-            method="POST",
-        )
-        for choice in self._script.choices.values():
+    def say(self, words: str) -> None:
+        if words:
+            self._say(self._twiml, words)
+
+    def phrase(self, name: str, **filled: object) -> None:
+        self.say(self._script.phrase(name, **filled))
+
+    # --- asking ------------------------------------------------------------------------------------------------
+
+    def languages(self, keys: dict[str, tuple[str, Script]], step: int) -> None:
+        """Each language offers itself in its own voice. keys: by the key to press."""
+        gather = self._gather(self.door("language", step=step), num_digits=1, finish_on_key="")
+        for offer, script in keys.values():
+            gather.say(offer, language=script.language, voice=script.voice)
+        self._twiml.redirect(self.door("language", step=step), method="POST")
+
+    def menu(self, menu: Menu, place: str, attempt: int, step: int) -> None:
+        """The choices, always with a person and a repetition; silence comes to the same door without Digits.
+
+        attempt: from 1 to MAX_TRIES. place: the keys that led here.
+        """
+        door = self.door("menu", **{"at": place, "try": attempt, "step": step})
+        gather = self._gather(door, hints=self._hints(menu), num_digits=1, finish_on_key="")  # else # is no choice
+        if menu.say:
+            self._say(gather, menu.say)
+        for choice in menu.choices.values():
             self._say(gather, choice.say)
-        self._twiml.redirect(f"{self._doors}/voicemail", method="POST")
+        if PERSON_KEY not in menu.choices:
+            self._say(gather, self._script.phrase("person", key=PERSON_KEY))
+        if REPEAT_KEY not in menu.choices:
+            star = key_words(REPEAT_KEY, self._script.phrases)
+            self._say(gather, self._script.phrase("repeat", key=star))
+        self._twiml.redirect(door, method="POST")
+
+    def ask_number(self, name: str, question: str, attempt: int, **query: object) -> None:
+        """Digits that end with #; silence comes to the same door without Digits."""
+        door = self.door(name, **{"try": attempt, **query})
+        gather = self._twiml.gather(
+            input="dtmf", finish_on_key="#", timeout=self._script.patience, action=door, method="POST"
+        )
+        self._say(gather, self._script.phrase(question))
+        self._twiml.redirect(door, method="POST")
+
+    def _gather(self, door: str, hints: str = "", **more: object) -> Gather:
+        speech = {"input": "dtmf speech", "speech_timeout": "auto", "language": self._script.language}
+        speech = {**speech, **({"hints": hints} if hints else {})}
+        asked = speech if self._script.speech else {"input": "dtmf"}
+        return self._twiml.gather(**asked, timeout=self._script.patience, action=door, method="POST", **more)
+
+    def _hints(self, menu: Menu) -> str:
+        words = [word for choice in menu.choices.values() for word in choice.words if len(word) > 1]
+        words += [*self._script.words("words_person"), *self._script.words("words_repeat")]
+        return ", ".join(dict.fromkeys(words[:_CHOICE_HINTS])) if self._script.speech else ""
+
+    # --- the voicemail ---------------------------------------------------------------------------------------
 
     def voicemail(self, reference: str) -> None:
         """The tone and the recording. What follows <Record> is heard only when nothing was recorded."""
         self.say(self._script.voicemail)
+        draft = {"transcribe": True, "transcribe_callback": self.door("transcript")} if self._script.transcribe else {}
         self._twiml.record(
-            action=f"{self._doors}/recorded",
+            action=self.door("recorded"),
             method="POST",
-            recording_status_callback=f"{self._doors}/recording",
+            recording_status_callback=self.door("recording"),
             recording_status_callback_method="POST",
             recording_status_callback_event="completed absent",
-            transcribe=True,
-            transcribe_callback=f"{self._doors}/transcript",
-            max_length=LONGEST_MESSAGE_SECONDS,
-            timeout=PATIENCE_SECONDS,
+            max_length=self._script.longest_message,
+            timeout=self._script.patience,
             play_beep=True,
             finish_on_key="#",
+            **draft,
         )
-        self.farewell(NOTHING_HEARD, reference)
+        self.farewell("nothing_heard", reference)
 
-    def farewell(self, words: str, reference: str) -> None:
+    def farewell(self, phrase: str, reference: str) -> None:
         """The words, the case's reference twice, and the end of the call."""
-        self.say(words)
+        if phrase:
+            self.phrase(phrase)
         if reference:
-            digits = digit_by_digit(reference)
-            self.say(f"Your reference is: {digits}. Again: {digits}.")
-        self.say(GOODBYE)
+            self.phrase("reference", digits=digit_by_digit(reference))
+        self.phrase("goodbye")
+        self._twiml.hangup()
+
+    # --- the line ----------------------------------------------------------------------------------------------
+
+    def enqueue(self, name: str, wait_door: str) -> None:
+        """The caller stands in line; the wait door is asked for what they hear, again and again."""
+        self._twiml.enqueue(name, action=self.door("left"), method="POST", wait_url=wait_door, wait_url_method="POST")
+
+    def waiting(self, offer: str, music: str) -> None:
+        """What is said and played while a key is listened for; then the provider asks anew."""
+        gather = self._twiml.gather(
+            input="dtmf", num_digits=1, finish_on_key="", timeout=1, action=self.door("line"), method="POST"
+        )
+        if offer:
+            self._say(gather, self._script.phrase(offer))
+        self.music(gather, music)
+
+    def music(self, verb: VoiceResponse | Gather | None, music: str) -> None:
+        verb = self._twiml if verb is None else verb
+        if music:
+            verb.play(music)
+        else:
+            verb.pause(length=_QUIET_SECONDS)
+
+    def leave(self) -> None:
+        """Out of the line: the provider asks the `left` door what is next."""
+        self._twiml.leave()
+
+    # --- an agent's own phone ----------------------------------------------------------------------------------
+
+    def any_key(self, words: str, ring: int) -> None:
+        """A key proves a person: an answering machine presses none."""
+        gather = self._twiml.gather(
+            input="dtmf",
+            num_digits=1,
+            finish_on_key="",
+            timeout=10,
+            action=self.door("accept", ring=ring),
+            method="POST",
+        )
+        self._say(gather, words)
+        self._twiml.hangup()
+
+    def dial_queue(self, name: str, ring: int, *, records: bool, seconds: int = 5) -> None:
+        """The first in line; `seconds` to wait when the caller has just gone."""
+        self._dial(ring, records=records, timeout=seconds).queue(name, url=self.door("meet", ring=ring), method="POST")
+
+    def dial_number(self, number: str, ring: int, *, records: bool, seconds: int = 45) -> None:
+        dial = self._dial(ring, records=records, timeout=seconds, caller_id=self._inbox.address, answer_on_bridge=True)
+        dial.number(number, url=self.door("meet", ring=ring), method="POST")
+
+    def pass_on(self, number: str) -> None:
+        """The caller is put through to another number, which sees the council's."""
+        dial = self._twiml.dial(
+            caller_id=self._inbox.address, timeout=30, action=self.door("sent"), method="POST", answer_on_bridge=True
+        )
+        dial.number(number)
+
+    def holding(self, ring: int) -> None:
+        """The agent stays on the line while the caller hears music."""
+        door = self.door("back", ring=ring)
+        gather = self._twiml.gather(input="dtmf", num_digits=1, finish_on_key="", timeout=5, action=door, method="POST")
+        self._say(gather, self._script.phrase("agent_holds"))
+        gather.pause(length=_QUIET_SECONDS)
+        self._twiml.redirect(door, method="POST")
+
+    def _dial(self, ring: int, *, records: bool, **more: object) -> Dial:
+        recording = {
+            "record": "record-from-answer-dual",
+            "recording_status_callback": self.door("recording", ring=ring),
+            "recording_status_callback_method": "POST",
+            "recording_status_callback_event": "completed absent",
+        }
+        return self._twiml.dial(
+            action=self.door("over", ring=ring), method="POST", **more, **(recording if records else {})
+        )
+
+    # --- the answer --------------------------------------------------------------------------------------------
+
+    def hang_up(self) -> None:
         self._twiml.hangup()
 
     def response(self) -> Response:
@@ -76,6 +196,16 @@ class Spoken:
 
     def _say(self, verb: VoiceResponse | Gather, words: str) -> None:
         verb.say(words, language=self._script.language, voice=self._script.voice)
+
+
+def line_name(inbox: Inbox, queue: str) -> str:
+    """What a line is called at the provider: unique in the account, at most 64 characters."""
+    return f"{inbox.name}-{queue}"[:_LONGEST_NAME]
+
+
+def hold_name(inbox: Inbox, agent: int) -> str:
+    """Where an agent's caller hears music: one line an agent, so that they don't pile up at the provider."""
+    return f"{inbox.name}-hold-{agent}"[:_LONGEST_NAME]
 
 
 def digit_by_digit(reference: str) -> str:

@@ -28,7 +28,6 @@ class CallResult(StrEnum):
     UNKNOWN = ""  # it goes on
     ANSWERED = "answered"
     VOICEMAIL = "voicemail"
-    NO_MESSAGE = "no-message"  # reached the voicemail and said nothing
     CALLBACK = "callback"  # asked to be called back
     STATUS = "status"  # heard how a case stands
     MISSED = "missed"  # hung up before anybody answered

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from channels.calling import CallDesk
 from channels.contract import Address, CaseStatus, Event, Inbox, MailDoors, Receipt, Unavailable, Utterance
 
 PUBLIC_URL = "https://hub.anytown.example"
@@ -87,6 +88,10 @@ class FakeDesk:
 
     async def waiting(self, queue: str) -> int:
         return 0
+
+    @property
+    def calls(self) -> CallDesk:
+        raise NotImplementedError("this channel carries no calls")
 
     async def follow(self, address: Address, after: int) -> AsyncIterator[Utterance]:
         nothing: tuple[Utterance, ...] = ()

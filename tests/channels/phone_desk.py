@@ -26,6 +26,7 @@ from channels.contract import (
     Unreadable,
     Utterance,
 )
+from tests.channels.fake_calls import FakeCalls
 
 PUBLIC_URL = "https://hub.anytown.example"
 ACCOUNT = "AC" + "0" * 31 + "1"
@@ -60,6 +61,9 @@ class FakeDesk:
     events: list[Event] = field(default_factory=list)
     smtp_listen: tuple[str, int] | None = None
     max_mail_bytes: int = 1_000_000
+
+    def __post_init__(self) -> None:
+        self.calls = FakeCalls(self)
 
     async def receive(self, events: Sequence[Event]) -> list[Receipt]:
         if self.away:

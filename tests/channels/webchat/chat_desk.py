@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.routing import Route as Door
 from starlette.websockets import WebSocket
 
+from channels.calling import CallDesk
 from channels.contract import (
     Address,
     CaseStatus,
@@ -120,6 +121,10 @@ class ChatDesk:
 
     async def waiting(self, queue: str) -> int:
         return 0
+
+    @property
+    def calls(self) -> CallDesk:
+        raise NotImplementedError("this channel carries no calls")
 
     @property
     def messages(self) -> list[InboundMessage]:

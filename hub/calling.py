@@ -1,0 +1,73 @@
+"""The hub's side of telephone calls (channels.calling.CallDesk), over actions and queries."""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+from channels import contract
+from channels.calling import CallNews, RingNews, RingStanding, Standing
+from channels.contract import Event, Receipt, Refused
+from hub.actions.calls import join_missed, link_missed, note_call
+from hub.actions.rings import note_ring
+from hub.db.database import Database
+from hub.directory import Directory, InboxEntry
+from hub.errors import Unavailable
+from hub.models.base import utcnow
+from hub.queries.calls import call_standing, ring_standing
+
+
+@dataclass(frozen=True, slots=True)
+class CallService:
+    """What `Desk.calls` is. directory: the council's configuration as it is now."""
+
+    db: Database
+    directory: Callable[[], Directory]
+    receive: Callable[[Sequence[Event]], Awaitable[list[Receipt]]]
+    is_open: Callable[[str], Awaitable[bool]]
+
+    async def tell(self, news: CallNews) -> Standing:
+        try:
+            return await self._tell(self._line(news.inbox), news)
+        except Unavailable as error:
+            raise contract.Unavailable(error.message) from error
+
+    async def _tell(self, line: InboxEntry, news: CallNews) -> Standing:
+        """A call that ends becomes a message only when nobody has met the caller: noting its end tells."""
+        now, directory = utcnow(), self.directory()
+        is_end = news.kind in ("left", "ended")
+        message_id = None
+        if news.message is not None and not is_end:
+            [receipt] = await self.receive([news.message])
+            message_id = receipt.message_id
+        open_queues = await self._open_queues() if news.kind == "waiting" and news.message is not None else ()
+        noted = await self.db.write(note_call, line.id, news, message_id, now, open_queues, directory.country)
+        if noted.missed and news.message is not None and not await self.db.write(join_missed, noted.call_id, now):
+            [receipt] = await self.receive([news.message])
+            if receipt.message_id is not None:
+                await self.db.write(link_missed, noted.call_id, receipt.message_id, directory.country)
+        today = directory.local(now).date().isoformat()
+        standing = await self.db.read(call_standing, noted.call_id, now, today)
+        return replace(standing, is_open=bool(standing.queue) and await self.is_open(standing.queue))
+
+    async def _open_queues(self) -> Collection[str]:
+        slugs = [queue.slug for queue in self.directory().queues.values() if queue.active]
+        return frozenset([slug for slug in slugs if await self.is_open(slug)])
+
+    async def rung(self, news: RingNews) -> RingStanding | None:
+        line = self._line(news.inbox)
+        try:
+            await self.db.write(note_ring, line.id, news, utcnow())
+        except Unavailable as error:
+            raise contract.Unavailable(error.message) from error
+        return await self.ring_standing(news.inbox, news.ring)
+
+    async def ring_standing(self, inbox: str, ring: int) -> RingStanding | None:
+        try:
+            return await self.db.read(ring_standing, self._line(inbox).id, ring)
+        except Unavailable as error:
+            raise contract.Unavailable(error.message) from error
+
+    def _line(self, name: str) -> InboxEntry:
+        entry = self.directory().inbox_by_name.get(("voice", name))
+        if entry is None:
+            raise Refused(404, f"there is no inbox voice/{name}")
+        return entry

@@ -1,0 +1,459 @@
+"""Telephone calls: how one stands, who waits, who is to be called back, and which phones ring."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, func, or_, select
+
+from channels.calling import RingStanding, Standing
+from hub.errors import Invalid, NotFound
+from hub.models import (
+    Agent,
+    AgentPhone,
+    Attachment,
+    Call,
+    Callback,
+    CallbackState,
+    CallResult,
+    CallState,
+    Case,
+    Contact,
+    Inbox,
+    Message,
+    Queue,
+    Ring,
+    RingState,
+)
+from hub.queries._search import BIGGEST_ID
+from hub.reference import reference_of
+
+_LATEST_WAITS = 20  # answered calls of a queue that an estimate is made of
+_MOST = 200
+
+OPEN_CALLBACKS = (CallbackState.OPEN, CallbackState.CALLING)
+LIVE_RINGS = (RingState.QUEUED, RingState.RINGING, RingState.ANSWERED, RingState.ACCEPTED, RingState.CONNECTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallView:
+    """A call as pages and programs see it. Datetimes are aware and in UTC."""
+
+    id: int
+    direction: str  # in, out
+    inbox: str  # its name
+    number: str  # of the citizen, E.164; "" = withheld
+    reference: str  # of its case, "" = none
+    message_id: int | None
+    state: str
+    result: str  # "" while it goes on
+    language: str
+    path: tuple[str, ...]  # the labels of what the caller chose, in order
+    queue: str  # slug, "" = it never waited
+    queue_name: str
+    agent: str  # e-mail address, "" = nobody
+    agent_name: str
+    started_at: datetime
+    waiting_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    seconds: int | None  # of the whole call, by the provider
+    repeats: int  # further missed calls that its entry stands for
+    has_message: bool  # the caller left one
+    is_recorded: bool
+    is_paused: bool
+    outcome: str
+    note: str
+    wrapped_at: datetime | None
+
+    @property
+    def is_live(self) -> bool:
+        return self.state != CallState.ENDED
+
+    @property
+    def waited_seconds(self) -> int | None:
+        """How long the caller waited for a person; None = they didn't."""
+        until = self.answered_at or self.ended_at
+        return int((until - self.waiting_at).total_seconds()) if self.waiting_at and until else None
+
+    @property
+    def talked_seconds(self) -> int | None:
+        if not (self.answered_at and self.ended_at):
+            return None
+        return int((self.ended_at - self.answered_at).total_seconds())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackView:
+    id: int
+    reference: str
+    subject: str  # of the case
+    number: str  # E.164
+    contact_name: str
+    queue: str
+    queue_name: str
+    place_at: datetime
+    due_at: datetime
+    state: str
+    attempts: int
+    agent: str
+    agent_name: str
+    outcome: str
+    done_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingView:
+    """The phone of an agent that rings or is in a conversation."""
+
+    id: int
+    purpose: str
+    state: str
+    error: str
+    created_at: datetime
+    reference: str
+    call: CallView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFilter:
+    """What a list of calls shows, newest first; None leaves a thing open."""
+
+    state: str | None = None
+    result: str | None = None
+    queue: str | None = None
+    case_id: int | None = None
+    agent_id: int | None = None
+    unwrapped: bool = False  # answered, over, and nobody has said how it ended
+    queue_ids: Collection[int] | None = None
+    before: int | None = None  # the id of the last one on the page before
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneDesk:
+    """What an agent's desk shows of the telephone."""
+
+    number: str  # their own, "" = none
+    waiting: tuple[CallView, ...]  # in their queues, first in line first
+    ring: RingView | None  # their phone, now
+    failed: RingView | None  # the last ring, when it came to nothing
+    unwrapped: tuple[CallView, ...]
+    callbacks: int = 0  # open, in their queues
+
+
+# --- for the line itself -----------------------------------------------------------------------------------------
+
+
+def call_standing(session: Session, call_id: int, now: datetime, today: str) -> Standing:
+    """How a call stands; whether its queue is open is the desk's to say. Six statements at most."""
+    call = session.get_one(Call, call_id)
+    queue = _queue_of(session, call)
+    is_waiting = call.state is CallState.WAITING
+    position = _position(session, call) if is_waiting else 1
+    return Standing(
+        reference=reference_of(call.case_id) if call.case_id is not None else "",
+        queue=queue.slug if queue else "",
+        queue_name=queue.name if queue else "",
+        records=bool(queue and queue.record_calls),
+        today=today,
+        language=_language_before(session, call),
+        position=position,
+        wait_seconds=estimate(session, call.queue_id, position) if is_waiting else None,
+        is_waiting=is_waiting,
+        wants_callback=call.result is CallResult.CALLBACK,
+        held_by=call.agent_id if call.state is CallState.HELD else None,
+        goes_to=call.goes_to,
+    )
+
+
+def _queue_of(session: Session, call: Call) -> Queue | None:
+    if call.queue_id is not None:
+        return session.get(Queue, call.queue_id)
+    case = session.get(Case, call.case_id) if call.case_id is not None else None
+    return session.get(Queue, case.queue_id) if case else None
+
+
+def _position(session: Session, call: Call) -> int:
+    """Its place in line: callers who came before, and those who keep their place to be called back."""
+    ahead = select(func.count()).where(
+        Call.queue_id == call.queue_id,
+        Call.state == CallState.WAITING,
+        Call.result != CallResult.CALLBACK,
+        or_(
+            col(Call.waiting_at) < call.waiting_at,
+            (col(Call.waiting_at) == call.waiting_at) & (col(Call.id) < call.id),
+        ),
+    )
+    kept = select(func.count()).where(
+        Callback.queue_id == call.queue_id,
+        Callback.state == CallbackState.OPEN,
+        Callback.attempts == 0,
+        col(Callback.place_at) < call.waiting_at,
+    )
+    return 1 + session.exec(ahead).one() + session.exec(kept).one()
+
+
+def estimate(session: Session, queue_id: int | None, position: int) -> int | None:
+    """Seconds until a caller at this place is answered, by how long the latest ones waited; None without any."""
+    found = (
+        select(Call.waiting_at, Call.answered_at)
+        .where(
+            Call.queue_id == queue_id,
+            Call.direction == "in",
+            col(Call.answered_at).is_not(None),
+            col(Call.waiting_at).is_not(None),
+        )
+        .order_by(col(Call.id).desc())
+    )
+    rows = session.exec(found.limit(_LATEST_WAITS)).all()
+    waits = [(answered - since).total_seconds() for since, answered in rows if since and answered]
+    return int(sum(waits) / len(waits)) * max(1, position) if waits else None
+
+
+def _language_before(session: Session, call: Call) -> str:
+    """That the same caller chose the last time."""
+    if not call.uri:
+        return ""
+    found = select(Call.language).where(Call.uri == call.uri, Call.inbox_id == call.inbox_id, Call.id != call.id)
+    return session.exec(found.order_by(col(Call.id).desc()).limit(1)).first() or ""
+
+
+def ring_standing(session: Session, inbox_id: int, ring_id: int) -> RingStanding | None:
+    """None: no such ring in this inbox."""
+    ring = session.get(Ring, ring_id)
+    if ring is None or ring.inbox_id != inbox_id:
+        return None
+    call = session.get(Call, ring.call_id) if ring.call_id is not None else None
+    queue = session.get(Queue, ring.queue_id) if ring.queue_id is not None else None
+    agent = session.get_one(Agent, ring.agent_id)
+    return RingStanding(
+        purpose=ring.purpose,  # type: ignore[arg-type]  # only actions write it
+        agent=ring.agent_id,
+        agent_name=agent.name,
+        queue=queue.slug if queue else "",
+        queue_name=queue.name if queue else "",
+        number=call.uri.removeprefix("tel:") if call and call.direction == "out" else "",
+        reference=reference_of(call.case_id) if call and call.case_id is not None else "",
+        records=bool(queue and queue.record_calls),
+        language=call.language if call else "",
+        external_id=_external_id(session, call),
+        over=ring.state.is_over,
+        holding=call is not None and call.state is CallState.HELD and call.agent_id == ring.agent_id,
+    )
+
+
+def _external_id(session: Session, call: Call | None) -> str:
+    message = session.get(Message, call.message_id) if call and call.message_id is not None else None
+    return message.external_id if message else ""
+
+
+def live_ring_of(session: Session, agent_id: int) -> Ring | None:
+    """The ring that keeps this agent's phone busy."""
+    found = select(Ring).where(Ring.agent_id == agent_id, col(Ring.state).in_(LIVE_RINGS))
+    return session.exec(found.order_by(col(Ring.id).desc()).limit(1)).first()
+
+
+# --- for people and programs -------------------------------------------------------------------------------------
+
+
+def list_calls(session: Session, wanted: CallFilter) -> tuple[CallView, ...]:
+    """Newest first. Raises Invalid by field."""
+    if not 1 <= wanted.limit <= _MOST:
+        raise Invalid("The page is too large or too small.", {"limit": f"From 1 to {_MOST}."})
+    conditions: list[Any] = []
+    if wanted.state is not None:
+        conditions.append(Call.state == _word(CallState, wanted.state, "state"))
+    if wanted.result is not None:
+        conditions.append(Call.result == _word(CallResult, wanted.result, "result"))
+    if wanted.queue is not None:
+        conditions.append(col(Call.queue_id).in_(select(Queue.id).where(Queue.slug == wanted.queue)))
+    if wanted.case_id is not None:
+        conditions.append(Call.case_id == wanted.case_id)
+    if wanted.agent_id is not None:
+        conditions.append(Call.agent_id == wanted.agent_id)
+    if wanted.queue_ids is not None:
+        conditions.append(col(Call.queue_id).in_(sorted(wanted.queue_ids)))
+    if wanted.unwrapped:
+        conditions += [col(Call.answered_at).is_not(None), Call.state == CallState.ENDED]
+        conditions.append(col(Call.wrapped_at).is_(None))
+    if wanted.before is not None:
+        conditions.append(col(Call.id) < wanted.before)
+    ids = session.exec(select(Call.id).where(*conditions).order_by(col(Call.id).desc()).limit(wanted.limit)).all()
+    return call_views(session, ids)
+
+
+def _word(enum: Any, written: str, name: str) -> Any:
+    try:
+        return enum(written)
+    except ValueError:
+        known = ", ".join(each for each in enum if each)
+        raise Invalid(f"There is no such {name}.", {name: f"One of {known}."}) from None
+
+
+def one_call(session: Session, call_id: int) -> CallView:
+    """Raises NotFound."""
+    found = call_views(session, [call_id]) if 0 < call_id <= BIGGEST_ID else ()
+    if not found:
+        raise NotFound("There is no such call.")
+    return found[0]
+
+
+def call_views(session: Session, ids: Collection[int]) -> tuple[CallView, ...]:
+    """In the order of the ids; two statements."""
+    found = (
+        select(Call, Queue, Agent, Inbox)
+        .join(Inbox, col(Inbox.id) == col(Call.inbox_id))
+        .outerjoin(Queue, col(Queue.id) == col(Call.queue_id))
+        .outerjoin(Agent, col(Agent.id) == col(Call.agent_id))
+        .where(col(Call.id).in_(list(ids)))
+    )
+    rows = {row[0].id: row for row in session.exec(found)}
+    messages = [row[0].message_id for row in rows.values() if row[0].message_id is not None]
+    with_file = set(session.exec(select(Attachment.message_id).where(col(Attachment.message_id).in_(messages))))
+    return tuple(_call_view(*rows[call_id], with_file) for call_id in ids if call_id in rows)
+
+
+def _call_view(call: Call, queue: Queue | None, agent: Agent | None, inbox: Inbox, with_file: set[int]) -> CallView:
+    return CallView(
+        id=call.id,
+        direction=call.direction,
+        inbox=inbox.name,
+        number=call.uri.removeprefix("tel:"),
+        reference=reference_of(call.case_id) if call.case_id is not None else "",
+        message_id=call.message_id,
+        state=call.state.value,
+        result=call.result.value,
+        language=call.language,
+        path=tuple(str(step.get("label", "")) for step in call.path),
+        queue=queue.slug if queue else "",
+        queue_name=queue.name if queue else "",
+        agent=agent.email if agent else "",
+        agent_name=agent.name if agent else "",
+        started_at=call.started_at,
+        waiting_at=call.waiting_at,
+        answered_at=call.answered_at,
+        ended_at=call.ended_at,
+        seconds=call.seconds,
+        repeats=call.repeats,
+        has_message=call.result is CallResult.VOICEMAIL and call.message_id in with_file,
+        is_recorded=call.is_recorded,
+        is_paused=call.is_paused,
+        outcome=call.outcome,
+        note=call.note,
+        wrapped_at=call.wrapped_at,
+    )
+
+
+def waiting_calls(session: Session, queue_ids: Collection[int] | None) -> tuple[CallView, ...]:
+    """Who stands in line, the first first; in these queues, or (None) in all."""
+    found = select(Call.id).where(Call.state == CallState.WAITING, Call.result != CallResult.CALLBACK)
+    if queue_ids is not None:
+        found = found.where(col(Call.queue_id).in_(sorted(queue_ids)))
+    return call_views(session, session.exec(found.order_by(col(Call.waiting_at), col(Call.id)).limit(_MOST)).all())
+
+
+def list_callbacks(
+    session: Session, *, queue_ids: Collection[int] | None = None, open_only: bool = True, case_id: int | None = None
+) -> tuple[CallbackView, ...]:
+    """The soonest due first."""
+    found = (
+        select(Callback, Case, Queue, Agent)
+        .join(Case, col(Case.id) == col(Callback.case_id))
+        .join(Queue, col(Queue.id) == col(Callback.queue_id))
+        .outerjoin(Agent, col(Agent.id) == col(Callback.agent_id))
+    )
+    if open_only:
+        found = found.where(col(Callback.state).in_(OPEN_CALLBACKS))
+    if queue_ids is not None:
+        found = found.where(col(Callback.queue_id).in_(sorted(queue_ids)))
+    if case_id is not None:
+        found = found.where(Callback.case_id == case_id)
+    rows = session.exec(found.order_by(col(Callback.due_at), col(Callback.id)).limit(_MOST)).all()
+    names = _contact_names(session, {case.contact_id for _, case, _, _ in rows})
+    return tuple(_callback_view(*row, names) for row in rows)
+
+
+def one_callback(session: Session, callback_id: int) -> CallbackView:
+    """Raises NotFound."""
+    row = session.get(Callback, callback_id) if 0 < callback_id <= BIGGEST_ID else None
+    found = list_callbacks(session, open_only=False, case_id=row.case_id) if row else ()
+    view = next((each for each in found if each.id == callback_id), None)
+    if view is None:
+        raise NotFound("There is no such callback.")
+    return view
+
+
+def _contact_names(session: Session, ids: Collection[int]) -> dict[int, str]:
+    return dict(session.exec(select(Contact.id, Contact.name).where(col(Contact.id).in_(sorted(ids)))).all())
+
+
+def _callback_view(
+    callback: Callback, case: Case, queue: Queue, agent: Agent | None, names: dict[int, str]
+) -> CallbackView:
+    return CallbackView(
+        id=callback.id,
+        reference=case.reference,
+        subject=case.subject,
+        number=callback.uri.removeprefix("tel:"),
+        contact_name=names.get(case.contact_id, ""),
+        queue=queue.slug,
+        queue_name=queue.name,
+        place_at=callback.place_at,
+        due_at=callback.due_at,
+        state=callback.state.value,
+        attempts=callback.attempts,
+        agent=agent.email if agent else "",
+        agent_name=agent.name if agent else "",
+        outcome=callback.outcome,
+        done_at=callback.done_at,
+    )
+
+
+def phone_desk(session: Session, agent_id: int, queue_ids: Collection[int], all_queues: bool) -> PhoneDesk:
+    """What the agent's desk shows of the telephone. `all_queues`: leaders see every line."""
+    seen = None if all_queues else queue_ids
+    phone = session.get(AgentPhone, agent_id)
+    newest = session.exec(select(Ring).where(Ring.agent_id == agent_id).order_by(col(Ring.id).desc()).limit(1)).first()
+    ring = live_ring_of(session, agent_id)
+    failed = newest if newest is not None and newest.state is RingState.FAILED else None
+    return PhoneDesk(
+        number=phone.number if phone else "",
+        waiting=waiting_calls(session, seen),
+        ring=_ring_view(session, ring) if ring else None,
+        failed=_ring_view(session, failed) if failed else None,
+        unwrapped=list_calls(session, CallFilter(agent_id=agent_id, unwrapped=True, limit=10)),
+        callbacks=len(list_callbacks(session, queue_ids=seen)),
+    )
+
+
+def _ring_view(session: Session, ring: Ring) -> RingView:
+    call = one_call(session, ring.call_id) if ring.call_id is not None else None
+    return RingView(
+        id=ring.id,
+        purpose=ring.purpose,
+        state=ring.state.value,
+        error=ring.error,
+        created_at=ring.created_at,
+        reference=call.reference if call else "",
+        call=call,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseCalls:
+    """What a case's page shows of its calls."""
+
+    by_message: dict[int, CallView] = field(default_factory=dict)
+    callbacks: tuple[CallbackView, ...] = ()
+    unwrapped: tuple[CallView, ...] = ()  # answered or made by this agent, to be said how they ended
+
+
+def case_calls(session: Session, case_id: int, agent_id: int) -> CaseCalls:
+    calls = list_calls(session, CallFilter(case_id=case_id, limit=_MOST))
+    return CaseCalls(
+        by_message={call.message_id: call for call in reversed(calls) if call.message_id is not None},
+        callbacks=list_callbacks(session, case_id=case_id, open_only=False),
+        unwrapped=list_calls(session, CallFilter(case_id=case_id, agent_id=agent_id, unwrapped=True, limit=5)),
+    )

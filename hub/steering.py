@@ -1,0 +1,30 @@
+"""Does at the provider what an agent has asked for a call that goes on."""
+
+import structlog
+
+from channels.calling import Rings
+from channels.contract import NotConfigured, SendError
+from hub.actions.steering import Order, undo
+from hub.errors import Conflict
+from hub.running import Hub
+
+log = structlog.get_logger()
+
+
+async def steered(hub: Hub, order: Order) -> None:
+    """Does at the provider what the action has written; when the provider refuses, the call is as it was.
+
+    Raises Conflict in plain words.
+    """
+    entry = hub.directory.inboxes[order.inbox_id]
+    channel = hub.channels.get(entry.channel)
+    try:
+        if not isinstance(channel, Rings):
+            raise SendError("This line can't be steered.", "failed")
+        await channel.steer(order.steering, entry.port, hub.http)
+    except (SendError, NotConfigured) as error:
+        if isinstance(error, SendError) and error.outcome == "unknown":
+            log.warning("nobody knows whether a call was steered", what=order.steering.what)
+            return
+        await hub.db.write(undo, order)
+        raise Conflict(f"That couldn't be done: {error}") from error
