@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,6 +16,7 @@ AND = " and "  # between the reasons of a sentence
 DEEPEST = 16  # combinations inside each other
 
 Complain = Callable[[str, str], None]  # (key path, reason)
+Known = Mapping[str, AbstractSet[str]]  # names by kind: "queue", "ward", "type", "template"; another kind: unchecked
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,9 @@ class Combination(Clause):
 
     def test(self, facts: Facts) -> bool:
         return self.holds(part.test(facts) for part in self.parts)
+
+    def asks(self) -> frozenset[str]:
+        return frozenset().union(*(part.asks() for part in self.parts))
 
     def explain(self, facts: Facts) -> Comparison:
         parts = tuple(part.explain(facts) for part in self.parts)
@@ -71,6 +76,12 @@ class AllOf(Combination):
         anchored = [found for part in self.parts if (found := part.anchors()) is not None]
         return min(anchored, key=len, default=None)
 
+    def covers(self, other: Clause) -> bool:
+        return all(covers(part, other) for part in self.parts)
+
+    def excludes(self, other: Clause) -> bool:
+        return any(excludes(part, other) for part in self.parts)
+
 
 class AnyOf(Combination):
     __slots__ = ()
@@ -93,6 +104,12 @@ class AnyOf(Combination):
         anchored = [found for part in self.parts if (found := part.anchors()) is not None]
         return frozenset().union(*anchored) if len(anchored) == len(self.parts) else None
 
+    def covers(self, other: Clause) -> bool:
+        return any(covers(part, other) for part in self.parts)
+
+    def excludes(self, other: Clause) -> bool:
+        return all(excludes(part, other) for part in self.parts)
+
 
 class NoneOf(Combination):
     __slots__ = ()
@@ -107,11 +124,50 @@ class NoneOf(Combination):
     def reasons(parts: tuple[Comparison, ...], matched: bool) -> list[Comparison]:
         return list(parts) if matched else [part for part in parts if part.matched][:1]
 
+    def covers(self, other: Clause) -> bool:
+        if isinstance(other, NoneOf):
+            return all(any(covers(theirs, mine) for theirs in other.parts) for mine in self.parts)
+        return all(excludes(mine, other) for mine in self.parts)
+
+    def excludes(self, other: Clause) -> bool:
+        return any(covers(mine, other) for mine in self.parts)
+
+
+def covers(clause: Clause, other: Clause) -> bool:
+    """As Clause.covers, and through what `other` is made of."""
+    if clause.covers(other):
+        return True
+    if isinstance(other, AllOf):
+        return any(covers(clause, part) for part in other.parts)
+    return isinstance(other, AnyOf) and all(covers(clause, part) for part in other.parts)
+
+
+def excludes(clause: Clause, other: Clause) -> bool:
+    """As Clause.excludes, from either side and through what `other` is made of."""
+    if clause.excludes(other) or (isinstance(other, NoneOf) and other.excludes(clause)):
+        return True
+    if isinstance(other, AllOf):
+        return any(excludes(clause, part) for part in other.parts)
+    return isinstance(other, AnyOf) and all(excludes(clause, part) for part in other.parts)
+
+
+def never_holds(clause: Clause) -> bool:
+    """Is it certain that nothing makes it hold?"""
+    if isinstance(clause, AnyOf):
+        return all(never_holds(part) for part in clause.parts)
+    if isinstance(clause, AllOf):
+        parts = clause.parts
+        pairs = ((one, two) for place, one in enumerate(parts) for two in parts[place + 1 :])
+        return any(map(never_holds, parts)) or any(excludes(one, two) or excludes(two, one) for one, two in pairs)
+    return False
+
 
 COMBINATIONS: Mapping[str, type[Combination]] = {each.name: each for each in (AllOf, AnyOf, NoneOf)}
 
 
-def compile_when(table: object, path: str, catalogue: Catalogue, complain: Complain, depth: int = 0) -> Clause | None:
+def compile_when(
+    table: object, path: str, catalogue: Catalogue, known: Known, complain: Complain, depth: int = 0
+) -> Clause | None:
     """A table of conditions, all of which must hold. Tells every problem to `complain`; None when there was one."""
     if not isinstance(table, Mapping):
         complain(path, f"must be a table of conditions, not {kind(table)}")
@@ -119,7 +175,7 @@ def compile_when(table: object, path: str, catalogue: Catalogue, complain: Compl
     if not table:
         complain(path, "has no condition")
         return None
-    clauses = [_clause(str(key), table[key], f"{path}.{key}", catalogue, complain, depth) for key in table]
+    clauses = [_clause(str(key), table[key], f"{path}.{key}", catalogue, known, complain, depth) for key in table]
     compiled = tuple(clause for clause in clauses if clause is not None)
     if len(compiled) < len(clauses):
         return None
@@ -127,28 +183,39 @@ def compile_when(table: object, path: str, catalogue: Catalogue, complain: Compl
 
 
 def _clause(
-    name: str, argument: object, path: str, catalogue: Catalogue, complain: Complain, depth: int
+    name: str, argument: object, path: str, catalogue: Catalogue, known: Known, complain: Complain, depth: int
 ) -> Clause | None:
     if name in COMBINATIONS:
-        return _combination(COMBINATIONS[name], argument, path, catalogue, complain, depth + 1)
+        return _combination(COMBINATIONS[name], argument, path, catalogue, known, complain, depth + 1)
     if name not in catalogue:
         complain(path, f"there is no such condition; there are {', '.join([*COMBINATIONS, *sorted(catalogue)])}")
         return None
     try:
-        return catalogue[name].parse(argument)
+        clause = catalogue[name].parse(argument)
     except ConditionError as error:
         complain(path + error.key, str(error))
         return None
+    for kind_of, referred in sorted(clause.refers()):
+        if referred not in known.get(kind_of, frozenset({referred})):
+            complain(path, f'there is no {kind_of} "{referred}"')
+            return None
+    return clause
 
 
 def _combination(
-    combination: type[Combination], tables: object, path: str, catalogue: Catalogue, complain: Complain, depth: int
+    combination: type[Combination],
+    tables: object,
+    path: str,
+    catalogue: Catalogue,
+    known: Known,
+    complain: Complain,
+    depth: int,
 ) -> Combination | None:
     if problem := _unfit(tables, depth):
         complain(path, problem)
         return None
     assert isinstance(tables, list)
-    whens = [compile_when(table, f"{path}[{i}]", catalogue, complain, depth) for i, table in enumerate(tables)]
+    whens = [compile_when(table, f"{path}[{i}]", catalogue, known, complain, depth) for i, table in enumerate(tables)]
     parts = tuple(when for when in whens if when is not None)
     return combination(parts) if len(parts) == len(whens) else None
 

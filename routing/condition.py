@@ -69,8 +69,25 @@ class Clause(ABC):
         return self.explain(facts).why
 
     def anchors(self) -> frozenset[str] | None:
-        """Words (as in `Facts.words`) of which one must be there for this to hold; None when it may hold without."""
+        """Tokens (see routing.tokens) of which one must be there for this to hold; None when it may hold without."""
         return None
+
+    def asks(self) -> frozenset[str]:
+        """Facts beyond the message that it looks at, which the hub looks up only when a rule asks: "flags",
+        "days_since", "topic", "wards", "tags", or "hours:" and a queue's slug."""
+        return frozenset()
+
+    def refers(self) -> frozenset[tuple[str, str]]:
+        """What it names that must exist: ("queue", slug), ("ward", name)."""
+        return frozenset()
+
+    def covers(self, other: "Clause") -> bool:
+        """Is it certain that this holds whenever `other` does? False when nobody can say."""
+        return self == other
+
+    def excludes(self, other: "Clause") -> bool:
+        """Is it certain that this and `other` never hold together? False when nobody can say."""
+        return False
 
 
 class Condition(Clause):

@@ -1,37 +1,43 @@
-"""Deciding where a message goes, and explaining it: the same rules, tried in order, the first match wins."""
+"""Deciding where a message goes, and explaining it: the same rules, tried in the same order."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from routing.combinations import AllOf
 from routing.condition import Comparison
+from routing.effects import NOTHING_MORE, More, Priority, Together, together
 from routing.facts import Facts
-from routing.rules import Priority, Rule, RuleSet
+from routing.rules import DANGER, Rule, RuleSet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What was decided. `rule` is None when none matched and the inbox's own queue took it."""
+    """What was decided. `rule` is None when none gave a queue and the inbox's own took it."""
 
     rule: str | None
     queue: str
     priority: Priority
     tags: tuple[str, ...]
-    compared: str  # what the matched rule compared, in one sentence; it may name the sender: not for logs
+    compared: str  # what the rule compared that gave the queue, in one sentence; it may name the sender: not for logs
+    matched: tuple[str, ...] = ()  # all rules that matched, in order
+    more: More = NOTHING_MORE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What became of one rule; `rule` is None for the fallback that ends a list without a match."""
+    """What became of one rule; `rule` is None for the fallback that ends a list in which none gave a queue."""
 
     rule: str | None
     matched: bool
     why: str
     conditions: tuple[Comparison, ...] = ()
+    group: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {
             "rule": self.rule,
+            "group": self.group,
             "matched": self.matched,
             "why": self.why,
             "conditions": [comparison.to_json() for comparison in self.conditions],
@@ -47,44 +53,117 @@ class Decision:
     priority: Priority
     tags: tuple[str, ...]
     explanation: tuple[Trial, ...]
+    matched: tuple[str, ...] = ()
+    more: More = NOTHING_MORE
 
     def to_json(self) -> dict[str, Any]:
         return {
             "rule": self.rule,
+            "matched": list(self.matched),
             "queue": self.queue,
             "priority": self.priority,
             "tags": list(self.tags),
+            "effects": self.more.to_json(),
             "explanation": [trial.to_json() for trial in self.explanation],
         }
 
 
+@dataclass(slots=True)
+class _Course:
+    """How far the trying has come: what matched, which groups that ended, and what the next rule may see."""
+
+    facts: Facts
+    sees_tags: bool  # does a rule look at the tags of those before it?
+    matched: list[Rule] = field(default_factory=list)
+    ended: dict[str, str] = field(default_factory=dict)  # by group: the rule that ended it
+
+    def ended_by(self, rule: Rule) -> str | None:
+        """The rule because of which this one isn't reached."""
+        if DANGER in self.ended and rule.group.name != DANGER:
+            return self.ended[DANGER]
+        return self.ended.get(rule.group.name) if rule.group.name != DANGER else None
+
+    def take(self, rule: Rule) -> None:
+        self.matched.append(rule)
+        if rule.group.mode == "first" or rule.group.name == DANGER:
+            self.ended.setdefault(rule.group.name, rule.name)
+        if self.sees_tags and rule.then.tags:
+            self.facts = self.facts.changed(tags=tuple(dict.fromkeys((*self.facts.tags, *rule.then.tags))))
+
+
 def decide(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Outcome:
-    """The queue of the first rule that matches, else `fallback_queue`. Never raises because of a condition."""
-    for rule in rule_set.candidates(facts):
-        if rule.when.test(facts):
-            return _outcome(rule, fallback_queue, _matched(rule.when.reason(facts)))
-    return _outcome(None, fallback_queue, _fallback(fallback_queue))
+    """What the rules do with the message. Never raises: whatever breaks, the inbox's queue takes it and says why."""
+    try:
+        return _decided(facts, rule_set, fallback_queue)
+    except Exception as error:  # noqa: BLE001 - the message must find a queue
+        return Outcome(
+            rule=None, queue=fallback_queue, priority="normal", tags=(), compared=_failed(error, fallback_queue)
+        )
 
 
 def explain(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Decision:
     """The same decision with every rule tried. Pure: from stored facts and the same rules it comes out the same."""
-    matched: Rule | None = None
+    try:
+        return _explained(facts, rule_set, fallback_queue)
+    except Exception as error:  # noqa: BLE001 - as in decide
+        trial = Trial(rule=None, matched=True, why=_failed(error, fallback_queue))
+        return Decision(rule=None, queue=fallback_queue, priority="normal", tags=(), explanation=(trial,))
+
+
+def _decided(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Outcome:
+    course = _Course(rule_set.prepared(facts), "tags" in rule_set.asks)
+    reason: Callable[[], str] | None = None
+    for rule in rule_set.candidates(course.facts):
+        if course.ended and course.ended_by(rule) is not None:
+            continue
+        seen = course.facts
+        if rule.when.test(seen):
+            course.take(rule)
+            if reason is None and rule.then.queue:
+                reason = _reason_of(rule, seen)
+    found = together(course.matched, fallback_queue)
+    return Outcome(
+        rule=found.rule.name if found.rule else None,
+        queue=found.queue,
+        priority=found.priority,
+        tags=found.tags,
+        compared=_matched(reason()) if reason else _fallback(fallback_queue, course.matched),
+        matched=tuple([rule.name for rule in course.matched]),
+        more=found.more,
+    )
+
+
+def _reason_of(rule: Rule, seen: Facts) -> Callable[[], str]:
+    return lambda: rule.when.reason(seen)
+
+
+def _explained(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Decision:
+    course = _Course(rule_set.prepared(facts), "tags" in rule_set.asks)
     trials: list[Trial] = []
     for rule in rule_set.rules:
-        if matched:
-            trials.append(Trial(rule=rule.name, matched=False, why=f'not reached: "{matched.name}" matched first'))
+        before = course.ended_by(rule)
+        if before is not None:
+            why = f'not reached: "{before}" {"raised an alarm" if DANGER in course.ended else "matched first"}'
+            trials.append(Trial(rule=rule.name, matched=False, why=why, group=rule.group.name))
             continue
-        trials.append(_trial(rule, facts))
-        matched = rule if trials[-1].matched else None
-    if matched is None:
-        trials.append(Trial(rule=None, matched=True, why=_fallback(fallback_queue)))
-    outcome = _outcome(matched, fallback_queue, "")
+        trials.append(_trial(rule, course.facts))
+        if trials[-1].matched:
+            course.take(rule)
+    found = together(course.matched, fallback_queue)
+    if found.rule is None:
+        trials.append(Trial(rule=None, matched=True, why=_fallback(fallback_queue, course.matched)))
+    return _decision(found, course.matched, trials)
+
+
+def _decision(found: Together, matched: Iterable[Rule], trials: Iterable[Trial]) -> Decision:
     return Decision(
-        rule=outcome.rule,
-        queue=outcome.queue,
-        priority=outcome.priority,
-        tags=outcome.tags,
+        rule=found.rule.name if found.rule else None,
+        queue=found.queue,
+        priority=found.priority,
+        tags=found.tags,
         explanation=tuple(trials),
+        matched=tuple(rule.name for rule in matched),
+        more=found.more,
     )
 
 
@@ -92,21 +171,19 @@ def _trial(rule: Rule, facts: Facts) -> Trial:
     compared = rule.when.explain(facts)
     why = _matched(compared.why) if compared.matched else f"missed: {compared.why}"
     conditions = compared.conditions if compared.condition == AllOf.name else (compared,)
-    return Trial(rule=rule.name, matched=compared.matched, why=why, conditions=conditions)
-
-
-def _outcome(rule: Rule | None, fallback_queue: str, compared: str) -> Outcome:
-    if rule is None:
-        return Outcome(rule=None, queue=fallback_queue, priority="normal", tags=(), compared=compared)
-    then = rule.then
-    return Outcome(
-        rule=rule.name, queue=then.queue, priority=then.priority or "normal", tags=then.tags, compared=compared
-    )
+    return Trial(rule=rule.name, matched=compared.matched, why=why, conditions=conditions, group=rule.group.name)
 
 
 def _matched(why: str) -> str:
     return f"matched: {why}"
 
 
-def _fallback(queue: str) -> str:
-    return f'No rule matched: the inbox\'s own queue "{queue}" takes it'
+def _fallback(queue: str, matched: Sequence[Rule]) -> str:
+    return (
+        f'No rule {"that matched names a queue" if matched else "matched"}: the inbox\'s own queue "{queue}" takes it'
+    )
+
+
+def _failed(error: Exception, queue: str) -> str:
+    """The error's kind alone, since its text could quote the citizen."""
+    return f'The rules could not be tried ({type(error).__name__}): the inbox\'s own queue "{queue}" takes it'

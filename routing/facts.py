@@ -1,15 +1,17 @@
 """Facts: all that a rule may see of one message, and their form as JSON."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from routing.words import WORD, fold
+from routing.postcodes import postcodes_in
+from routing.stems import stem
+from routing.words import BETWEEN, SEQUENCE, fold
 
-_BETWEEN = "\0"  # stands between subject and text: no phrase spans both
+Hours = tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -28,8 +30,21 @@ class Facts:
     language: str = ""  # BCP 47, "" = not known
     menu: tuple[str, ...] = ()  # tags that a phone menu or form collected
     automatic: bool = False  # a machine's message
+    to: str = ""  # the number or mail address that was called or written to
+    verification: str = ""  # of the sender's address: claimed, delivered, verified
+    days_since: float | None = None  # since the contact's last case was touched; None: no earlier one, or not asked
+    flags: tuple[str, ...] = ()  # of the contact
+    tags: tuple[str, ...] = ()  # that the case has so far
+    hours: Hours = ()  # (queue's slug, is it open?), of the queues that rules ask about
+    topic: str = ""  # what a classifier takes it to be about; "" = it doesn't say
+    confidence: float = 0.0  # of the topic, 0 to 1
+    topic_by: str = ""  # which classifier said so; without a topic: why there is none
+    wards: tuple[str, ...] = ()  # where its postcodes lie; the rule set knows (RuleSet.prepared)
     _folded: str | None = field(default=None, init=False, compare=False)
+    _sequence: tuple[str, ...] | None = field(default=None, init=False, compare=False)
     _words: frozenset[str] | None = field(default=None, init=False, compare=False)
+    _stems: dict[str, tuple[str, ...]] | None = field(default=None, init=False, compare=False)
+    _postcodes: tuple[str, ...] | None = field(default=None, init=False, compare=False)
 
     def __repr__(self) -> str:
         return f"Facts(channel={self.channel!r}, inbox={self.inbox!r}, at={self.at.isoformat()}, …)"
@@ -38,18 +53,50 @@ class Facts:
     def folded(self) -> str:
         """Subject and text as conditions compare them (see `words.fold`), made once."""
         if self._folded is None:
-            whole = f"{self.subject}{_BETWEEN}{self.text}" if self.subject else self.text
+            whole = f"{self.subject}{BETWEEN}{self.text}" if self.subject else self.text
             object.__setattr__(self, "_folded", fold(whole))
         assert self._folded is not None
         return self._folded
 
     @property
+    def sequence(self) -> tuple[str, ...]:
+        """The runs of word characters in `folded`, in order, with a mark between subject and text; made once."""
+        if self._sequence is None:
+            object.__setattr__(self, "_sequence", tuple(SEQUENCE.findall(self.folded)))
+        assert self._sequence is not None
+        return self._sequence
+
+    @property
     def words(self) -> frozenset[str]:
-        """The distinct runs of word characters in `folded`, made once."""
+        """The distinct ones of `sequence`, made once."""
         if self._words is None:
-            object.__setattr__(self, "_words", frozenset(WORD.findall(self.folded)))
+            object.__setattr__(self, "_words", frozenset(self.sequence))
         assert self._words is not None
         return self._words
+
+    def stems(self, language: str) -> tuple[str, ...]:
+        """`sequence` reduced to stems of this language, made once."""
+        if self._stems is None:
+            object.__setattr__(self, "_stems", {})
+        assert self._stems is not None
+        if language not in self._stems:
+            self._stems[language] = tuple([stem(language, word) for word in self.sequence])
+        return self._stems[language]
+
+    @property
+    def postcodes(self) -> tuple[str, ...]:
+        """The postcodes that stand in subject and text, in capitals, made once."""
+        if self._postcodes is None:
+            object.__setattr__(self, "_postcodes", postcodes_in(self.folded))
+        assert self._postcodes is not None
+        return self._postcodes
+
+    def changed(self, **values: Any) -> Self:
+        """The same message with other facts about it; what was made of its words is kept."""
+        other = replace(self, **values)
+        for made in ("_folded", "_sequence", "_words", "_stems", "_postcodes"):
+            object.__setattr__(other, made, getattr(self, made))
+        return other
 
     def to_json(self) -> dict[str, Any]:
         """JSON types only, every key present, `at` in ISO 8601 with its offset; `from_json` reads it back."""
@@ -66,6 +113,15 @@ class Facts:
             "language": self.language,
             "menu": list(self.menu),
             "automatic": self.automatic,
+            "to": self.to,
+            "verification": self.verification,
+            "days_since": self.days_since,
+            "flags": list(self.flags),
+            "tags": list(self.tags),
+            "hours": dict(self.hours),
+            "topic": self.topic,
+            "confidence": self.confidence,
+            "topic_by": self.topic_by,
         }
 
     @classmethod
@@ -91,7 +147,8 @@ class Facts:
 
     @classmethod
     def _from(cls, line: "_Line", at: datetime) -> Self:
-        return cls(**{name: getattr(line, name) for name in _Line.model_fields if name != "at"}, at=at)
+        same = {name: getattr(line, name) for name in _Line.model_fields if name not in ("at", "hours")}
+        return cls(**same, at=at, hours=tuple(line.hours.items()))
 
 
 class _Line(BaseModel):
@@ -111,6 +168,15 @@ class _Line(BaseModel):
     language: str = ""
     menu: Annotated[tuple[str, ...], Field(strict=False)] = ()
     automatic: bool = False
+    to: str = ""
+    verification: Literal["", "claimed", "delivered", "verified"] = ""
+    days_since: Annotated[float | None, Field(ge=0, strict=False, allow_inf_nan=False)] = None
+    flags: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    tags: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    hours: dict[str, bool] = Field(default_factory=dict)
+    topic: str = ""
+    confidence: Annotated[float, Field(ge=0, le=1, strict=False)] = 0.0
+    topic_by: str = ""
 
     @field_validator("at", mode="before")
     @classmethod

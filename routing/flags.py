@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from routing import arguments
-from routing.condition import Condition
+from routing.condition import Clause, Condition
 from routing.facts import Facts
 
 
@@ -26,6 +26,9 @@ class Flag(Condition):
     @abstractmethod
     def fact(facts: Facts) -> bool:
         """The fact that is compared."""
+
+    def excludes(self, other: Clause) -> bool:
+        return type(other) is type(self) and other != self
 
     def expected(self) -> Any:
         return self.wanted

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Condition
+from routing.condition import Clause, Condition
 from routing.facts import Facts
 
 
@@ -25,6 +25,12 @@ class OneOf(Condition):
     @abstractmethod
     def fact(facts: Facts) -> str:
         """The fact that is compared."""
+
+    def covers(self, other: Clause) -> bool:
+        return isinstance(other, type(self)) and other.folded <= self.folded
+
+    def excludes(self, other: Clause) -> bool:
+        return isinstance(other, type(self)) and self.folded.isdisjoint(other.folded)
 
     def expected(self) -> Any:
         return list(self.listed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Condition, ConditionError, in_words
+from routing.condition import Clause, Condition, ConditionError, in_words
 from routing.facts import Facts
 from routing.words import fold, phrases_pattern, words_needed
 
@@ -35,6 +35,14 @@ class HoldsPhrase(Condition):
     @abstractmethod
     def searched(facts: Facts) -> str:
         """The folded text to look in."""
+
+    def covers(self, other: Clause) -> bool:
+        """Every phrase of the other holds one of these."""
+        return (
+            isinstance(other, HoldsPhrase)
+            and self.name in (other.name, "text_contains")
+            and all(self.pattern.search(theirs) for theirs in other.as_written)
+        )
 
     def expected(self) -> Any:
         return list(self.phrases)

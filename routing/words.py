@@ -5,6 +5,8 @@ import unicodedata
 from functools import cache
 
 WORD = re.compile(r"\w+")
+BETWEEN = "\0"  # stands between subject and text: no phrase spans both
+SEQUENCE = re.compile(rf"\w+|{BETWEEN}")
 
 _PLAIN = str.maketrans(
     {

@@ -8,13 +8,6 @@ from sqlmodel import Field, SQLModel
 
 from hub.models.base import BigId, big_id, json_of, moment, own_id, refers_to
 
-_OF_CASE = {
-    "primary_key": True,
-    "foreign_key": "cases.id",
-    "sa_type": BigId,
-    "sa_column_kwargs": {"autoincrement": False},
-}
-
 
 class RuleDraft(SQLModel, table=True):
     """A rule set that somebody is writing: tried and replayed, but not in force."""
@@ -66,7 +59,9 @@ class Restriction(SQLModel, table=True):
     """A case that only its queue's members, its holder and the council's named roles see."""
 
     __tablename__ = "restrictions"
-    case_id: int = Field(**_OF_CASE)
+    case_id: int = Field(
+        primary_key=True, foreign_key="cases.id", sa_type=BigId, sa_column_kwargs={"autoincrement": False}
+    )
     why: str
     since: datetime = moment()
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Condition, ConditionError
+from routing.condition import Clause, Condition, ConditionError
 from routing.facts import Facts
 
 
@@ -23,6 +23,14 @@ class HasAttachments(Condition):
             return cls(arguments.count(argument))
         except ConditionError as error:
             raise ConditionError(f"{error} (or true, false)") from None
+
+    def covers(self, other: Clause) -> bool:
+        if not isinstance(other, HasAttachments) or (self.wanted is False) is not (other.wanted is False):
+            return False
+        return self.wanted is False or int(self.wanted) <= int(other.wanted)
+
+    def excludes(self, other: Clause) -> bool:
+        return isinstance(other, HasAttachments) and (self.wanted is False) is not (other.wanted is False)
 
     def expected(self) -> Any:
         return self.wanted

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Condition, ConditionError
+from routing.condition import Clause, Condition, ConditionError
 from routing.facts import Facts
 
 _DOMAIN = re.compile(r"[^\s@.]+(\.[^\s@.]+)*")
@@ -25,6 +25,9 @@ class FromDomain(Condition):
             if not _DOMAIN.fullmatch(domain):
                 raise ConditionError(f"{domain!r} is not a domain such as nhs.uk")
         return cls(domains)
+
+    def covers(self, other: Clause) -> bool:
+        return isinstance(other, FromDomain) and all(map(self.matches, other.domains))
 
     def expected(self) -> Any:
         return list(self.domains)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Condition, in_words
+from routing.condition import Clause, Condition, in_words
 from routing.facts import Facts
 
 
@@ -18,6 +18,9 @@ class MenuChoice(Condition):
     @classmethod
     def parse(cls, argument: object) -> Self:
         return cls(frozenset(arguments.words(argument)))
+
+    def covers(self, other: Clause) -> bool:
+        return isinstance(other, MenuChoice) and other.tags <= self.tags
 
     def expected(self) -> Any:
         return sorted(self.tags)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Condition
+from routing.condition import Clause, Condition
 from routing.facts import Facts
 
 
@@ -18,6 +18,9 @@ class OpenCases(Condition):
     @classmethod
     def parse(cls, argument: object) -> Self:
         return cls(arguments.count(argument))
+
+    def covers(self, other: Clause) -> bool:
+        return isinstance(other, OpenCases) and self.fewest <= other.fewest
 
     def expected(self) -> Any:
         return self.fewest

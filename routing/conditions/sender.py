@@ -1,15 +1,12 @@
 """from: the sender's exact address, a phone number in international form or a mail address."""
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Condition, ConditionError
+from routing.addresses import comparable_address, full_address
+from routing.condition import Clause, Condition
 from routing.facts import Facts
-
-_PHONE = re.compile(r"\+?[\d\s().-]+")
-_PUNCTUATION = re.compile(r"[\s().-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +20,13 @@ class FromIs(Condition):
     @classmethod
     def parse(cls, argument: object) -> Self:
         addresses = arguments.words(argument)
-        comparable = [_comparable(address) for address in addresses]
-        for address, folded in zip(addresses, comparable, strict=True):
-            if folded.isdigit() and folded.startswith("0"):
-                raise ConditionError(f"write the number {address} in full, with + and the country's code")
-        return cls(addresses, frozenset(comparable))
+        return cls(addresses, frozenset(map(full_address, addresses)))
+
+    def covers(self, other: Clause) -> bool:
+        return isinstance(other, FromIs) and other.comparable <= self.comparable
+
+    def excludes(self, other: Clause) -> bool:
+        return isinstance(other, FromIs) and self.comparable.isdisjoint(other.comparable)
 
     def expected(self) -> Any:
         return list(self.addresses)
@@ -36,13 +35,7 @@ class FromIs(Condition):
         return facts.sender
 
     def matches(self, actual: Any) -> bool:
-        return _comparable(actual) in self.comparable
-
-
-def _comparable(address: str) -> str:
-    """Case-folded, without `tel:` or `mailto:`, a number without spaces and punctuation."""
-    folded = address.strip().casefold().removeprefix("tel:").removeprefix("mailto:")
-    return _PUNCTUATION.sub("", folded) if _PHONE.fullmatch(folded) else folded
+        return comparable_address(actual) in self.comparable
 
 
 condition = FromIs

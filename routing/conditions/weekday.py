@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from routing import arguments
 from routing.calendars import WEEKDAYS, weekdays
-from routing.condition import Condition, ConditionError
+from routing.condition import Clause, Condition, ConditionError
 from routing.facts import Facts
 
 
@@ -24,6 +24,12 @@ class OnWeekday(Condition):
             return cls(written, frozenset(day for entry in written for day in weekdays(entry)))
         except ValueError as error:
             raise ConditionError(str(error)) from None
+
+    def covers(self, other: Clause) -> bool:
+        return isinstance(other, OnWeekday) and other.days <= self.days
+
+    def excludes(self, other: Clause) -> bool:
+        return isinstance(other, OnWeekday) and self.days.isdisjoint(other.days)
 
     def expected(self) -> Any:
         return list(self.written)

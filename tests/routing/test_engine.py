@@ -128,12 +128,15 @@ def test_a_match_reads_in_one_sentence() -> None:
     entry = rule("Missed bin", {"any": [{"topic": "waste"}, {"text_contains": "missed bin"}]}, tags=["t"])
     assert explain(facts("My missed bin"), rule_set(entry), "triage").to_json() == {
         "rule": "Missed bin",
+        "matched": ["Missed bin"],
         "queue": "waste",
         "priority": "normal",
         "tags": ["t"],
+        "effects": {},
         "explanation": [
             {
                 "rule": "Missed bin",
+                "group": "",
                 "matched": True,
                 "why": 'matched: the text contains "missed bin"',
                 "conditions": [
@@ -147,7 +150,7 @@ def test_a_match_reads_in_one_sentence() -> None:
                             {
                                 "condition": "topic",
                                 "expected": ["waste"],
-                                "actual": "",
+                                "actual": {"topic": "", "confidence": 0.0, "by": ""},
                                 "matched": False,
                                 "why": "no classifier",
                             },
@@ -172,6 +175,7 @@ def test_what_comes_after_the_match_is_not_reached() -> None:
     )
     assert decision.to_json()["explanation"][1] == {
         "rule": "b",
+        "group": "",
         "matched": False,
         "why": 'not reached: "a" matched first',
         "conditions": [],

@@ -57,6 +57,15 @@ def test_a_line_gives_all_that_a_rule_may_see() -> None:
         "language": "cy",
         "menu": ["waste"],
         "automatic": True,
+        "to": "+441632960100",
+        "verification": "verified",
+        "days_since": 1.5,
+        "flags": ["vulnerable"],
+        "tags": ["x"],
+        "hours": {"waste": False},
+        "topic": "waste",
+        "confidence": 0.5,
+        "topic_by": "7",
     }
     assert Facts.from_line(line, NOW).to_json() == {**line, "at": NOW.isoformat()}
 

@@ -1,5 +1,8 @@
 """Rules: drafts, training examples, alarms, restrictions, flags"""
 
+from collections.abc import Callable
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,7 +13,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-_ADDED = {
+_ADDED: dict[str, Callable[[], list[sa.Column[Any]]]] = {
     "rule_sets": lambda: [
         sa.Column("beside", Json, nullable=False, server_default="{}"),
         sa.Column("note", sa.String(), nullable=False, server_default=""),

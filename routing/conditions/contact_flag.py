@@ -1,0 +1,42 @@
+"""contact_flag: a flag that the contact bears, such as "vulnerable"."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from routing import arguments
+from routing.condition import Clause, Condition, in_words
+from routing.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class BearsFlag(Condition):
+    name = "contact_flag"
+    subject = "the contact's flags"
+
+    flags: frozenset[str]
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        return cls(frozenset(word.casefold() for word in arguments.words(argument)))
+
+    def asks(self) -> frozenset[str]:
+        return frozenset({"flags"})
+
+    def covers(self, other: Clause) -> bool:
+        return isinstance(other, BearsFlag) and other.flags <= self.flags
+
+    def expected(self) -> Any:
+        return sorted(self.flags)
+
+    def actual(self, facts: Facts) -> Any:
+        return list(facts.flags)
+
+    def matches(self, actual: Any) -> bool:
+        return not self.flags.isdisjoint(flag.casefold() for flag in actual)
+
+    def why(self, actual: Any, matched: bool) -> str:
+        borne = f"is flagged {in_words(actual)}" if actual else "bears no flag"
+        return f"the contact {borne}" if matched else f"the contact {borne}, not {in_words(self.expected())}"
+
+
+condition = BearsFlag

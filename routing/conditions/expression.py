@@ -1,0 +1,57 @@
+"""expression: what the other conditions can't say, in the Common Expression Language."""
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from routing.condition import Condition, ConditionError
+from routing.expressions import Expression, compile_expression
+from routing.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionHolds(Condition):
+    name = "expression"
+    subject = "the expression"
+
+    written: str
+    compiled: Expression = field(repr=False, compare=False)
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        if not isinstance(argument, str):
+            raise ConditionError("must be a string with an expression, such as 'open_cases > 2'")
+        compiled = compile_expression(argument)
+        return cls(compiled.written, compiled)
+
+    def asks(self) -> frozenset[str]:
+        return self.compiled.asks
+
+    def expected(self) -> Any:
+        return self.written
+
+    def actual(self, facts: Facts) -> Any:
+        """The values that it looked at, long texts shortened, and what came out."""
+        values = self.compiled.values(facts)
+        return {
+            "result": self.compiled.holds(values),
+            "values": {name: _short(value) for name, value in values.items()},
+        }
+
+    def matches(self, actual: Any) -> bool:
+        return actual["result"] is True
+
+    def test(self, facts: Facts) -> bool:
+        try:
+            return self.compiled.holds(self.compiled.values(facts))
+        except Exception:  # noqa: BLE001 - as Condition.test: it counts as missed
+            return False
+
+    def why(self, actual: Any, matched: bool) -> str:
+        return f"the expression {self.written} {'holds' if matched else 'does not hold'}"
+
+
+def _short(value: Any) -> Any:
+    return f"{value[:60]}…" if isinstance(value, str) and len(value) > 60 else value
+
+
+condition = ExpressionHolds

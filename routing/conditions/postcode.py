@@ -1,0 +1,54 @@
+"""postcode: a postcode in the subject or text that begins so: "SA1" is not the beginning of "SA10"."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from routing import arguments
+from routing.condition import Clause, Condition, ConditionError, in_words
+from routing.facts import Facts
+from routing.postcodes import begins, prefix_of
+
+
+@dataclass(frozen=True, slots=True)
+class InPostcode(Condition):
+    name = "postcode"
+    subject = "the postcodes in the text"
+
+    prefixes: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        return cls(prefixes(argument))
+
+    def covers(self, other: Clause) -> bool:
+        return isinstance(other, InPostcode) and all(
+            any(begins(theirs, mine) for mine in self.prefixes) for theirs in other.prefixes
+        )
+
+    def expected(self) -> Any:
+        return list(self.prefixes)
+
+    def actual(self, facts: Facts) -> Any:
+        return list(facts.postcodes)
+
+    def matches(self, actual: Any) -> bool:
+        return any(begins(postcode, prefix) for postcode in actual for prefix in self.prefixes)
+
+    def why(self, actual: Any, matched: bool) -> str:
+        if not actual:
+            return "no postcode stands in the text"
+        found = f"the postcode {in_words(actual)} stands in the text"
+        return found if matched else f"{found}, none of {in_words(self.expected())}"
+
+
+def prefixes(argument: object) -> tuple[str, ...]:
+    """Postcodes or their beginnings, as they are compared. Raises ConditionError."""
+    written = arguments.words(argument)
+    found = tuple(prefix_of(word) for word in written)
+    for word, prefix in zip(written, found, strict=True):
+        if prefix is None:
+            raise ConditionError(f'"{word}" is no postcode and no beginning of one, such as SA, SA1, SA1 2 or 101')
+    return tuple(prefix for prefix in found if prefix is not None)
+
+
+condition = InPostcode

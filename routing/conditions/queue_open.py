@@ -1,0 +1,71 @@
+"""queue_open: whether one of these queues is open, or closed, by its hours and holidays."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from routing import arguments
+from routing.condition import Clause, Condition, ConditionError, in_words
+from routing.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOpen(Condition):
+    """{queue = "waste", is = false}, or the slugs of queues of which one is open."""
+
+    name = "queue_open"
+    subject = "the queue's hours"
+
+    queues: tuple[str, ...]
+    wanted: bool
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        if not isinstance(argument, dict):
+            return cls(arguments.words(argument), True)
+        for key in argument:
+            if key not in ("queue", "is"):
+                raise ConditionError("there is no such key; there are queue, is", f".{key}")
+        if "queue" not in argument:
+            raise ConditionError("is missing", ".queue")
+        try:
+            wanted = arguments.yes_or_no(argument.get("is", True))
+        except ConditionError as error:
+            raise ConditionError(str(error), ".is") from None
+        return cls(arguments.words(argument["queue"]), wanted)
+
+    def asks(self) -> frozenset[str]:
+        return frozenset(f"hours:{queue}" for queue in self.queues)
+
+    def refers(self) -> frozenset[tuple[str, str]]:
+        return frozenset(("queue", queue) for queue in self.queues)
+
+    def excludes(self, other: Clause) -> bool:
+        same = isinstance(other, QueueOpen) and len(self.queues) == 1 and self.queues == other.queues
+        return same and isinstance(other, QueueOpen) and self.wanted is not other.wanted
+
+    def expected(self) -> Any:
+        return {"queue": list(self.queues), "is": self.wanted}
+
+    def actual(self, facts: Facts) -> Any:
+        """By slug; a queue is missing whose calendar couldn't be read."""
+        known = dict(facts.hours)
+        return {queue: known[queue] for queue in self.queues if queue in known}
+
+    def matches(self, actual: Any) -> bool:
+        return self.wanted in actual.values()
+
+    def why(self, actual: Any, matched: bool) -> str:
+        settled = [queue for queue in self.queues if actual.get(queue) is self.wanted]
+        if matched:
+            return f"the queue {in_words(settled[0])} is {_word(self.wanted)}"
+        unknown = [queue for queue in self.queues if queue not in actual]
+        if unknown:
+            return f"the hours of {in_words(unknown)} are not known"
+        return f"the queue {in_words(list(self.queues))} is {_word(not self.wanted)}"
+
+
+def _word(is_open: bool) -> str:
+    return "open" if is_open else "closed"
+
+
+condition = QueueOpen

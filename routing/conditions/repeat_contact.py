@@ -1,0 +1,49 @@
+"""repeat_contact: the contact's last case was touched at most so many days ago."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from routing import arguments
+from routing.condition import Clause, Condition
+from routing.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatContact(Condition):
+    name = "repeat_contact"
+    subject = "the contact's last case"
+
+    days: int
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        return cls(arguments.count(argument))
+
+    def asks(self) -> frozenset[str]:
+        return frozenset({"days_since"})
+
+    def covers(self, other: Clause) -> bool:
+        return isinstance(other, RepeatContact) and other.days <= self.days
+
+    def expected(self) -> Any:
+        return self.days
+
+    def actual(self, facts: Facts) -> Any:
+        return facts.days_since
+
+    def matches(self, actual: Any) -> bool:
+        return actual is not None and bool(actual <= self.days)
+
+    def why(self, actual: Any, matched: bool) -> str:
+        if actual is None:
+            return "the contact has no earlier case"
+        found = f"the contact's last case was touched {_ago(actual)}"
+        return found if matched else f"{found}, not within {self.days} day{'' if self.days == 1 else 's'}"
+
+
+def _ago(days: float) -> str:
+    whole = int(days)
+    return "today" if whole == 0 else f"{whole} day{'' if whole == 1 else 's'} ago"
+
+
+condition = RepeatContact

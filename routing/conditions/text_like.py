@@ -1,0 +1,61 @@
+"""text_like: words or phrases in the subject or the text, typing errors allowed."""
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from routing import arguments
+from routing.condition import Condition, ConditionError, in_words
+from routing.facts import Facts
+from routing.tokens import like_token
+from routing.typos import is_like
+from routing.words import WORD, fold
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsLike(Condition):
+    """Any of the phrases, each word with as many typing errors as its length allows (routing.typos)."""
+
+    name = "text_like"
+    subject = "the text"
+
+    phrases: tuple[str, ...]
+    words: tuple[tuple[str, ...], ...] = field(repr=False)  # of each phrase, folded
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        phrases = arguments.words(argument)
+        words = tuple(tuple(WORD.findall(fold(phrase))) for phrase in phrases)
+        for phrase, found in zip(phrases, words, strict=True):
+            if not found:
+                raise ConditionError(f"{phrase!r} has no letter or digit")
+        return cls(phrases, words)
+
+    def anchors(self) -> frozenset[str] | None:
+        """Of each phrase the longest word, which tends to be the rarest."""
+        return frozenset(like_token(max(words, key=len)) for words in self.words)
+
+    def expected(self) -> Any:
+        return list(self.phrases)
+
+    def actual(self, facts: Facts) -> Any:
+        """The phrase, as the rule writes it, and what stands there; None without one."""
+        there = facts.sequence
+        for phrase, words in zip(self.phrases, self.words, strict=True):
+            for place in range(len(there) - len(words) + 1):
+                found = there[place : place + len(words)]
+                if all(map(is_like, found, words)):
+                    return {"phrase": phrase, "found": " ".join(found)}
+        return None
+
+    def matches(self, actual: Any) -> bool:
+        return actual is not None
+
+    def why(self, actual: Any, matched: bool) -> str:
+        if not matched:
+            return f"the text contains nothing like {in_words(list(self.phrases))}"
+        if actual["found"] == " ".join(WORD.findall(fold(actual["phrase"]))):
+            return f"the text contains {in_words(actual['phrase'])}"
+        return f"the text contains {in_words(actual['found'])}, which is like {in_words(actual['phrase'])}"
+
+
+condition = HoldsLike

@@ -1,0 +1,53 @@
+"""text_matches: regular expressions in the subject or the text, in RE2's language; the case doesn't matter."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from routing import arguments
+from routing.condition import Condition, ConditionError, in_words
+from routing.facts import Facts
+from routing.patterns import compiled
+from routing.tokens import pattern_token
+
+
+@dataclass(frozen=True, slots=True)
+class TextMatches(Condition):
+    name = "text_matches"
+    subject = "the text"
+
+    patterns: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        patterns = arguments.words(argument, longest=500)
+        for place, pattern in enumerate(patterns):
+            try:
+                compiled(pattern)
+            except ConditionError as error:
+                raise ConditionError(str(error), f"[{place}]" if isinstance(argument, list) else "") from None
+        return cls(patterns)
+
+    def anchors(self) -> frozenset[str] | None:
+        return frozenset(map(pattern_token, self.patterns))
+
+    def expected(self) -> Any:
+        return list(self.patterns)
+
+    def actual(self, facts: Facts) -> Any:
+        """The first pattern that is found, and the words that it found; None without one."""
+        for pattern in self.patterns:
+            found = compiled(pattern).search(facts.folded)
+            if found is not None:
+                return {"pattern": pattern, "found": found.group(0)}
+        return None
+
+    def matches(self, actual: Any) -> bool:
+        return actual is not None
+
+    def why(self, actual: Any, matched: bool) -> str:
+        if matched:
+            return f"the text contains {in_words(actual['found'])}, which matches a pattern"
+        return f"the text matches no pattern of {in_words(list(self.patterns))}"
+
+
+condition = TextMatches

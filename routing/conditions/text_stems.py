@@ -1,0 +1,85 @@
+"""text_stems: words or phrases in the subject or the text by their stems: "collect" finds "collected", "collecting"."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from routing import arguments
+from routing.condition import Condition, ConditionError, in_words
+from routing.facts import Facts
+from routing.stems import LANGUAGES, stem
+from routing.tokens import stem_token
+from routing.words import WORD, fold
+
+Stems = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsStems(Condition):
+    """{en = ["missed bin", …], de = […]}: any phrase of any language."""
+
+    name = "text_stems"
+    subject = "the text"
+
+    phrases: tuple[tuple[str, str], ...]  # language, as written
+    stems: tuple[Stems, ...] = field(repr=False)  # of each phrase
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        if not isinstance(argument, dict) or not argument:
+            raise ConditionError('must be a table by language, such as { en = ["missed bin"] }')
+        phrases = tuple(_phrases(argument))
+        return cls(phrases, tuple(_stems(language, phrase) for language, phrase in phrases))
+
+    def anchors(self) -> frozenset[str] | None:
+        """Of each phrase the longest stem, which tends to be the rarest."""
+        pairs = zip(self.phrases, self.stems, strict=True)
+        return frozenset(stem_token(language, max(stems, key=len)) for (language, _), stems in pairs)
+
+    def expected(self) -> Any:
+        expected: dict[str, list[str]] = {}
+        for language, phrase in self.phrases:
+            expected.setdefault(language, []).append(phrase)
+        return expected
+
+    def actual(self, facts: Facts) -> Any:
+        """The phrase whose stems stand there, as the rule writes it; None without one."""
+        for (language, phrase), wanted in zip(self.phrases, self.stems, strict=True):
+            if _runs(wanted, facts.stems(language)):
+                return phrase
+        return None
+
+    def matches(self, actual: Any) -> bool:
+        return actual is not None
+
+    def why(self, actual: Any, matched: bool) -> str:
+        if matched:
+            return f"the text contains a form of {in_words(actual)}"
+        return f"the text contains no form of {in_words([phrase for _, phrase in self.phrases])}"
+
+
+def _phrases(argument: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for language, written in argument.items():
+        if language not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
+            raise ConditionError(f"there is no stemmer for this language; there are {known}", f".{language}")
+        try:
+            for phrase in arguments.words(written):
+                if not WORD.search(fold(phrase)):
+                    raise ConditionError(f"{phrase!r} has no letter or digit")
+                yield language, phrase
+        except ConditionError as error:
+            raise ConditionError(str(error), f".{language}{error.key}") from None
+
+
+def _stems(language: str, phrase: str) -> Stems:
+    return tuple(stem(language, word) for word in WORD.findall(fold(phrase)))
+
+
+def _runs(wanted: Stems, there: Stems) -> bool:
+    """Does `wanted` stand in `there`, one after the other?"""
+    first, length = wanted[0], len(wanted)
+    return any(there[place : place + length] == wanted for place, found in enumerate(there) if found == first)
+
+
+condition = HoldsStems

@@ -1,0 +1,47 @@
+"""verification: how sure it is that the sender holds the address; what is surer matches, too."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from routing import arguments
+from routing.condition import Clause, Condition, ConditionError
+from routing.facts import Facts
+
+LEVELS = ("claimed", "delivered", "verified")
+
+
+@dataclass(frozen=True, slots=True)
+class Verified(Condition):
+    name = "verification"
+    subject = "the sender's address"
+
+    least: str
+
+    @classmethod
+    def parse(cls, argument: object) -> Self:
+        if argument not in LEVELS:
+            raise ConditionError(f"must be one of {', '.join(LEVELS)}, not {_shown(argument)}")
+        return cls(str(argument))
+
+    def covers(self, other: Clause) -> bool:
+        return isinstance(other, Verified) and LEVELS.index(self.least) <= LEVELS.index(other.least)
+
+    def expected(self) -> Any:
+        return self.least
+
+    def actual(self, facts: Facts) -> Any:
+        return facts.verification
+
+    def matches(self, actual: Any) -> bool:
+        return actual in LEVELS and LEVELS.index(actual) >= LEVELS.index(self.least)
+
+    def why(self, actual: Any, matched: bool) -> str:
+        found = f"the sender's address is {actual or 'not checked'}"
+        return found if matched else f"{found}, not {self.least}"
+
+
+def _shown(argument: object) -> str:
+    return f'"{argument}"' if isinstance(argument, str) else arguments.kind(argument)
+
+
+condition = Verified

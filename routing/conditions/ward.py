@@ -1,0 +1,41 @@
+"""ward: a postcode in the subject or text lies in one of these wards of the council file."""
+
+from typing import Any
+
+from routing.condition import Clause, in_words
+from routing.facts import Facts
+from routing.listed import OneOf
+
+
+class InWard(OneOf):
+    __slots__ = ()
+    name = "ward"
+    subject = "the wards of the postcodes in the text"
+
+    @staticmethod
+    def fact(facts: Facts) -> str:
+        return ""
+
+    def asks(self) -> frozenset[str]:
+        return frozenset({"wards"})
+
+    def refers(self) -> frozenset[tuple[str, str]]:
+        return frozenset(("ward", ward) for ward in self.folded)
+
+    def excludes(self, other: Clause) -> bool:
+        return False  # a message may name postcodes of two wards
+
+    def actual(self, facts: Facts) -> Any:
+        return list(facts.wards)
+
+    def matches(self, actual: Any) -> bool:
+        return any(ward.casefold() in self.folded for ward in actual)
+
+    def why(self, actual: Any, matched: bool) -> str:
+        if not actual:
+            return "no postcode of a known ward stands in the text"
+        found = f"a postcode in the text lies in {in_words(actual)}"
+        return found if matched else f"{found}, not {in_words(self.expected())}"
+
+
+condition = InWard
