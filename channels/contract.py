@@ -216,12 +216,14 @@ class InboundMessage:
     keyword_settled: bool = False  # the provider has answered it: the hub doesn't
     purpose: Literal["all", "bulk"] = "all"  # what a `stop` or `start` is about
     automatic: str | None = None  # why this is a machine's message; it earns no acknowledgement
+    opens_case: bool = True  # False: a machine's answer; it joins the case that it is about, else it is kept aside
     reply_token: str | None = None  # the tag of the address it was sent to, as given out in OutboundMessage
     message_id: str = ""  # RFC 5322, without angle brackets
     references: tuple[str, ...] = ()  # In-Reply-To, then References newest first, without angle brackets
     problems: tuple[str, ...] = ()  # what was odd about it, in words for a caseworker
     raw: bytes | None = field(default=None, repr=False)  # the original, kept and shown beside the message
     authentication: Authentication | None = None  # None: no server of ours said anything
+    is_belated: bool = False  # from before the hub looked after this inbox; it earns no acknowledgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +258,8 @@ class DeliveryUpdate:
     error: str = ""  # in plain words, with what to do
     error_code: str = ""
     flag: Literal["opted_out", "unreachable"] | None = None
+    about: Address | None = field(default=None, repr=False)  # who wasn't reached, where a message has several readers
+    raw: bytes | None = field(default=None, repr=False)  # a mail: kept and shown when it is about nothing of ours
     again_after: float | None = None  # seconds: it certainly didn't arrive, and may be sent once more by then
     tries: int = 0  # with `again_after`: how often it may be sent in all
     alert: bool = False  # an administrator has to do something about the account
@@ -488,6 +492,13 @@ class Channel(Protocol):
 class Sends(Protocol):
     async def send(self, message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
         """Raises SendError. Whatever else it raises counts as `unknown`."""
+        ...
+
+
+@runtime_checkable
+class ReadsAgain(Protocol):
+    def read_again(self, raw: bytes, inbox: Inbox, desk: Desk, *, as_case: bool) -> Event:
+        """What was kept as unreadable, read anew because somebody asks. as_case: they say that a citizen wrote it."""
         ...
 
 

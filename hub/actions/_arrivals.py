@@ -19,6 +19,7 @@ class StoredFile:
     sha256: str  # hex
     content_id: str = ""
     disposition: str = "attachment"
+    held: bool = False  # until a virus scanner has looked at it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ class IntakeRows:
                 "inbox_id": arrival.inbox.id,
                 "direction": Direction.IN,
                 "channel": arrival.inbox.channel,
-                "sender": arrival.uri,
+                "sender": arrival.uri or (str(said.sender) if said.sender else ""),
                 "recipient": arrival.inbox.port.address,
                 "subject": said.subject,
                 "text": said.text,
@@ -135,7 +135,7 @@ class IntakeRows:
         dialect.update(session, Case, [self._case_update(case) for case in self.changed.values()])
         reopened = [case.id for case in self.changed.values() if case.reopened]
         if reopened:
-            sql = "UPDATE cases SET resolved_at = NULL, due_at = NULL, outcome = '' WHERE id IN MANY(:ids)"
+            sql = "UPDATE cases SET resolved_at = NULL, outcome = '' WHERE id IN MANY(:ids)"
             dialect.run(session, sql, ids=reopened)
 
     def _case_update(self, case: OpenCase) -> Row:
@@ -158,9 +158,9 @@ class IntakeRows:
             "sha256": file.sha256,
             "content_id": file.content_id,
             "disposition": file.disposition,
-            "state": AttachmentState.STORED,
+            "state": AttachmentState.HELD if file.held else AttachmentState.STORED,
             "ref": None,
-            "due_at": None,
+            "due_at": self.now if file.held else None,
         }
 
 

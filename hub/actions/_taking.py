@@ -1,11 +1,14 @@
 """One arrival of a batch becomes part of a case: it joins one, or opens one that the router puts into a queue."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from channels.contract import Verification
 from hub.actions._arrivals import Arrival
 from hub.actions._intake_rows import IntakeRows
-from hub.actions._threading import CONSENT, Contact, OpenCase, Thread, Threads
+from hub.actions._keywords import answer_to, order_of, outcome_of, status_of, takes_effect
+from hub.actions._threading import Contact, OpenCase, Thread, Threads
 from hub.directory import Directory, InboxEntry
 from hub.models import CaseStatus, Priority
 from hub.reference import reference_of, spoken
@@ -15,11 +18,15 @@ from routing.facts import Facts
 _SUBJECT_LETTERS = 80
 _WOKEN_BY_CITIZEN = (CaseStatus.WAITING, CaseStatus.SNOOZED, CaseStatus.RESOLVED)
 
-KEYWORD_ANSWERS = {
-    "stop": "You will get no more texts from {council}. Reply START to get them again.",
-    "start": "You will get texts from {council} again. Reply STOP to end them.",
-    "help": "{council}: text us your question and we will answer. Reply STOP to get no more texts.",
-}
+ENOUGH = "No acknowledgement was sent: this sender has had {count} within 24 hours."
+
+
+class Aside(NamedTuple):
+    """What becomes no message: kept as an unreadable under the id that the message would have had."""
+
+    id: int
+    arrival: Arrival
+    why: str
 
 
 @dataclass(slots=True)
@@ -31,11 +38,17 @@ class Taking:
     rows: IntakeRows
     threads: Threads
     case_ids: Iterator[int]
+    aside: list[Aside] = field(default_factory=list)
+    typed: list[tuple[int, str]] = field(default_factory=list)  # new cases that a rule gave a type
     _due: dict[int, object] = field(default_factory=dict)  # by queue: one batch has one moment
 
-    def take(self, arrival: Arrival, contact: Contact, message_id: int) -> OpenCase:
+    def take(self, arrival: Arrival, contact: Contact, message_id: int) -> OpenCase | None:
+        """The case that it became part of; None: a machine's answer to nothing of ours, which is kept aside."""
         thread = self.threads.find(arrival, contact, self.rows.now)
         case = thread.case
+        if case is None and not arrival.message.opens_case:
+            self.aside.append(Aside(message_id, arrival, _aside_why(arrival, thread)))
+            return None
         if case is None:
             case = self._open(arrival, contact, thread, message_id)
             contact.open_cases += case.status.is_open
@@ -56,28 +69,32 @@ class Taking:
             id=case_id,
             reference=reference_of(case_id),
             contact_id=contact.id,
-            status=CaseStatus.CLOSED if consent_word(arrival, contact) else CaseStatus.NEW,
+            status=CaseStatus.CLOSED if order_of(arrival, contact) else CaseStatus.NEW,
             priority=Priority(outcome.priority),
             seq=0,
             touched_at=self.rows.now,
+            queue_id=self.directory.queue_by_slug[outcome.queue].id,
             is_new=True,
         )
         detail = {"queue": outcome.queue, "rule": outcome.rule}
         if thread.mentioned is not None:
             detail["mentions"] = thread.mentioned.reference
         self.rows.event(case, "opened", message_id, **detail)
+        if outcome.more.type:
+            self.typed.append((case_id, outcome.more.type))
         self._case_row(arrival, case, outcome, facts, message_id, thread)
         return case
 
     def _join(self, arrival: Arrival, contact: Contact, case: OpenCase, message_id: int) -> None:
-        """A citizen's words wake a case; a machine's, and words of consent, only stand in it."""
-        wakes = arrival.message.automatic is None and consent_word(arrival, contact) is None
+        """A citizen's words wake a case; a machine's, and orders to the hub, only stand in it."""
+        wakes = arrival.message.automatic is None and order_of(arrival, contact) is None
         if wakes and case.status is CaseStatus.RESOLVED:
             case.reopened = True
             outcome = decide(self._facts(arrival, contact), self.directory.rules, arrival.inbox.port.queue)
             priority = max(case.priority, Priority(outcome.priority), key=lambda p: p.rank)
             self.rows.event(case, "reopened", message_id, rule=outcome.rule, priority=priority)
             case.priority = priority
+        case.woken = case.woken or (wakes and case.status is CaseStatus.WAITING)
         if wakes and case.status in _WOKEN_BY_CITIZEN:
             case.status = CaseStatus.OPEN
         case.touched_at = self.rows.now
@@ -85,15 +102,17 @@ class Taking:
 
     def _answer(self, arrival: Arrival, contact: Contact, case: OpenCase, message_id: int) -> None:
         """A keyword's answer, or the acknowledgement of a new case: at most once a case, never to machines."""
-        word = consent_word(arrival, contact) or ("help" if arrival.message.keyword == "help" else None)
-        if word == "stop" and contact.opted_out:
-            return  # confirmed before
+        order = order_of(arrival, contact) or ("help" if arrival.message.keyword == "help" else None)
         by = self._answering_inbox(arrival)
-        if word is not None:
-            text = KEYWORD_ANSWERS[word].format(council=self.directory.council)
-            contact.opted_out = word == "stop" or (contact.opted_out and word != "start")
-            why = word
+        if order is not None:
+            if not takes_effect(arrival, contact, order) or arrival.message.keyword_settled:
+                return
+            text, why = self._keyword_answer(arrival, contact, order), order
         elif by is not None and _is_acknowledged(arrival, contact, case, by):
+            if contact.acknowledged >= arrival.inbox.acknowledge_daily:
+                self.rows.messages[-1]["problems"].append(ENOUGH.format(count=contact.acknowledged))
+                return
+            contact.acknowledged += 1
             text = arrival.inbox.acknowledge.replace("{reference}", case.reference)
             text = text.replace("{council}", self.directory.council)
             why = "acknowledgement"
@@ -103,6 +122,26 @@ class Taking:
         self.rows.event(case, "acknowledged" if why == "acknowledgement" else "answered", answer)
         if case.is_new and why == "acknowledgement":
             self.rows.cases[-1]["acknowledged_at"] = self.rows.now
+
+    def _keyword_answer(self, arrival: Arrival, contact: Contact, order: str) -> str:
+        """STATUS is told of the case that the sender named, or of their latest; only of their own."""
+        languages = [contact.language, *self.directory.languages, "en"]
+        values = {"council": self.directory.council}
+        if order == "status":
+            case = self._asked_case(arrival, contact)
+            if case is None:
+                return answer_to("no_case", (), languages, values)
+            queue = self.directory.queues[case.queue_id].name
+            values |= status_of(case, queue, languages)
+        return answer_to(order, arrival.message.keyword_answers, languages, values)
+
+    def _asked_case(self, arrival: Arrival, contact: Contact) -> OpenCase | None:
+        if any(map(str.isdigit, arrival.message.text)):
+            ids: Iterable[int] = arrival.quoted_cases
+        else:
+            ids = self.threads.latest.get(contact.id, ())
+        cases = (case for case_id in ids if (case := self.threads.cases.get(case_id)))
+        return next((case for case in cases if case.contact_id == contact.id), None)
 
     def _answering_inbox(self, arrival: Arrival) -> InboxEntry | None:
         """A call is answered by a text from the same number, when the council has an inbox for that."""
@@ -134,6 +173,7 @@ class Taking:
         if queue.id not in self._due:
             self._due[queue.id] = queue.due_at(self.directory.local(self.rows.now))
         now = self.rows.now
+        served = "" if case.status.is_open else outcome_of(arrival.message.keyword or "")
         self.rows.cases.append(
             {
                 "id": case.id,
@@ -146,7 +186,7 @@ class Taking:
                 "contact_id": case.contact_id,
                 "inbox_id": arrival.inbox.id,
                 "channel": arrival.inbox.channel,
-                "tags": list(outcome.tags) if case.status.is_open else [*outcome.tags, CONSENT],
+                "tags": list(outcome.tags) if case.status.is_open else [*outcome.tags, served],
                 "follow_up_of": thread.mentioned.id if thread.follow_up and thread.mentioned else None,
                 "seq": case,  # the count of its events once the batch is whole
                 "rule": outcome.rule,
@@ -158,16 +198,9 @@ class Taking:
                 "acknowledged_at": None,
                 "resolved_at": None if case.status.is_open else now,
                 "closed_at": None if case.status.is_open else now,
-                "outcome": "" if case.status.is_open else CONSENT,
+                "outcome": served,
             }
         )
-
-
-def consent_word(arrival: Arrival, contact: Contact) -> str | None:
-    """`stop`, or `start` from somebody who had opted out: consent, and no work for a caseworker. To anybody else
-    YES is an answer, and who texts HELP may need it: those are words like any other."""
-    word = arrival.message.keyword
-    return word if word == "stop" or (word == "start" and contact.opted_out) else None
 
 
 def compact_facts(facts: Facts, message_id: int) -> dict[str, object]:
@@ -178,11 +211,18 @@ def compact_facts(facts: Facts, message_id: int) -> dict[str, object]:
     return {"message": message_id, **{name: value for name, value in stored.items() if value or name == "at"}}
 
 
+def _aside_why(arrival: Arrival, thread: Thread) -> str:
+    why = f"A machine's answer that belongs to no case ({arrival.message.automatic or 'automatic'})."
+    if thread.mentioned is not None:
+        why += f" It mentions case {spoken(thread.mentioned.reference)}, but its sender doesn't belong there."
+    return why
+
+
 def _problems(arrival: Arrival, thread: Thread, other_body: bool) -> list[str]:
     problems = list(arrival.message.problems)
     if other_body:
         problems.append("Another mail with the same Message-ID but other words came before: one of them may be forged.")
-    if thread.other_sender:
+    if thread.other_sender and arrival.message.verification is not Verification.CLAIMED:
         problems.append("Sent to this case's reply address by somebody else: check who it is before you answer.")
     if thread.mentioned is not None:
         reference = spoken(thread.mentioned.reference)
@@ -201,6 +241,8 @@ def _is_acknowledged(arrival: Arrival, contact: Contact, case: OpenCase, by: Inb
         and arrival.inbox.acknowledge
         and arrival.uri
         and arrival.message.automatic is None
+        and not arrival.message.is_belated
+        and arrival.message.verification is not Verification.CLAIMED  # it might be somebody else's address
         and not (contact.opted_out and by.channel == "sms")
     )
 

@@ -20,6 +20,7 @@ from hub.models import CaseStatus, Priority
 
 _OPEN = "status NOT IN ('resolved', 'closed')"
 CONSENT = "consent"  # the outcome of a case that is nothing but STOP or START: closed from its start, never continued
+KEYWORD = "keyword"  # the same of a case that is nothing but a text which the hub has answered
 
 
 @dataclass(slots=True)
@@ -33,8 +34,10 @@ class OpenCase:
     priority: Priority
     seq: int
     touched_at: datetime  # its latest message, or its resolving
+    queue_id: int = 0
     is_new: bool = False
     reopened: bool = False
+    woken: bool = False  # the citizen was waited for, and wrote
 
     def next_seq(self) -> int:
         self.seq += 1
@@ -48,6 +51,7 @@ class Contact:
     id: int
     is_new: bool
     opted_out: bool = False
+    language: str = ""  # BCP 47; known only where a keyword is to be answered
     open_cases: int = 0
     acknowledged: int = 0  # cases of theirs in the last 24 hours
 
@@ -188,7 +192,7 @@ def _latest_cases(
     windows = {c.id: timedelta(days=a.inbox.continuity_days) for a, c in zip(arrivals, contacts, strict=True)}
     ended = {c for c, window in windows.items() if window and c in known and lively.get(c, timedelta.max) > window}
     if ended:
-        ended_cases = f"status IN ('resolved', 'closed') AND outcome <> '{CONSENT}'"
+        ended_cases = f"status IN ('resolved', 'closed') AND outcome NOT IN ('{CONSENT}', '{KEYWORD}')"
         for contact_id, case_id, *_ in _latest_by_contact(session, ended_cases, sorted(ended)):
             latest.setdefault(contact_id, []).append(case_id)
     return latest
@@ -210,8 +214,8 @@ def _locked_cases(session: Session, ids: list[int]) -> dict[int, OpenCase]:
         return {}
     dialect = dialect_of(session)
     sql = (
-        "SELECT id, reference, contact_id, status, priority, seq, coalesce(resolved_at, updated_at) AS touched_at "
-        "FROM cases WHERE id IN MANY(:ids) ORDER BY id "
+        "SELECT id, reference, contact_id, status, priority, seq, coalesce(resolved_at, updated_at) AS touched_at, "
+        "queue_id FROM cases WHERE id IN MANY(:ids) ORDER BY id "
     )
     found = dialect.fetch(session, sql + dialect.row_lock, ids=ids)
     return {
@@ -223,8 +227,9 @@ def _locked_cases(session: Session, ids: list[int]) -> dict[int, OpenCase]:
             priority=Priority(priority),
             seq=seq,
             touched_at=as_moment(touched_at),
+            queue_id=queue_id,
         )
-        for case_id, reference, contact_id, status, priority, seq, touched_at in found
+        for case_id, reference, contact_id, status, priority, seq, touched_at, queue_id in found
     }
 
 

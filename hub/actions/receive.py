@@ -11,15 +11,19 @@ from itertools import islice
 from sqlmodel import Session
 
 from channels.contract import Receipt, Verification
+from hub.actions._after_intake import after_intake
 from hub.actions._arrivals import Arrival
 from hub.actions._events import new_ids
 from hub.actions._intake_rows import IntakeRows
-from hub.actions._taking import Taking
+from hub.actions._keywords import load_languages
+from hub.actions._numbers import add_numbers, join_numbers
+from hub.actions._taking import Aside, Taking
 from hub.actions._threading import Contact, find_threads
+from hub.actions.consent import note_consents
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
 from hub.directory import Directory
-from hub.models import Address
+from hub.models import Address, Unreadable
 from hub.models import Contact as ContactRow
 from hub.models import Receipt as ReceiptRow
 from hub.models.base import utcnow
@@ -47,7 +51,7 @@ class Intake:
         unique: dict[Key, Arrival] = {}
         for arrival in arrivals:
             unique.setdefault(arrival.key, arrival)  # of two with one id the first is the message
-        ids = iter(new_ids(session, _IDS_EACH * len(unique) + sum(map(_files, unique.values()))))
+        ids = iter(new_ids(session, _IDS_EACH * len(unique) + sum(map(_more_ids, unique.values()))))
         fresh = _claim(session, unique, ids, now)
         receipts = self._store(session, fresh, ids, now) if fresh else {}
         repeated = [arrival.key for arrival in arrivals if arrival.key not in receipts]
@@ -61,6 +65,7 @@ class Intake:
         arrivals = [arrival for arrival, _ in fresh.values()]
         contacts = _find_contacts(session, arrivals, ids, now)
         _count_acknowledged(session, arrivals, contacts, now)
+        load_languages(session, arrivals, contacts)
         threads = find_threads(session, arrivals, contacts, now)
         rows = IntakeRows(now, ids)
         case_ids = iter(dialect_of(session).reserve(session, "cases", len(arrivals)))
@@ -68,9 +73,13 @@ class Intake:
         receipts: dict[Key, Receipt] = {}
         for (arrival, message_id), contact in zip(fresh.values(), contacts, strict=True):
             case = taking.take(arrival, contact, message_id)
-            receipts[arrival.key] = Receipt(reference=case.reference, message_id=message_id)
+            reference = case.reference if case else ""
+            receipts[arrival.key] = Receipt(reference=reference, message_id=message_id if case else None)
         rows.write(session)
-        _note_consent(session, arrivals, now)
+        if taking.aside:
+            _keep_aside(session, taking.aside, now)
+        note_consents(session, fresh.values(), now)
+        after_intake(session, self.directory, rows.cases, rows.changed.values(), taking.typed, now)
         wake(session, "events")
         if any(row["status"] == "queued" for row in rows.messages):
             wake(session, "outbox")
@@ -79,8 +88,19 @@ class Intake:
         return receipts
 
 
-def _files(arrival: Arrival) -> int:
-    return len(arrival.files) + len(arrival.message.remote_files)
+def _keep_aside(session: Session, aside: Sequence[Aside], now: datetime) -> None:
+    """Rare enough for the ORM."""
+    for row_id, arrival, why in aside:
+        said = arrival.message
+        raw, media_type = (said.raw, "message/rfc822") if said.raw is not None else (said.text.encode(), "text/plain")
+        session.add(Unreadable(id=row_id, inbox_id=arrival.inbox.id, raw=raw, media_type=media_type, why=why, at=now))
+    session.flush()
+
+
+def _more_ids(arrival: Arrival) -> int:
+    """For files, and for the number behind a WhatsApp address."""
+    number = 2 if arrival.scheme == "whatsapp" else 0
+    return len(arrival.files) + len(arrival.message.remote_files) + number
 
 
 def _claim(
@@ -109,6 +129,7 @@ def _find_contacts(session: Session, arrivals: Sequence[Arrival], ids: Iterator[
     levels: dict[str, Verification] = {}
     for arrival in arrivals:
         levels[arrival.uri] = max(arrival.message.verification, levels.get(arrival.uri, Verification.CLAIMED))
+    add_numbers(levels)
     uris = sorted(uri for uri in levels if uri)
     rows = [
         {
@@ -132,6 +153,7 @@ def _find_contacts(session: Session, arrivals: Sequence[Arrival], ids: Iterator[
         found[uri] = Contact(contact_id, is_new=offered[uri] == contact_id, opted_out=opted_out is not None)
         if level != Verification.CLAIMED:
             proven.add(uri)
+    join_numbers(session, found)
     contacts = [
         found[arrival.uri] if arrival.uri and not _is_disputed(arrival, proven) else Contact(next(ids), is_new=True)
         for arrival in arrivals
@@ -178,16 +200,8 @@ def _count_acknowledged(
             "SELECT contact_id, count(*) FROM cases "
             "WHERE contact_id IN MANY(:ids) AND acknowledged_at > :since GROUP BY contact_id"
         )
-        for contact_id, count in dialect_of(session).run(session, sql, ids=sorted(known), since=now - _DAY):
+        for contact_id, count in dialect_of(session).fetch(session, sql, ids=sorted(known), since=now - _DAY):
             known[contact_id].acknowledged = count
-
-
-def _note_consent(session: Session, arrivals: Sequence[Arrival], now: datetime) -> None:
-    for arrival in arrivals:
-        if arrival.message.keyword in ("stop", "start") and arrival.uri:
-            since = now if arrival.message.keyword == "stop" else None
-            sql = "UPDATE addresses SET opted_out_at = :since WHERE uri = :uri"
-            dialect_of(session).run(session, sql, since=since, uri=arrival.uri)
 
 
 def _earlier_receipts(session: Session, keys: Sequence[Key]) -> dict[Key, Receipt]:
