@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from hub.actions._agent_phones import apply_phones
 from hub.actions._apply_time import apply_types, talents_of, time_of, work_of
 from hub.council_file import AgentTable, CouncilFile, InboxTable, QueueTable
 from hub.db.session import wake
@@ -24,7 +25,7 @@ def apply_council(session: Session, file: CouncilFile) -> list[str]:
     departments = _departments(session, file)
     queues = _queues(session, file, departments.ids)
     inboxes = _inboxes(session, file, queues.ids)
-    agents = _agents(session, file, queues.ids)
+    agents = [*_agents(session, file, queues.ids), *apply_phones(session, file)]
     types = apply_types(session, file.types)
     rules = _rules(session, file)
     changes = [*council, *departments.changes, *queues.changes, *inboxes, *agents, *types, *rules]
@@ -148,6 +149,7 @@ def _queue_row(table: QueueTable, department_ids: Mapping[str, int]) -> dict[str
         "first_response": table.first_response,
         "resolution": table.resolution,
         "hours": table.hours,
+        "record_calls": table.record_calls,
         **work_of(table),
     }
 

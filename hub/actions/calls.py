@@ -263,17 +263,6 @@ def link_missed(session: Session, call_id: int, message_id: int, country: str) -
     retell(session, case, call)
 
 
-def forgotten_calls(session: Session, before: datetime, limit: int = 50) -> list[tuple[int, str]]:
-    """Calls that nobody has heard of since then, as (inbox id, sid): their end was never told. They end now, unless
-    somebody stands in line or talks."""
-    found = select(Call.inbox_id, Call.sid).where(
-        col(Call.state).in_([CallState.GREETING, CallState.VOICEMAIL]),
-        col(Call.started_at) < before,
-        Call.direction == "in",
-    )
-    return [(inbox_id, sid) for inbox_id, sid in session.exec(found.order_by(col(Call.id)).limit(limit)).all()]
-
-
 # --- what agents say -----------------------------------------------------------------------------------------------
 
 

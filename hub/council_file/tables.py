@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StrictInt,
     StrictStr,
     field_validator,
@@ -152,6 +153,13 @@ def address_of(scheme: str, written: str, country: str) -> str:
     return _name(written)
 
 
+def _own_phone(written: str) -> str:
+    number = e164(written, "ZZ") if written else ""
+    if number is None:
+        raise ValueError("must be a telephone number with its country code, such as +441632960123")
+    return number
+
+
 Name = Annotated[StrictStr, AfterValidator(_name)]
 Slug = Annotated[StrictStr, AfterValidator(_slug)]
 Email = Annotated[StrictStr, AfterValidator(email_address)]
@@ -180,6 +188,7 @@ class QueueTable(_Table):
     department: StrictStr
     name: Name
     hours: Annotated[dict[str, Any], AfterValidator(_hours)] = Field(default_factory=dict)
+    record_calls: StrictBool = False  # conversations with agents, after a notice
     first_response: StrictStr = ""  # working time, "" = no target
     resolution: StrictStr = ""
     next_response: StrictStr = ""
@@ -250,6 +259,7 @@ class AgentTable(_Table):
     skills: Skills = ()
     languages: Languages = ()
     capacity: Capacity = Field(default_factory=dict)
+    phone: Annotated[StrictStr, AfterValidator(_own_phone)] = ""  # at which they take calls; "" = as they set it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

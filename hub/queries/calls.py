@@ -255,6 +255,16 @@ def live_ring_of(session: Session, agent_id: int) -> Ring | None:
     return session.exec(found.order_by(col(Ring.id).desc()).limit(1)).first()
 
 
+def forgotten_calls(session: Session, before: datetime, limit: int = 50) -> list[tuple[int, str, str]]:
+    """Calls that nobody has heard of since then, as (inbox id, sid, address): their end was never told."""
+    found = select(Call.inbox_id, Call.sid, Call.uri).where(
+        col(Call.state).in_([CallState.GREETING, CallState.VOICEMAIL]),
+        col(Call.started_at) < before,
+        Call.direction == "in",
+    )
+    return list(session.exec(found.order_by(col(Call.id)).limit(limit)).all())
+
+
 # --- for people and programs -------------------------------------------------------------------------------------
 
 
