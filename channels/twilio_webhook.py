@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from starlette.requests import Request
 
@@ -58,7 +58,7 @@ async def authentic(request: Request, desk: Desk, channel: str) -> Webhook:
     if not signature:
         raise Refused(403, "the request carries no X-Twilio-Signature")
     raw = await request.body()
-    pairs = _fields(raw)
+    pairs = fields_of(raw)
     if not is_signed(_urls(request, desk.public_url), pairs, signature, inbox.setting("auth_token")):
         raise Refused(403, "the signature doesn't fit: compare HUB_PUBLIC_URL and auth_token with the provider's")
     return _understood(inbox, pairs, raw)
@@ -77,12 +77,12 @@ def _sign(signed: str, auth_token: str) -> bytes:
 
 @lru_cache(maxsize=16)
 def port_variants(url: str) -> tuple[str, str]:
-    """The URL without and with its port: Twilio signs either."""
+    """The URL as it is, and with its port or without: Twilio signs either."""
     parts = urlsplit(url)
     start = f"{parts.scheme}://{parts.netloc}"
     rest = url[len(start) :]
     if parts.port:
-        return start.removesuffix(f":{parts.port}") + rest, url
+        return url, start.removesuffix(f":{parts.port}") + rest
     return url, f"{start}:{443 if parts.scheme == 'https' else 80}{rest}"
 
 
@@ -95,17 +95,17 @@ def _urls(request: Request, public_url: str) -> list[str]:
     return [origin + target for origin in port_variants(public_url)]
 
 
-def _fields(raw: bytes) -> Pairs:
-    try:
-        return parse_qsl(
-            raw.decode("utf-8", "replace"),
-            keep_blank_values=True,
-            encoding="utf-8",
-            errors="replace",
-            max_num_fields=MAX_FIELDS,
-        )
-    except ValueError as error:
-        raise Refused(403, f"more than {MAX_FIELDS} parameters: the provider sends no such request") from error
+def fields_of(raw: bytes) -> Pairs:
+    """As urllib's parse_qsl, which costs three times as much; a property test holds the two equal."""
+    if raw.count(b"&") >= MAX_FIELDS:
+        raise Refused(403, f"more than {MAX_FIELDS} parameters: the provider sends no such request")
+    written = raw.decode("utf-8", "replace").replace("+", " ").split("&")
+    pairs = [field.partition("=") for field in written if field]
+    return [(_unquoted(name), _unquoted(value)) for name, _, value in pairs]
+
+
+def _unquoted(text: str) -> str:
+    return unquote(text, "utf-8", "replace") if "%" in text else text
 
 
 def _understood(inbox: Inbox, pairs: Pairs, raw: bytes) -> Webhook:

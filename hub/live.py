@@ -6,8 +6,7 @@ What a subscriber misses it sees again when it asks the database: events here sa
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import structlog
 from sqlmodel import Session
@@ -26,8 +25,7 @@ log = structlog.get_logger()
 Cursor = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class LiveEvent:
+class LiveEvent(NamedTuple):
     """One CaseEvent. `kind` "behind" stands for any number that this subscriber missed: refetch; its ids are 0."""
 
     id: int
@@ -108,8 +106,4 @@ def _end(session: Session) -> Cursor:
 
 def _after(session: Session, cursor: Cursor) -> tuple[list[LiveEvent], Cursor]:
     rows, new = dialect_of(session).tail(session, cursor, _ROWS)
-    return [_live_event(row) for row in rows], new
-
-
-def _live_event(row: Any) -> LiveEvent:
-    return LiveEvent(row.id, row.case_id, row.seq, row.kind, row.queue_id, row.contact_id, row.agent_id)
+    return [LiveEvent(*row[:7]) for row in rows], new

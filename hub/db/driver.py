@@ -17,7 +17,11 @@ def connection_of(session: Session) -> Connection:
 
 def execute(session: Session, sql: str, values: Any = ()) -> Any:
     """The driver's cursor after one statement. Raises sqlalchemy.exc.DBAPIError."""
-    connection = connection_of(session)
+    return run(connection_of(session), sql, values)
+
+
+def run(connection: Connection, sql: str, values: Any = ()) -> Any:
+    """The same where there is no session."""
     driver: Any = connection.connection.dbapi_connection
     try:
         return driver.execute(sql, values)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection, ExceptionContext
 
-from hub.db.driver import first_line_only
+from hub.db.driver import first_line_only, run
 
 _BUSY_SECONDS = 10
 _CONNECT = {"connect_timeout": 5}  # seconds
@@ -60,6 +60,6 @@ def _emit(begin: str) -> Callable[[Connection], None]:
     """The driver's own transactions are off (isolation_level=None): with them an outer rollback leaves rows behind."""
 
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        run(connection, begin)
 
     return on_begin

@@ -24,7 +24,8 @@ class ActionSession(Session):
 
     def release(self) -> None:
         """Writes what the session still holds and ends its savepoint; what was done stays."""
-        super().commit()
+        if self.in_transaction():
+            super().commit()
 
 
 def wake(session: Session, name: str) -> None:

@@ -1,7 +1,9 @@
 """The route table: health, the channels' doors, the API, the console, and how errors are told."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import lru_cache
+from typing import Any
 
 import structlog
 from starlette.applications import Starlette
@@ -9,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -27,8 +29,38 @@ log = structlog.get_logger()
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
+class HubApp(Starlette):
+    """Leads those who come to a channel's door straight to it: on a storm day they are nearly all, and what Starlette
+    does around a handler costs them more than checking the signature. Everything else goes Starlette's way."""
+
+    def __init__(self, routes: Sequence[BaseRoute], **more: Any) -> None:
+        super().__init__(routes=routes, **more)
+        self._doors = [route for route in routes if isinstance(route, Route) and isinstance(route.endpoint, _Door)]
+        self._door = lru_cache(maxsize=1024)(self._find_door)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        door, params = self._door(scope["method"], scope["path"]) if scope["type"] == "http" else _NO_DOOR
+        if door is None or not door.may_open(scope):
+            await super().__call__(scope, receive, send)
+            return
+        scope["app"] = self
+        scope["path_params"] = dict(params)
+        await door.open(scope, receive, send)
+
+    def _find_door(self, method: str, path: str) -> "tuple[_Door | None, Mapping[str, Any]]":
+        asked = {"type": "http", "method": method, "path": path, "root_path": ""}
+        for route in self._doors:
+            match, found = route.matches(asked)
+            if match is Match.FULL:
+                return found["endpoint"], found["path_params"]
+        return _NO_DOOR
+
+
+_NO_DOOR: "tuple[None, Mapping[str, Any]]" = (None, {})
+
+
 def build_app(routes: Iterable[BaseRoute], lifespan: Lifespan) -> Starlette:
-    return Starlette(
+    return HubApp(
         routes=[Route("/health", health, methods=["GET"]), *routes],
         lifespan=lifespan,
         exception_handlers={HubError: tell_hub_error, HTTPException: tell_http_error, Exception: tell_fault},
@@ -84,25 +116,43 @@ def _door(channel: str, route: contract.Route) -> BaseRoute:
 
 
 class _Door:
-    """One HTTP door as a plain ASGI application: what Starlette wraps around a function costs as much again as
-    checking a webhook's signature, and here come all texts of a storm day."""
+    """One HTTP door as a plain ASGI application."""
 
     def __init__(self, channel: str, route: contract.Route) -> None:
         self._channel = channel
         self._handler: contract.HttpHandler = route.handler  # type: ignore[assignment]  # by `method`
         self._most = route.max_bytes
-        self._counting = RequestBodyLimitMiddleware(self._open, max_body_size=route.max_bytes)
+        self._counting = RequestBodyLimitMiddleware(self._pass, max_body_size=route.max_bytes)
+
+    def may_open(self, scope: Scope) -> bool:
+        """Does the caller say how much comes, and isn't it too much?"""
+        length = _content_length(scope)
+        return length is not None and length.isdigit() and int(length) <= self._most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        length = next((value for name, value in scope["headers"] if name == b"content-length"), None)
+        length = _content_length(scope)
         if length is None:
-            await self._counting(scope, receive, send)  # nobody said how much comes
+            await self._counting(scope, receive, send)
         elif length.isdigit() and int(length) > self._most:
             await PlainTextResponse(f"At most {self._most:,} bytes are taken here.", 413)(scope, receive, send)
         else:
-            await self._open(scope, receive, send)
+            await self._pass(scope, receive, send)
 
-    async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def open(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As `__call__` within Starlette, which tells errors in its middleware."""
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except HubError as error:
+            response = await tell_hub_error(request, error)
+        except HTTPException as error:
+            response = await tell_http_error(request, error)
+        except Exception as error:
+            await (await tell_fault(request, error))(scope, receive, send)
+            raise
+        await response(scope, receive, send)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._answer(Request(scope, receive))
         await response(scope, receive, send)
 
@@ -119,6 +169,10 @@ class _Door:
             return _later("This inbox isn't configured yet.")
         except contract.Unavailable as error:
             return _later(str(error))
+
+
+def _content_length(scope: Scope) -> bytes | None:
+    return next((value for name, value in scope["headers"] if name == b"content-length"), None)
 
 
 def _socket(route: contract.Route) -> Callable[[WebSocket], Awaitable[None]]:

@@ -18,6 +18,7 @@ from channels.twilio_media import fetch_media
 from channels.twilio_webhook import authentic
 
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+_TAKEN = Response(EMPTY_TWIML, media_type="text/xml")
 
 
 class Twilio:
@@ -33,7 +34,7 @@ class Twilio:
         """The answer says nothing: acknowledgements are messages of their own, with a status."""
         webhook = await authentic(request, desk, inbox.channel)
         await desk.receive([texted(webhook)])
-        return Response(EMPTY_TWIML, media_type="text/xml")
+        return _TAKEN
 
     async def report(self, request: Request, inbox: Inbox, desk: Desk) -> Response:
         webhook = await authentic(request, desk, inbox.channel)

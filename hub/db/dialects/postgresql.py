@@ -59,9 +59,8 @@ class PostgreSQL(DatabaseDialect):
             "AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint "
             "ORDER BY e.transaction_id, e.id LIMIT :limit"
         )
-        rows = self.run(session, sql, transaction=cursor[0], after=cursor[1], limit=limit).fetchall()
-        last = rows[-1] if rows else None
-        return rows, (last.transaction_id, last.id) if last else cursor
+        rows = self.fetch(session, sql, transaction=cursor[0], after=cursor[1], limit=limit)
+        return rows, (rows[-1][7], rows[-1][0]) if rows else cursor
 
     def end_of_tail(self, session: Session) -> tuple[int, int]:
         sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1"

@@ -65,7 +65,7 @@ class SQLite(DatabaseDialect):
             "SELECT e.id, e.case_id, e.seq, e.kind, c.queue_id, c.contact_id, c.agent_id FROM case_events e "
             "JOIN cases c ON c.id = e.case_id WHERE e.id > :after ORDER BY e.id LIMIT :limit"
         )
-        rows = self.run(session, sql, after=cursor[1], limit=limit).fetchall()
+        rows = self.fetch(session, sql, after=cursor[1], limit=limit)
         return rows, (0, rows[-1][0]) if rows else cursor
 
     def end_of_tail(self, session: Session) -> tuple[int, int]:
