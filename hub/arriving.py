@@ -3,15 +3,14 @@
 import base64
 import hashlib
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any
 
 import orjson
 
 from channels.contract import Event, InboundMessage, Unreadable
-from hub import files
 from hub.actions._arrivals import StoredFile
 from hub.characters import all_printable
+from hub.files import Files
 
 _TEXTS = [each.name for each in fields(InboundMessage) if "str" in str(each.type) and "tuple" not in str(each.type)]
 _LONGEST_ID = 600  # characters; a B-tree of PostgreSQL takes 2,704 bytes
@@ -91,16 +90,17 @@ def original_of(channel: str) -> tuple[str, str]:
     return ("original.eml", "message/rfc822") if channel == "email" else ("original.txt", "text/plain")
 
 
-def store_files(folder: Path, message: InboundMessage) -> tuple[StoredFile, ...]:
-    """The message's files and, when it is there, its original."""
+def store_files(files: Files, message: InboundMessage, *, held: bool = False) -> tuple[StoredFile, ...]:
+    """The message's files and, when it is there, its original; `held` until a virus scanner has looked at them."""
     stored = [
         StoredFile(
             filename=file.filename,
             media_type=file.media_type,
             size=len(file.content),
-            sha256=files.store(folder, file.content),
+            sha256=files.store(file.content),
             content_id=file.content_id,
             disposition=file.disposition,
+            held=held,
         )
         for file in message.files
     ]
@@ -111,8 +111,9 @@ def store_files(folder: Path, message: InboundMessage) -> tuple[StoredFile, ...]
                 filename=filename,
                 media_type=media_type,
                 size=len(message.raw),
-                sha256=files.store(folder, message.raw),
+                sha256=files.store(message.raw),
                 disposition="raw",
+                held=held,
             )
         )
     return tuple(stored)

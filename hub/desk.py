@@ -12,10 +12,12 @@ from hub.actions._arrivals import Arrival, StoredFile
 from hub.actions.receive import Intake
 from hub.actions.updates import About, apply_delivery, apply_message_update, keep_unreadable
 from hub.arriving import as_message, raw_of, storable, store_files
+from hub.calling import CallService
 from hub.characters import all_printable
 from hub.db.database import Database
 from hub.directory import Directory, InboxEntry
 from hub.errors import HubError, Unavailable
+from hub.files import files_of
 from hub.live import Live
 from hub.models.base import utcnow
 from hub.queries.conversation import addresses_of, case_status, utterances, waiting
@@ -34,18 +36,17 @@ class HubDesk:
 
     def __init__(self, settings: Settings, db: Database, live: Live, directory: Directory) -> None:
         self._settings = settings
+        self._public_url = settings.base_url  # looked at for every webhook
         self._db = db
         self._live = live
+        self.files = files_of(settings)
         self._followers: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._take(directory)
+        self.calls = CallService(db, lambda: self.directory, self.receive, self.is_open)
 
     @property
     def public_url(self) -> str:
-        return self._settings.base_url
-
-    @property
-    def smtp_listen(self) -> tuple[str, int] | None:
-        return self._settings.smtp_address
+        return self._public_url
 
     @property
     def max_mail_bytes(self) -> int:
@@ -157,7 +158,7 @@ class HubDesk:
         return Arrival(
             message=message,
             inbox=entry,
-            uri=str(message.sender) if message.sender else "",
+            uri=str(message.sender) if message.sender and not message.shared_sender else "",
             files=stored,
             token_case=case_of_token(self._settings.secret, token) if token else None,
             quoted_cases=tuple(quoted_case_ids(f"{message.subject}\n{message.text}")),
@@ -165,7 +166,7 @@ class HubDesk:
 
     async def _on_disk(self, message: InboundMessage) -> tuple[StoredFile, ...]:
         try:
-            return await asyncio.to_thread(store_files, self._settings.files_dir, message)
+            return await asyncio.to_thread(store_files, self.files, message, held=bool(self._settings.clamd))
         except OSError as error:
             log.error("a file couldn't be written", error=type(error).__name__, why=error.strerror)
             raise Unavailable("Files can't be stored at present; nothing was stored. Try again in a moment.") from error

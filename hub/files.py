@@ -1,37 +1,89 @@
-"""Contents of attachments, each stored once under its sha256 in HUB_DATA_DIR/files. Plain functions that block."""
+"""Contents of attachments, each stored once under its sha256: in a folder, or in an S3-compatible store.
+
+Plain functions that block. A content that isn't there raises FileNotFoundError, a store that is away OSError.
+"""
 
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
+
+from hub.settings import Settings
+
+PIECE = 262_144  # bytes
 
 
-def store(folder: Path, content: bytes) -> str:
-    """Writes the content durably unless it is there; returns its sha256 in hex."""
-    sha256 = hashlib.sha256(content).hexdigest()
-    target = path_of(folder, sha256)
-    if target.exists():
+class Files(Protocol):
+    def store(self, content: bytes) -> str:
+        """Writes the content durably unless it is there; returns its sha256 in hex."""
+        ...
+
+    def read(self, sha256: str) -> bytes: ...
+
+    def size(self, sha256: str) -> int | None:
+        """In bytes; None when it isn't there."""
+        ...
+
+    def pieces(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
+        """The bytes from `start` up to `end`, a piece at a time."""
+        ...
+
+
+class FolderFiles:
+    """In HUB_DATA_DIR/files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def store(self, content: bytes) -> str:
+        sha256 = hashlib.sha256(content).hexdigest()
+        target = self.path_of(sha256)
+        if target.exists():
+            return sha256
+        if not target.parent.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _sync_folder(self._folder)
+        descriptor, temporary = tempfile.mkstemp(dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(target)
+        except OSError:  # such as a full disk
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
         return sha256
-    if not target.parent.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _sync_folder(folder)
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except OSError:  # such as a full disk
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync_folder(target.parent)
-    return sha256
+
+    def read(self, sha256: str) -> bytes:
+        return self.path_of(sha256).read_bytes()
+
+    def size(self, sha256: str) -> int | None:
+        path = self.path_of(sha256)
+        return path.stat().st_size if path.is_file() else None
+
+    def pieces(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
+        with self.path_of(sha256).open("rb") as file:
+            file.seek(start)
+            while start < end and (piece := file.read(min(PIECE, end - start))):
+                start += len(piece)
+                yield piece
+
+    def path_of(self, sha256: str) -> Path:
+        """Where that content is, or would be."""
+        return self._folder / sha256[:2] / (sha256 or "none")
 
 
-def path_of(folder: Path, sha256: str) -> Path:
-    """Where that content is, or would be."""
-    return folder / sha256[:2] / sha256
+def files_of(settings: Settings) -> Files:
+    """The store that the settings name. Raises Invalid when its library is missing or its address makes no sense."""
+    if not settings.files_url:
+        return FolderFiles(settings.files_dir)
+    from hub.bucket import BucketFiles  # an extra: only who uses it needs its library
+
+    return BucketFiles(settings)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -8,8 +8,9 @@ from starlette.requests import HTTPConnection
 
 from channels.contract import Channel
 from hub.db.database import Database
-from hub.desk import HubDesk
 from hub.directory import Directory
+from hub.files import Files
+from hub.listening_desk import HubListeningDesk
 from hub.live import Live
 from hub.settings import Settings
 
@@ -19,7 +20,7 @@ class Hub:
     settings: Settings
     db: Database
     channels: dict[str, Channel]
-    desk: HubDesk
+    desk: HubListeningDesk
     live: Live
     http: httpx.AsyncClient
     refused: Counter[str] = field(default_factory=Counter)  # webhooks that weren't authentic, by channel
@@ -28,6 +29,11 @@ class Hub:
     def directory(self) -> Directory:
         """The council's configuration as it is now."""
         return self.desk.directory
+
+    @property
+    def files(self) -> Files:
+        """Where the contents of attachments are."""
+        return self.desk.files
 
     @property
     def mail_domain(self) -> str:

@@ -50,8 +50,41 @@ class Settings(BaseSettings):
     smtp_listen: str = Field(
         "", description="HOST:PORT for incoming mail. Empty: off (with the simulator: 127.0.0.1:2525)."
     )
+    lmtp_listen: str = Field("", description="HOST:PORT for mail by LMTP, from Postfix or Dovecot. Empty: off.")
+    smtp_certificate: Path | None = Field(
+        None, description="PEM file with the certificate and its chain: incoming mail may be encrypted (STARTTLS)."
+    )
+    smtp_key: Path | None = Field(
+        None, description="PEM file with its key. Empty: it stands in the certificate's file."
+    )
+    smtp_connections: int = Field(100, ge=1, le=10_000, description="How many mail servers may be connected at once.")
+    smtp_connections_per_peer: int = Field(20, ge=1, le=10_000, description="The same from one address.")
     max_mail_bytes: int = Field(
         36_700_160, ge=10_000, description="The largest mail taken, in bytes (25 MB of attachments as they travel)."
+    )
+    max_upload_bytes: int = Field(
+        26_214_400,
+        ge=10_000,
+        description="The largest file that an agent may attach, in bytes; inboxes may allow less.",
+    )
+    files_url: str = Field(
+        "", description="s3://BUCKET/PREFIX of an S3-compatible store for attachments. Empty: the data folder."
+    )
+    files_endpoint: str = Field("", description="https://… of that store. Empty: Amazon's, by region.")
+    files_region: str = Field("", description="Its region, such as eu-west-2.")
+    files_key_id: str = Field(
+        "", description="Signs in there. Empty: as AWS_… in the environment, or the machine's role."
+    )
+    files_secret: SecretStr = Field(SecretStr(""), description="The secret that belongs to the key id.")
+    clamd: str = Field(
+        "",
+        description="HOST:PORT or unix:/PATH of ClamAV's clamd: files are held until it has seen them. Empty: off.",
+    )
+    undo_seconds: int = Field(
+        10,
+        ge=0,
+        le=120,
+        description="How long a mail written in the console waits and can be undone. 0: it leaves at once.",
     )
     simulator: bool = Field(
         False, description="Plays the citizens' side on /simulator. Refused when an inbox uses a real provider."
@@ -61,13 +94,35 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is written to stderr.")
 
-    @field_validator("smtp_listen", "simulator_smtp")
+    @field_validator("smtp_listen", "lmtp_listen", "simulator_smtp")
     @classmethod
     def _host_and_port(cls, value: str) -> str:
         host, colon, port = value.rpartition(":")
         if value and not (host and colon and port.isdigit() and int(port) < 65536):
             raise ValueError("must be HOST:PORT, such as 127.0.0.1:2525")
         return value
+
+    @field_validator("clamd")
+    @classmethod
+    def _host_and_port_or_path(cls, value: str) -> str:
+        host, colon, port = value.rpartition(":")
+        if value.startswith("unix:/") or not value or (host and colon and port.isdigit() and int(port) < 65536):
+            return value
+        raise ValueError("must be HOST:PORT or unix:/PATH, such as 127.0.0.1:3310")
+
+    @field_validator("files_url")
+    @classmethod
+    def _bucket(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme != "s3" or not urlsplit(value).netloc):
+            raise ValueError("must be s3://BUCKET or s3://BUCKET/PREFIX")
+        return value
+
+    @field_validator("files_endpoint")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
 
     @field_validator("public_url")
     @classmethod
@@ -126,6 +181,10 @@ class Settings(BaseSettings):
     def smtp_address(self) -> tuple[str, int] | None:
         value = self.smtp_listen or ("127.0.0.1:2525" if self.simulator else "")
         return split_address(value) if value else None
+
+    @property
+    def lmtp_address(self) -> tuple[str, int] | None:
+        return split_address(self.lmtp_listen) if self.lmtp_listen else None
 
     @property
     def files_dir(self) -> Path:

@@ -14,8 +14,17 @@ import structlog
 from sqlmodel import Session, col, select
 
 from channels import contract
-from channels.contract import CatchesUp, Fetches, File, Inbox, NotConfigured, Reconciles, SendError, Sends
-from hub import files
+from channels.contract import (
+    CatchesUp,
+    Fetches,
+    File,
+    Inbox,
+    KeepsConnections,
+    NotConfigured,
+    Reconciles,
+    SendError,
+    Sends,
+)
 from hub.actions import _timers as timers
 from hub.actions.attachments import Wanted, claim_wanted, record_fetched, record_unfetched
 from hub.actions.cases import close_resolved
@@ -36,7 +45,10 @@ from hub.firing import fire_due
 from hub.models import Case, CaseStatus, Direction, Message
 from hub.models.base import utcnow
 from hub.quiet import quiet_until
+from hub.ringing import Ringing
 from hub.running import Hub
+from hub.scanning import scan_held
+from hub.sending import with_files
 
 SEND_SECONDS = 45.0  # a channel has its own, shorter timeouts; this one is the net below them
 LEASE = timedelta(seconds=90)  # longer than any sending: older claims are a dead worker's
@@ -62,6 +74,7 @@ class Worker:
         self._db = hub.db
         self._flying: dict[asyncio.Task[None], int] = {}  # task → inbox id
         self._caught_up: dict[int, datetime] = {}  # by inbox
+        self._ringing = Ringing(hub)
 
     async def run(self) -> None:
         await self._once(self._recover)
@@ -69,13 +82,19 @@ class Worker:
             await asyncio.gather(
                 self._forever("outbox", self._outbox, _IDLE_SECONDS),
                 self._forever("attachments", self._attachments, _IDLE_SECONDS),
+                self._forever("attachments", self._held, _IDLE_SECONDS),
                 self._forever("timers", self._timers, _TIMER_SECONDS),
                 self._forever(timers.WAKE, partial(fire_due, self._db), _IDLE_SECONDS),
                 self._forever("catch-up", self._catch_up, _CATCH_UP_SECONDS),
+                self._forever("rings", self._ringing.rings, _IDLE_SECONDS),
+                self._forever("calls", self._ringing.tidy, _TIMER_SECONDS),
             )
         finally:
             if self._flying:
                 await asyncio.wait(self._flying, timeout=_STOP_SECONDS)
+            for channel in self._hub.channels.values():
+                if isinstance(channel, KeepsConnections):
+                    await channel.close()
 
     async def _forever(self, signal: str, work: Callable[[], Awaitable[float | None]], idle: float) -> None:
         """Repeats the work: when its signal comes, after the seconds that it answers, at the latest after `idle`."""
@@ -146,6 +165,8 @@ class Worker:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 channel, inbox = self._sender(outgoing.inbox_id)
+                if outgoing.files:
+                    message = await asyncio.to_thread(with_files, outgoing, self._hub.files)
                 result = await channel.send(message, inbox, self._hub.http)
         except SendError as error:
             delay = _backoff(outgoing.attempts, error.retry_after)
@@ -226,7 +247,7 @@ class Worker:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 file = await self._fetched(wanted)
-            sha256 = await asyncio.to_thread(files.store, self._hub.settings.files_dir, file.content)
+            sha256 = await asyncio.to_thread(self._hub.files.store, file.content)
         except (SendError, NotConfigured, TimeoutError) as error:
             why = str(error) or "The provider didn't answer."
             await self._not_fetched(wanted, why, again=not isinstance(error, SendError) or error.retryable)
@@ -234,7 +255,11 @@ class Worker:
             log.exception("a file couldn't be fetched", attachment=wanted.id, error=type(error).__name__)
             await self._not_fetched(wanted, "Something unexpected happened while it was fetched.", again=True)
         else:
-            await self._db.write(record_fetched, wanted.id, file, sha256)
+            await self._db.write(record_fetched, wanted.id, file, sha256, held=bool(self._hub.settings.clamd))
+
+    async def _held(self) -> float | None:
+        """Files that wait for the virus scanner."""
+        return await scan_held(self._hub) if self._hub.settings.clamd else None
 
     async def _fetched(self, wanted: Wanted) -> File:
         entry = self._hub.directory.inboxes[wanted.inbox_id]

@@ -10,7 +10,8 @@ from channels.contract import FileLimits
 from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._intake_rows import first_status, mail_message_id, sent_receipt
 from hub.actions._recipients import add_participants, addresses_in, of_contact
-from hub.actions._targets import due_at
+from hub.actions._targets import note_answer, retarget
+from hub.actions.case_types import note_done
 from hub.actions.cases import required_text
 from hub.actions.undo import as_it_is
 from hub.actions.uploads import attach
@@ -91,13 +92,14 @@ def reply(
         session.add(Receipt(**sent_receipt(way.inbox.id or 0, message_id, now)))
     session.flush()
     _enclose(session, case, agent_id, message_id, way, enclosed, leaves)
+    note_answer(session, case, now)
     case.status = CaseStatus.WAITING
     case.resolved_at = case.closed_at = case.snoozed_until = None
     case.outcome = ""
-    if case.first_reply_at is None:
-        case.first_reply_at = now
-        case.due_at = due_at(session, case)
+    case.first_reply_at = case.first_reply_at or now
     case.updated_at = now
+    note_done(session, case, ("acknowledged", "replied"), now, agent_id)
+    retarget(session, case)
     wake(session, "outbox")
     return Sent(message_id, add_event(session, case, "replied", agent_id=agent_id, message_id=message_id, at=now))
 
@@ -113,7 +115,7 @@ def _enclose(
         raise Invalid("Only a mail has copies.", {field: "Answer by mail, or leave the copies out."})
     cc = tuple(uri for uri in cc if uri != way.address.uri)
     bcc = tuple(uri for uri in bcc if uri not in (*cc, way.address.uri))
-    before = as_it_is(case) if leaves > utcnow() else {}
+    before = as_it_is(session, case) if leaves > utcnow() else {}
     if cc or bcc or enclosed.quotes or before:
         own = of_contact(session, case.contact_id) if cc else set()
         added = add_participants(session, case.id, agent_id, [uri for uri in cc if uri not in own])

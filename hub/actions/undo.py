@@ -1,19 +1,21 @@
 """Taking back a reply that hasn't left: its words return to whoever wrote them, and the case is as it was before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel, select
 
 from hub.actions._events import add_event, locked_case
+from hub.actions._targets import retarget
 from hub.actions.uploads import give_back
 from hub.db.dialects import dialect_of
 from hub.errors import Conflict, NotFound
-from hub.models import Case, CaseStatus, Envelope, Message, Participant
+from hub.models import Case, CaseClock, CaseStatus, CaseTargets, Envelope, Message, Participant
 
-_MOMENTS = ("due_at", "first_reply_at", "resolved_at", "closed_at", "snoozed_until")
+_OF_CASE = ("status", "outcome", "due_at", "first_reply_at", "resolved_at", "closed_at", "snoozed_until")
+_OF_TARGETS = ("resolution_due", "resolution_left", "response_due")
+_OF_CLOCK = ("state", "started_on", "due_at", "met_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,22 +29,40 @@ class TakenBack:
     quotes: bool
 
 
-def as_it_is(case: Case) -> dict[str, Any]:
-    """What a reply changes of its case, as JSON."""
-    moments = {name: getattr(case, name) for name in _MOMENTS}
+def as_it_is(session: Session, case: Case) -> dict[str, Any]:
+    """What a reply or a joining changes of a case, as JSON: its state, its targets and its clocks."""
+    targets = session.get(CaseTargets, case.id)
+    clocks = session.exec(select(CaseClock).where(CaseClock.case_id == case.id)).all()
     return {
-        "status": case.status.value,
-        "outcome": case.outcome,
-        **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
+        "case": _values(case, _OF_CASE),
+        "targets": _values(targets, _OF_TARGETS) if targets else None,
+        "clocks": {str(clock.id): _values(clock, _OF_CLOCK) for clock in clocks},
     }
 
 
-def put_back(case: Case, before: Mapping[str, Any]) -> None:
+def put_back(session: Session, case: Case, before: Mapping[str, Any]) -> None:
     """The case as `as_it_is` saw it."""
-    case.status = CaseStatus(before["status"])
-    case.outcome = before["outcome"]
-    for name in _MOMENTS:
-        setattr(case, name, datetime.fromisoformat(before[name]) if before[name] else None)
+    _set(case, before["case"])
+    targets = session.get(CaseTargets, case.id)
+    if targets is not None and before["targets"] is None:
+        session.delete(targets)
+    elif targets is not None:
+        _set(targets, before["targets"])
+    for clock in session.exec(select(CaseClock).where(CaseClock.case_id == case.id)).all():
+        if str(clock.id) in before["clocks"]:
+            _set(clock, before["clocks"][str(clock.id)])
+    retarget(session, case)
+
+
+def _values(row: SQLModel, names: Sequence[str]) -> dict[str, Any]:
+    return row.model_dump(mode="json", include=set(names))
+
+
+def _set(row: SQLModel, values: Mapping[str, Any]) -> None:
+    """JSON back into a row: dates, moments and words as their columns have them."""
+    known = type(row).model_validate({**row.model_dump(), **values}) if values else row
+    for name in values:
+        setattr(row, name, getattr(known, name))
 
 
 def undo_reply(session: Session, case_id: int, agent_id: int, message_id: int) -> TakenBack:
@@ -71,7 +91,7 @@ def undo_reply(session: Session, case_id: int, agent_id: int, message_id: int) -
         if (row := session.get(Participant, (case_id, uri))) is not None:
             session.delete(row)
     if case.status in (CaseStatus.WAITING, CaseStatus.RESOLVED):
-        put_back(case, before)
+        put_back(session, case, before)
     add_event(session, case, "unsent", agent_id=agent_id)
     return back
 

@@ -9,21 +9,13 @@ from sqlmodel import Field, SQLModel
 from hub.models.base import BigId, big_id, json_of, moment, own_id, refers_to
 
 
-def _own(column: str) -> dict[str, Any]:
-    """A primary key that is the big id of another row."""
-    return {
-        "primary_key": True,
-        "foreign_key": column,
-        "sa_type": BigId,
-        "sa_column_kwargs": {"autoincrement": False},
-    }
-
-
 class Envelope(SQLModel, table=True):
     """What a mail has beyond its words, for the few that have it: who else gets it, and what undoing it puts back."""
 
     __tablename__ = "envelopes"
-    message_id: int = Field(**_own("messages.id"))
+    message_id: int = Field(
+        primary_key=True, foreign_key="messages.id", sa_type=BigId, sa_column_kwargs={"autoincrement": False}
+    )
     cc: list[str] = json_of(list)  # address URIs
     bcc: list[str] = json_of(list)
     quotes: bool = False  # the words that it answers stand below its own
@@ -49,7 +41,9 @@ class Participant(SQLModel, table=True):
     """Somebody beside the contact whom an agent has added to a case: gets copies, and may answer."""
 
     __tablename__ = "participants"
-    case_id: int = Field(**_own("cases.id"))
+    case_id: int = Field(
+        primary_key=True, foreign_key="cases.id", sa_type=BigId, sa_column_kwargs={"autoincrement": False}
+    )
     uri: str = Field(primary_key=True)
     agent_id: int = Field(foreign_key="agents.id")  # who added them
     at: datetime = moment()

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from channels.contract import RemoteFile
-from hub import files
 from hub.actions._arrivals import StoredFile
-from hub.web.api.attachments import safe_name
+from hub.files import FolderFiles
+from hub.web.handing_out import safe_name
 from tests.api.conftest import Api
 
 CONTENT = b"\x89PNG and so on" * 9000
@@ -15,7 +15,7 @@ CONTENT = b"\x89PNG and so on" * 9000
 
 async def attached(api: Api, filename: str, media_type: str, content: bytes = CONTENT) -> int:
     """The id of a stored attachment."""
-    sha256 = files.store(api.settings.files_dir, content)
+    sha256 = FolderFiles(api.settings.files_dir).store(content)
     stored = StoredFile(filename=filename, media_type=media_type, size=len(content), sha256=sha256)
     return await first_attachment(api, files=(stored,))
 

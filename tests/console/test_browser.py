@@ -9,7 +9,7 @@ from channels.simulator.media import picture
 from channels.sms.segments import segments
 from hub.actions._arrivals import StoredFile
 from hub.actions.updates import keep_unreadable
-from hub.files import store
+from hub.files import FolderFiles
 from tests.console.people import PASSWORD, Council
 from tests.support.browser import Visitors, axe_violations
 
@@ -89,7 +89,7 @@ async def test_who_reads_the_latest_words_stays_there_when_a_picture_comes(page:
         case = await served.case(f"missed bin, message {number}")
     await enter(page, served, path=case)
     content = picture()
-    sha256 = store(served.settings.files_dir, content)
+    sha256 = FolderFiles(served.settings.files_dir).store(content)
     file = StoredFile(filename="road.png", media_type="image/png", size=len(content), sha256=sha256)
     await served.case("a hole as well", files=(file,))
     shown = talk(page).get_by_role("img", name="Picture from the citizen")

@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 from channels.contract import MessageUpdate
 from hub.actions._arrivals import StoredFile
 from hub.actions.updates import apply_message_update, keep_unreadable
-from hub.files import store
+from hub.files import FolderFiles
 from hub.models import Unreadable
 from tests.console.forms import words
 from tests.console.people import Council, Person
@@ -16,7 +16,7 @@ RECORDING = StoredFile(filename="call.wav", media_type="audio/wav", size=5, sha2
 
 async def sent_file(council: Council, ann: Person, name: str, media_type: str, content: bytes = b"content") -> str:
     """The address of a file that a citizen sent."""
-    sha256 = store(council.settings.files_dir, content)
+    sha256 = FolderFiles(council.settings.files_dir).store(content)
     file = StoredFile(filename=name, media_type=media_type, size=len(content), sha256=sha256)
     html = await ann.see(await council.case("missed bin", files=(file,)))
     return html.partition('<a href="/attachments/')[2].partition('"')[0]
@@ -98,7 +98,7 @@ async def formatted(council: Council, ann: Person, html: str, *files: StoredFile
 
 
 def picture(council: Council, content_id: str, media_type: str = "image/png", content: bytes = b"dots") -> StoredFile:
-    sha256 = store(council.settings.files_dir, content)
+    sha256 = FolderFiles(council.settings.files_dir).store(content)
     return StoredFile(
         filename="bin", media_type=media_type, size=len(content), sha256=sha256, content_id=content_id,
         disposition="inline",

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from channels.contract import File, RemoteFile, SendError
-from hub import files
 from hub.actions.cases import resolve
+from hub.files import FolderFiles
 from hub.models import Attachment, AttachmentState, CaseStatus, Message
 from hub.models.base import utcnow
 from hub.worker import Worker
@@ -37,7 +37,7 @@ async def test_a_file_is_fetched_stored_and_told(town: Town, carrier: Carrier, t
     await Worker(town.hub)._attachments()
     attachment = await town.one(Attachment)
     assert (attachment.state, attachment.size) == (AttachmentState.STORED, 7)
-    assert files.path_of(tmp_path / "files", attachment.sha256).read_bytes() == b"picture"
+    assert FolderFiles(tmp_path / "files").read(attachment.sha256) == b"picture"
     assert await town.kinds((await town.case(receipt)).id) == ["opened", "fetched"]
     await Worker(town.hub)._attachments()
     assert carrier.fetches[REF] == 1

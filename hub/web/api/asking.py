@@ -50,6 +50,11 @@ def signed_in(
     return query(session, *args, **kwargs)
 
 
+def reading(session: Session, token_hash: str) -> AgentView:
+    """Whoever holds the token. Raises NotSignedIn."""
+    return _agent(session, token_hash)
+
+
 def changing(session: Session, token_hash: str) -> AgentView:
     """Whoever holds the token, when they may change something. Raises NotSignedIn, NotAllowed."""
     agent = _agent(session, token_hash)
@@ -83,7 +88,7 @@ def parameters_of(request: Request, model: type[M]) -> M:
 
 async def body_of(request: Request, model: type[M]) -> M:
     """The JSON body as this model; an empty one counts as {}. Raises Invalid by field; HTTPException 413."""
-    body = await _read(request)
+    body = await body_within(request, LARGEST_BODY)
     try:
         return model.model_validate_json(body or b"{}")
     except ValidationError as error:
@@ -98,13 +103,14 @@ def id_in_path(request: Request, name: str) -> int:
     return int(written)
 
 
-async def _read(request: Request) -> bytes:
+async def body_within(request: Request, limit: int) -> bytes:
+    """The whole body. Raises HTTPException 413, naming the limit in bytes."""
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > LARGEST_BODY:
-            raise HTTPException(413, f"At most {LARGEST_BODY:,} bytes are taken here.")
+        if size > limit:
+            raise HTTPException(413, f"At most {limit:,} bytes are taken here.")
         parts.append(part)
     return b"".join(parts)
 

@@ -1,15 +1,15 @@
-"""Files, handed out as downloads that no browser opens by itself."""
-
-import re
+"""Files: handed out as downloads that no browser opens by itself, and handed in for a reply."""
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
-from hub.errors import NotFound
-from hub.files import path_of
+from hub.errors import Invalid
 from hub.queries.cases import attachment
 from hub.running import hub_of
-from hub.web.api.asking import id_in_path, signed_in, token_hash_of
+from hub.uploading import take_upload
+from hub.web.api.answers import answer
+from hub.web.api.asking import body_within, changing, id_in_path, signed_in, token_hash_of
+from hub.web.handing_out import handed_out, safe_name
 
 # Types that hold no script; everything else travels as octets.
 SAFE_TYPES = frozenset(
@@ -19,7 +19,6 @@ SAFE_TYPES = frozenset(
     }
 )  # fmt: skip
 
-_NO_PART_OF_A_NAME = re.compile(r"[/\\\x00-\x1f\x7f]")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -30,13 +29,19 @@ _HEADERS = {
 async def one_attachment(request: Request) -> Response:
     hub, token_hash = hub_of(request), token_hash_of(request)
     file = await hub.db.read(signed_in, token_hash, attachment, id_in_path(request, "id"))
-    path = path_of(hub.settings.files_dir, file.sha256)
-    if not file.sha256 or not path.is_file():
-        raise NotFound("This file isn't here: it is still with the provider, or could not be fetched.")
     media_type = file.media_type if file.media_type in SAFE_TYPES else "application/octet-stream"
-    return FileResponse(path, media_type=media_type, filename=safe_name(file.filename), headers=_HEADERS)
+    return await handed_out(request, hub.files, file, media_type, _HEADERS)
 
 
-def safe_name(filename: str) -> str:
-    """Without folders and control characters; the response writes it as RFC 6266 has it."""
-    return _NO_PART_OF_A_NAME.sub("_", filename).strip(" .") or "attachment"
+async def new_attachment(request: Request) -> Response:
+    """The body is the file itself; its name is a parameter. A reply names the id within a day."""
+    hub = hub_of(request)
+    agent = await hub.db.read(changing, token_hash_of(request))
+    filename = safe_name(request.query_params.get("filename", ""))
+    content = await body_within(request, hub.settings.max_upload_bytes)
+    if not content:
+        raise Invalid("The file is empty.", {"body": "Send the file's content as the body."})
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kept = await take_upload(hub, agent.id, None, filename, media_type, content)
+    made = {"id": kept.id, "filename": kept.filename, "media_type": kept.media_type, "size": kept.size}
+    return answer(made, 201)

@@ -71,7 +71,7 @@ async def show_mail(visit: Visit) -> Response:
     """GET /cases/{reference}/messages/{id}/formatted: a mail as the citizen formatted it, for a sandboxed frame."""
     page = await visit.hub.db.read(case_page, case_id_of(visit))
     message = _message(page.messages, visit.request.path_params["message_id"])
-    html = await run_in_threadpool(with_pictures, message.html, message.attachments, visit.hub.settings.files_dir)
+    html = await run_in_threadpool(with_pictures, message.html, message.attachments, visit.hub.files)
     return secured_mail(visit.render("mail.html", html=html))
 
 

@@ -4,10 +4,9 @@ import base64
 import re
 from collections.abc import Iterable
 from html import unescape
-from pathlib import Path
 from urllib.parse import unquote
 
-from hub.files import path_of
+from hub.files import Files
 from hub.queries.views import AttachmentView
 from hub.web.console.media_types import PICTURES
 
@@ -15,12 +14,16 @@ _OWN_PICTURE = re.compile(r'(?<= src=")cid:([^"]*)(?=")', re.IGNORECASE)  # as n
 _LARGEST = 5_000_000  # bytes of all pictures of a mail together; what is beyond stays a file below the message
 
 
-def with_pictures(html: str, attachments: Iterable[AttachmentView], folder: Path) -> str:
+def with_pictures(html: str, attachments: Iterable[AttachmentView], files: Files) -> str:
     """The cleaned `html`; each `cid:` (RFC 2392) that names a harmless picture of this mail is a data URL.
 
     Reads files: call it in a thread.
     """
-    named = {file.content_id: file for file in attachments if file.content_id and file.media_type in PICTURES}
+    named = {
+        file.content_id: file
+        for file in attachments
+        if file.content_id and file.media_type in PICTURES and file.state == "stored"
+    }
     left = _LARGEST
     read: dict[str, str] = {}
 
@@ -30,15 +33,16 @@ def with_pictures(html: str, attachments: Iterable[AttachmentView], folder: Path
         file = named.get(name)
         if name not in read and file is not None and file.size <= left:
             left -= file.size
-            read[name] = _data_url(file, folder)
+            read[name] = _data_url(file, files)
         return read.get(name) or found[0]
 
     return _OWN_PICTURE.sub(source, html)
 
 
-def _data_url(file: AttachmentView, folder: Path) -> str:
+def _data_url(file: AttachmentView, files: Files) -> str:
     """An empty string when its content isn't here."""
-    path = path_of(folder, file.sha256) if file.sha256 else None
-    if path is None or not path.is_file():
+    try:
+        content = files.read(file.sha256)
+    except OSError:
         return ""
-    return f"data:{file.media_type};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    return f"data:{file.media_type};base64,{base64.b64encode(content).decode()}"
