@@ -52,6 +52,7 @@ class Case(SQLModel, table=True):
         Index("ix_cases_open", "queue_id", "priority_rank", "due_at", "id", **_only(_OPEN)),
         Index("ix_cases_unheld", "queue_id", "priority_rank", "due_at", "id", **_only(_UNHELD)),
         Index("ix_cases_resolved_at", "resolved_at", **_only("status = 'resolved'")),
+        Index("ix_cases_follow_up_of", "follow_up_of", **_only("follow_up_of IS NOT NULL")),
     )
     id: int = big_id()
     reference: str = Field(unique=True)

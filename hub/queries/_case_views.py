@@ -80,4 +80,5 @@ def _case_view(case: Case, queue: Queue, department: Department, agent: Agent | 
         rule=case.rule,
         seq=case.seq,
         follow_up_of=reference_of(case.follow_up_of) if case.follow_up_of is not None else "",
+        snoozed_until=case.snoozed_until,
     )

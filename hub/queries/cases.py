@@ -8,12 +8,14 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, TextClause, and_, or_, text
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from hub.errors import Invalid, NotFound
-from hub.models import Agent, Attachment, Case, CaseEvent, CaseStatus, Message, Queue
+from hub.models import Agent, Attachment, Case, CaseEvent, CaseStatus, Envelope, Message, MessageStatus, Queue
 from hub.queries._case_views import case_views
 from hub.queries._search import BIGGEST_ID, found_cases
 from hub.queries.decisions import derive_decision
+from hub.queries.links import case_links, participants
 from hub.queries.views import AttachmentView, CasePage, CaseView, EventView, MessageView
 from hub.reference import case_id_of
 
@@ -90,6 +92,8 @@ def case_page(session: Session, case_id: int) -> CasePage:
         decision=derive_decision(session, case_id),
         messages=_messages(session, case_id),
         events=_events(session, case_id),
+        links=case_links(session, case_id, case_id_of(views[0].follow_up_of) if views[0].follow_up_of else None),
+        participants=participants(session, case_id),
     )
 
 
@@ -215,10 +219,20 @@ def _messages(session: Session, case_id: int) -> tuple[MessageView, ...]:
     attached = select(Attachment).where(col(Attachment.message_id).in_(of_case)).order_by(col(Attachment.id))
     for row in session.exec(attached):
         files[row.message_id].append(_attachment_view(row))
-    return tuple(_message_view(message, author, files[message.id]) for message, author in session.exec(found))
+    envelopes = {row.message_id: row for row in session.exec(_envelopes(case_id))}
+    return tuple(
+        _message_view(message, author, files[message.id], envelopes.get(message.id) or Envelope(message_id=message.id))
+        for message, author in session.exec(found)
+    )
 
 
-def _message_view(message: Message, author: Agent | None, files: Sequence[AttachmentView]) -> MessageView:
+def _envelopes(case_id: int) -> SelectOfScalar[Envelope]:
+    return select(Envelope).where(col(Envelope.message_id).in_(select(Message.id).where(Message.case_id == case_id)))
+
+
+def _message_view(
+    message: Message, author: Agent | None, files: Sequence[AttachmentView], envelope: Envelope
+) -> MessageView:
     return MessageView(
         id=message.id,
         direction=message.direction.value,
@@ -238,6 +252,9 @@ def _message_view(message: Message, author: Agent | None, files: Sequence[Attach
         automatic_why=message.automatic_why,
         problems=tuple(message.problems),
         attachments=tuple(files),
+        cc=tuple(map(_value, envelope.cc)),
+        bcc=tuple(map(_value, envelope.bcc)),
+        leaves_at=message.due_at if envelope.before and message.status is MessageStatus.QUEUED else None,
     )
 
 

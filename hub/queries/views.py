@@ -32,7 +32,7 @@ class AttachmentView:
     filename: str
     media_type: str
     size: int  # bytes
-    state: str  # stored, pending, failed
+    state: str  # stored, pending, held, infected, failed
     disposition: str  # attachment, inline, raw
     content_id: str
     sha256: str
@@ -59,6 +59,9 @@ class MessageView:
     automatic_why: str
     problems: tuple[str, ...] = ()
     attachments: tuple[AttachmentView, ...] = ()
+    cc: tuple[str, ...] = ()  # mail addresses
+    bcc: tuple[str, ...] = ()
+    leaves_at: datetime | None = None  # until then it waits, and its author can undo it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,26 @@ class CaseView:
     rule: str | None
     seq: int  # of the latest event: name it when you change the case, to hear of a conflict
     follow_up_of: str  # reference, "" = none
+    snoozed_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLink:
+    """Another case that this one is tied to."""
+
+    kind: str  # follows, followed_by, joined_to, joined, mentions
+    reference: str
+    subject: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantView:
+    """Somebody beside the contact whom an agent added."""
+
+    address: str  # without its scheme
+    added_by: str  # an agent's name
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +129,8 @@ class CasePage:
     decision: dict[str, Any]  # routing.engine.Decision.to_json()
     messages: tuple[MessageView, ...]  # oldest first
     events: tuple[EventView, ...]  # oldest first
+    links: tuple[CaseLink, ...] = ()
+    participants: tuple[ParticipantView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
