@@ -102,7 +102,7 @@ def _foreign_host(entry: InboxEntry) -> str | None:
     if entry.channel in ("sms", "voice"):
         hosts = (urlsplit(entry.port.setting("api_url", _DEFAULT_API)).hostname,)
     elif entry.channel == "email":
-        hosts = (entry.port.setting("smtp_host", "127.0.0.1"),)
+        hosts = (entry.port.setting("smtp_host", "127.0.0.1"), entry.port.setting("imap_host", "127.0.0.1"))
     return next((host or "nowhere" for host in hosts if not _is_loopback(host or "")), None)
 
 

@@ -23,12 +23,11 @@ from channels.contract import (
     SendResult,
 )
 from channels.email.connections import Connections
-from channels.email.intake import Delivery, event_of, tag_of
+from channels.email.imap import look_into_mailboxes
 from channels.email.listening import listen_for_mail
-from channels.email.mail import Mail
-from channels.email.parsing import understand
 from channels.email.sending import send_mail
 from channels.email.settings import file_limits, problems_of
+from channels.email.without_envelope import event_without_envelope
 
 _NEVER_SMALLER = 1 << 30  # bytes; the limit that counts is the desk's
 
@@ -41,7 +40,7 @@ async def receive_mail(request: Request, desk: Desk) -> Response:
     if not _is_authentic(request, inbox):
         raise Refused(403, "The Authorization header must be Bearer and the inbox's token.")
     raw = await _body(request, desk.max_mail_bytes)
-    event = await asyncio.to_thread(_event, raw, inbox, desk)
+    event = await asyncio.to_thread(event_without_envelope, raw, inbox, desk)
     receipt: Receipt = (await desk.receive([event]))[0]
     return JSONResponse({"reference": receipt.reference, "duplicate": receipt.duplicate})
 
@@ -72,25 +71,6 @@ async def _body(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-def _event(raw: bytes, inbox: Inbox, desk: Desk, as_case: bool = False) -> Event:
-    mail = understand(raw)
-
-    def is_ours(address: str) -> bool:
-        return desk.inbox_for("email", address) is not None
-
-    return event_of(mail, raw, Delivery(inbox, _token(mail, inbox, desk), is_ours, as_case))
-
-
-def _token(mail: Mail, inbox: Inbox, desk: Desk) -> str | None:
-    """The tag of an address that the mail was sent to, when the hub knows it as one that it gave out."""
-    written = [*mail.delivered_to, *(mailbox.address for mailbox in (*mail.to, *mail.cc))]
-    for address in written[:100]:
-        tag = tag_of(address, inbox)
-        if tag and desk.inbox_for("email", address) is not None:
-            return tag
-    return None
-
-
 class EmailChannel:
     """Sends and listens; see channels/contract.py."""
 
@@ -114,10 +94,13 @@ class EmailChannel:
         await self._connections.close()
 
     def read_again(self, raw: bytes, inbox: Inbox, desk: Desk, *, as_case: bool) -> Event:
-        return _event(raw, inbox, desk, as_case)
+        return event_without_envelope(raw, inbox, desk, as_case=as_case)
 
     async def listen(self, desk: ListeningDesk) -> None:
-        await listen_for_mail(desk)
+        """Both ways of waiting for mail; when one of them falls over, both begin anew."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(listen_for_mail(desk))
+            both.create_task(look_into_mailboxes(desk))
 
 
 channel = EmailChannel()

@@ -1,11 +1,14 @@
 """What an email inbox's `[inbox.config]` may hold, and how it is read. The list for people is in README.md."""
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from channels.contract import FileLimits, Inbox, NotConfigured
+from channels.email.imap_settings import KEYS as IMAP_KEYS
+from channels.email.imap_settings import TEXTS as IMAP_TEXTS
+from channels.email.imap_settings import mailbox_problems
+from channels.email.network import is_from_environment, is_loopback, is_port
 from channels.email.signing import signature_faults
 
 DEFAULT_MEGABYTES = 18  # grows by a third on its way; 25 is what most servers take
@@ -14,7 +17,7 @@ MAX_FILES = 50
 Tls = Literal["none", "starttls", "tls"]
 
 _TEXTS = ("smtp_host", "smtp_username", "smtp_password", "token", "from_name")
-_KEYS = (*_TEXTS, "smtp_port", "smtp_tls", "signature", "attachment_megabytes")
+_KEYS = (*_TEXTS, "smtp_port", "smtp_tls", "signature", "attachment_megabytes", *IMAP_KEYS)
 _PORTS: Mapping[Tls, int] = {"none": 25, "starttls": 587, "tls": 465}
 
 
@@ -34,7 +37,7 @@ def mail_server(inbox: Inbox) -> MailServer:
     host = inbox.setting("smtp_host")
     tls = _tls(inbox.setting("smtp_tls", ""), host, inbox)
     port = inbox.setting("smtp_port", str(_PORTS[tls]))
-    if not _is_port(port):
+    if not is_port(port):
         raise NotConfigured(f"inbox email/{inbox.name}: smtp_port must be a number from 1 to 65535")
     return MailServer(host, int(port), tls, inbox.setting("smtp_username", ""), inbox.setting("smtp_password", ""))
 
@@ -44,17 +47,17 @@ def problems_of(config: Mapping[str, Any]) -> Sequence[str]:
     faults = [
         f"{key}: an email inbox has no such setting; it has {', '.join(_KEYS)}" for key in config if key not in _KEYS
     ]
-    faults += [f"{key}: must be a text" for key in _TEXTS if not isinstance(config.get(key, ""), str)]
-    if "smtp_port" in config and not _is_port(config["smtp_port"]) and not _from_environment(config["smtp_port"]):
+    faults += [f"{key}: must be a text" for key in (*_TEXTS, *IMAP_TEXTS) if not isinstance(config.get(key, ""), str)]
+    if "smtp_port" in config and not is_port(config["smtp_port"]) and not is_from_environment(config["smtp_port"]):
         faults.append("smtp_port: must be a whole number from 1 to 65535")
-    if "smtp_tls" in config and config["smtp_tls"] not in get_args(Tls) and not _from_environment(config["smtp_tls"]):
+    if "smtp_tls" in config and config["smtp_tls"] not in get_args(Tls) and not is_from_environment(config["smtp_tls"]):
         faults.append("smtp_tls: must be none, starttls or tls")
     if ("smtp_username" in config) != ("smtp_password" in config):
         faults.append("smtp_username: goes together with smtp_password")
     faults += signature_faults(config.get("signature", ""))
     if not _is_size(config.get("attachment_megabytes", DEFAULT_MEGABYTES)):
         faults.append("attachment_megabytes: must be a whole number from 0 to 100")
-    return faults
+    return [*faults, *mailbox_problems(config)]
 
 
 def file_limits(inbox: Inbox) -> FileLimits | None:
@@ -68,13 +71,6 @@ def _is_size(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 100
 
 
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost" or host.lower().endswith(".localhost")
-
-
 def _tls(written: str, host: str, inbox: Inbox) -> Tls:
     if not written:
         return "none" if is_loopback(host) else "starttls"
@@ -82,13 +78,3 @@ def _tls(written: str, host: str, inbox: Inbox) -> Tls:
         if written == known:
             return known  # type: ignore[no-any-return]  # get_args isn't typed
     raise NotConfigured(f"inbox email/{inbox.name}: smtp_tls must be none, starttls or tls")
-
-
-def _is_port(value: Any) -> bool:
-    if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, str) and value.isdecimal())):
-        return False
-    return 1 <= int(value) <= 65535
-
-
-def _from_environment(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith("env:")

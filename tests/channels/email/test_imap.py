@@ -1,0 +1,415 @@
+"""Fetching from a mailbox, over a real socket: nothing twice, nothing lost, whatever happens to mail or connection."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+
+from channels.contract import Event, InboundMessage, Inbox, Receipt, Unreadable
+from channels.email import imap, imap_client
+from channels.email.imap import look_into_mailboxes
+from channels.email.imap_mailbox import today
+from channels.email.oauth import AccessTokens, NoToken
+from tests.channels.desk import FakeDesk, inbox_of
+from tests.channels.email.certificates import made_for
+from tests.channels.email.imap_server import FakeFolder, FakeImap
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moments in place of seconds."""
+    monkeypatch.setattr(imap, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(imap, "LONGEST_PAUSE", 0.02)
+    monkeypatch.setattr(imap, "CONFIGURATION_SECONDS", 0.01)
+    monkeypatch.setattr(imap, "WATCH_SECONDS", 0.15)
+
+
+def mail(number: int, text: str = "hello") -> bytes:
+    return (
+        f"From: Jane <jane{number}@citizen.example>\r\nTo: help@anytown.example\r\nSubject: No {number}\r\n"
+        f"Message-ID: <{number}@citizen.example>\r\n\r\n{text}\r\n"
+    ).encode()
+
+
+def inbox_for(server: FakeImap, **config: Any) -> Inbox:
+    around = {"imap_host": "127.0.0.1", "imap_port": server.port, "imap_username": "help", "imap_password": "geheim"}
+    return inbox_of("email", "help", "help@anytown.example", **{**around, **config})
+
+
+def subjects(desk: FakeDesk) -> list[str]:
+    return [event.subject for event in desk.events if isinstance(event, InboundMessage)]
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def looking(desk: FakeDesk) -> AsyncIterator[None]:
+    task = asyncio.create_task(look_into_mailboxes(desk))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def looked(desk: FakeDesk, looks: int = 1) -> None:
+    """Until the mailbox has been read to its end."""
+    seen = len(desk.troubles)
+    async with looking(desk):
+        await until(lambda: desk.troubles[seen:].count("") >= looks)
+
+
+async def test_new_mail_is_fetched_as_soon_as_it_comes_and_stays_unread() -> None:
+    async with FakeImap().running() as server:
+        server.inbox.add(mail(1))
+        desk = FakeDesk([inbox_for(server)])
+        async with looking(desk):
+            await until(lambda: "IDLE" in server.heard)
+            server.deliver(mail(2))
+            server.deliver(mail(3))
+            await until(lambda: len(desk.events) == 2)
+
+    assert subjects(desk) == ["No 2", "No 3"]
+    assert server.inbox.mails[2].flags == set()
+    assert any(command.startswith("EXAMINE") for command in server.heard)
+
+
+async def test_what_counts_is_the_uid_and_neither_flags_nor_deletions() -> None:
+    async with FakeImap().running() as server:
+        desk = FakeDesk([inbox_for(server, imap_since="all")])
+        server.inbox.add(mail(1))
+        server.inbox.add(mail(2))
+        await looked(desk)
+        server.inbox.mails[server.inbox.add(mail(3))].flags.add("\\Seen")  # somebody read it elsewhere
+        del server.inbox.mails[1]
+        await looked(desk)
+        await looked(desk)
+
+    assert subjects(desk) == ["No 1", "No 2", "No 3"]
+
+
+@pytest.mark.parametrize(
+    ("since", "expected", "belated"), [("now", [], []), ("7d", [2, 3], [True] * 2), ("all", [1, 2, 3], [True] * 3)]
+)
+async def test_the_first_look_takes_what_was_asked_for(since: str, expected: list[int], belated: list[bool]) -> None:
+    async with FakeImap().running() as server:
+        for number, days in ((1, 30), (2, 6), (3, 0)):
+            server.inbox.add(mail(number), today() - timedelta(days=days))
+        desk = FakeDesk([inbox_for(server, imap_since=since)])
+        await looked(desk)
+        server.inbox.add(mail(4))
+        await looked(desk)
+
+    assert subjects(desk) == [f"No {number}" for number in [*expected, 4]]
+    assert [event.is_belated for event in desk.events if isinstance(event, InboundMessage)] == [*belated, False]
+
+
+async def test_after_days_away_it_catches_up_in_batches() -> None:
+    async with FakeImap().running() as server:
+        desk = FakeDesk([inbox_for(server)])
+        await looked(desk)
+        for number in range(1, 131):
+            server.inbox.add(mail(number))
+        await looked(desk)
+
+    assert subjects(desk) == [f"No {number}" for number in range(1, 131)]
+    assert desk.batches == 3
+
+
+async def test_when_the_folder_numbers_anew_nothing_is_missed() -> None:
+    """What comes twice is dropped by the hub, by Message-ID and body; the tests of the soak show that."""
+    async with FakeImap().running() as server:
+        desk = FakeDesk([inbox_for(server)])
+        await looked(desk)
+        server.inbox.add(mail(1), today())
+        await looked(desk)
+        server.folders["INBOX"] = FakeFolder(validity=8)
+        for number, days in ((9, 100), (1, 0), (2, 0)):
+            server.inbox.add(mail(number), today() - timedelta(days=days))
+        await looked(desk)
+
+    assert subjects(desk) == ["No 1", "No 1", "No 2"]
+
+
+@pytest.mark.parametrize("fault", ["break_off", "away"])
+async def test_a_broken_connection_or_database_costs_nothing(fault: str) -> None:
+    async with FakeImap().running() as server:
+        desk = FakeDesk([inbox_for(server)])
+        async with looking(desk):
+            await until(lambda: "IDLE" in server.heard)
+            desk.away = fault == "away"
+            server.deliver(mail(1))
+            if fault == "break_off":
+                server.break_off()
+            await until(lambda: server.sign_ins > 1)
+            desk.away = False
+            await until(lambda: desk.events)
+            server.deliver(mail(2))
+            await until(lambda: len(desk.events) == 2)
+
+    assert subjects(desk) == ["No 1", "No 2"]
+
+
+async def test_a_mail_that_cant_be_stored_is_kept_raw_and_stops_no_other() -> None:
+    class Picky(FakeDesk):
+        async def receive(self, events: Sequence[Event]) -> list[Receipt]:
+            if any(isinstance(event, InboundMessage) and event.text == "poison" for event in events):
+                raise RuntimeError("jane2@citizen.example wrote poison")
+            return await super().receive(events)
+
+    async with FakeImap().running() as server:
+        desk = Picky([inbox_for(server, imap_since="all")])
+        for number, text in ((1, "hello"), (2, "poison"), (3, "hello")):
+            server.inbox.add(mail(number, text))
+        with structlog.testing.capture_logs() as logged:
+            await looked(desk)
+
+    assert subjects(desk) == ["No 1", "No 3"]
+    (kept,) = [event for event in desk.events if isinstance(event, Unreadable)]
+    assert kept.raw == mail(2, "poison")
+    assert "citizen" not in str(logged)
+
+
+async def test_of_a_mail_that_is_too_large_the_beginning_is_taken_and_the_rest_stays() -> None:
+    async with FakeImap().running() as server:
+        server.folders["Done"] = FakeFolder()
+        config = {"imap_since": "all", "imap_after": "move", "imap_move_to": "Done"}
+        desk = FakeDesk([inbox_for(server, **config)], max_mail_bytes=20_000)
+        server.inbox.add(mail(1, "x" * 30_000))
+        server.inbox.add(mail(2))
+        await looked(desk)
+
+    assert subjects(desk) == ["No 1", "No 2"]
+    (large, _) = desk.events
+    assert isinstance(large, InboundMessage)
+    assert large.problems[-1] == "Only the first 20,000 bytes were taken; the mail is still in the mailbox."
+    assert list(server.inbox.mails) == [1]
+
+
+@pytest.mark.parametrize("capabilities", ["IMAP4rev1 IDLE MOVE UIDPLUS", "IMAP4rev1 UIDPLUS"])
+async def test_fetched_mail_is_moved_when_that_is_wanted(capabilities: str) -> None:
+    async with FakeImap(capabilities=capabilities).running() as server:
+        desk = FakeDesk([inbox_for(server, imap_since="all", imap_after="move", imap_move_to="Done", imap_poll=5)])
+        server.inbox.add(mail(1))
+        server.inbox.add(mail(2))
+        await looked(desk)
+
+    assert (list(server.inbox.mails), len(server.folders["Done"].mails)) == ([], 2)
+
+
+async def test_fetched_mail_is_marked_as_read_when_that_is_wanted() -> None:
+    async with FakeImap().running() as server:
+        desk = FakeDesk([inbox_for(server, imap_since="all", imap_after="seen")])
+        server.inbox.add(mail(1))
+        await looked(desk)
+
+    assert server.inbox.mails[1].flags == {"\\Seen"}
+
+
+async def test_mail_that_cant_be_tidied_up_is_taken_once_and_the_trouble_is_shown() -> None:
+    async with FakeImap(fails_on="UID MOVE").running() as server:
+        desk = FakeDesk([inbox_for(server, imap_since="all", imap_after="move", imap_move_to="Done")])
+        server.inbox.add(mail(1))
+        async with looking(desk):
+            await until(lambda: any("tidied" in trouble for trouble in desk.troubles))
+
+    assert subjects(desk) == ["No 1"]
+    assert "not today" in desk.troubles[-1]
+
+
+@pytest.mark.parametrize(
+    ("config", "why"),
+    [
+        ({"imap_password": "wrong"}, "doesn't let help sign in: [AUTHENTICATIONFAILED] Invalid credentials"),
+        ({"imap_folder": "Nowhere"}, "a folder can't be opened"),
+        ({"imap_port": 1}, "127.0.0.1:1 can't be reached"),
+        ({"imap_host": "no.such.host.invalid"}, "there is no host no.such.host.invalid"),
+        ({"imap_tls": "tls"}, "doesn't speak TLS there"),
+        ({"imap_password": "env:NO_SUCH_VARIABLE"}, "the variable NO_SUCH_VARIABLE isn't set"),
+    ],
+)
+async def test_trouble_is_told_in_a_sentence(config: dict[str, Any], why: str) -> None:
+    async with FakeImap().running() as server:
+        desk = FakeDesk([inbox_for(server, **config)])
+        with structlog.testing.capture_logs() as logged:
+            async with looking(desk):
+                await until(lambda: desk.troubles)
+
+    assert why in desk.troubles[0]
+    assert "wrong" not in f"{desk.troubles}{logged}"
+
+
+async def test_a_server_that_falls_silent_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap_client, "CONNECT_SECONDS", 0.05)
+    monkeypatch.setattr(imap_client, "READ_SECONDS", 0.05)
+    async with FakeImap(mute=True).running() as server:
+        desk = FakeDesk([inbox_for(server)])
+        async with looking(desk):
+            await until(lambda: desk.troubles)
+            server.mute = False
+            await until(lambda: "" in desk.troubles)
+
+    assert "doesn't answer" in desk.troubles[0]
+
+
+async def test_one_mailbox_in_trouble_keeps_no_other_from_its_mail() -> None:
+    async with FakeImap().running() as server:
+        waste = replace(inbox_for(server, imap_since="all"), id=2, name="waste")
+        desk = FakeDesk([inbox_for(server, imap_password="wrong"), waste])
+        server.inbox.add(mail(1))
+        async with looking(desk):
+            await until(lambda: len(desk.troubles) > 2 and desk.events)
+
+    assert [event.inbox for event in desk.events] == ["waste"]
+
+
+async def test_another_process_that_watches_the_mailbox_is_left_alone() -> None:
+    async with FakeImap().running() as server:
+        desk = FakeDesk([inbox_for(server, imap_since="all")], watched_elsewhere=True)
+        server.inbox.add(mail(1))
+        async with looking(desk):
+            for _ in range(50):
+                await asyncio.sleep(0)
+            assert server.sign_ins == 0
+            desk.watched_elsewhere = False
+            await until(lambda: desk.events)
+            desk.watched_elsewhere = True  # another one has taken over
+            await until(lambda: not server._writers)
+            desk.watched_elsewhere = False
+            server.inbox.add(mail(2))
+            await until(lambda: len(desk.events) == 2)
+
+
+async def test_a_changed_council_file_is_followed() -> None:
+    async with FakeImap().running() as server:
+        desk = FakeDesk([])
+        server.inbox.add(mail(1))
+        async with looking(desk):
+            await until(lambda: True)
+            desk.all_inboxes = [inbox_for(server, imap_since="all")]
+            await until(lambda: desk.events)
+            desk.all_inboxes = []
+            await until(lambda: not server._writers)
+
+
+async def test_encrypted_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = made_for(tmp_path, "127.0.0.1")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(made.chain, made.key)
+    async with FakeImap(tls=context).running() as server:
+        desk = FakeDesk([inbox_for(server, imap_since="all", imap_tls="tls")])
+        server.inbox.add(mail(1))
+        async with looking(desk):
+            await until(lambda: desk.troubles)
+            authority = tmp_path / "authority.pem"
+            made.authority.cert_pem.write_to_path(str(authority))
+            monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+            await until(lambda: desk.events)
+
+    assert "the certificate of 127.0.0.1 isn't valid" in desk.troubles[0]
+
+
+# --- signing in with a token -------------------------------------------------------------------------------
+
+OAUTH = {
+    "oauth_token_url": "https://login.example/token",
+    "oauth_client_id": "hub",
+    "oauth_client_secret": "s3cret",
+    "imap_password": None,
+}
+
+
+def tokens_of(
+    answer: Callable[[httpx.Request], httpx.Response], **config: str
+) -> tuple[AccessTokens, httpx.AsyncClient]:
+    tokens = AccessTokens(inbox_of("email", "help", "help@anytown.example", **OAUTH, **config))
+    return tokens, httpx.AsyncClient(transport=httpx.MockTransport(answer))
+
+
+async def test_a_token_is_asked_for_once_and_again_when_it_ends() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.content.decode())
+        return httpx.Response(
+            200, json={"access_token": f"t{len(asked)}", "expires_in": 3600 if len(asked) > 1 else 60}
+        )
+
+    tokens, http = tokens_of(answer, oauth_refresh_token="r")
+    async with http:
+        assert [await tokens.get(http) for _ in range(3)] == ["t1", "t2", "t2"]
+        tokens.forget()
+        assert await tokens.get(http) == "t3"
+
+    assert asked[0] == "client_id=hub&client_secret=s3cret&grant_type=refresh_token&refresh_token=r"
+
+
+async def test_microsofts_application_signs_in_by_its_own_credentials() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.content.decode())
+        return httpx.Response(200, json={"access_token": "t", "expires_in": "3599"})
+
+    tokens, http = tokens_of(answer, oauth_scope="https://outlook.office365.com/.default")
+    async with http:
+        assert await tokens.get(http) == "t"
+
+    assert asked[0].endswith("scope=https%3A%2F%2Foutlook.office365.com%2F.default&grant_type=client_credentials")
+
+
+@pytest.mark.parametrize(
+    ("response", "why"),
+    [
+        (httpx.Response(400, json={"error": "invalid_grant", "error_description": "Old."}), "invalid_grant: Old."),
+        (httpx.Response(200, json={}), "status 200"),
+        (httpx.Response(502, text="<html>"), "can't be read (502)"),
+        (httpx.Response(200, json=["x"]), "status 200"),
+        (httpx.ConnectError("s3cret"), "no answer (ConnectError)"),
+    ],
+)  # fmt: skip
+async def test_why_there_is_no_token_is_told_without_a_secret(response: Any, why: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if isinstance(response, Exception):
+            raise response
+        return response  # type: ignore[no-any-return]
+
+    tokens, http = tokens_of(answer)
+    async with http:
+        with pytest.raises(NoToken) as refused:
+            await tokens.get(http)
+
+    assert why in str(refused.value)
+    assert "login.example" in str(refused.value)
+    assert "s3cret" not in str(refused.value)
+
+
+async def test_the_mailbox_is_opened_with_the_token_and_a_refused_one_renewed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = iter(["old", "new", "new"])
+
+    async def token(self: AccessTokens, http: httpx.AsyncClient) -> str:
+        return next(given)
+
+    monkeypatch.setattr(AccessTokens, "get", token)
+    async with FakeImap(token="new").running() as server:
+        server.inbox.add(mail(1))
+        inbox = inbox_for(server, imap_since="all", **OAUTH)
+        desk = FakeDesk([inbox])
+        async with looking(desk):
+            await until(lambda: desk.events)
+
+    assert "doesn't let help sign in" in desk.troubles[0]
