@@ -7,7 +7,9 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from channels.contract import Inbox
+from hub.calendars import Calendars
 from routing.calendars import Hours, parse_duration
+from routing.escalations import Deadline, Escalation, steps_of
 from routing.rules import RuleSet
 
 
@@ -21,12 +23,21 @@ class QueueEntry:
     hours: Hours
     first_response: str  # working time, "" = no target
     active: bool
+    resolution: str = ""
+    is_given_out: bool = False  # its cases are assigned to people, or go over to another queue
 
     def due_at(self, start: datetime) -> datetime | None:
-        """When the first answer is due for a case opened at `start` (in the council's zone); None = no target."""
-        if not self.first_response:
-            return None
-        return self.hours.add_working_time(start, parse_duration(self.first_response, self.hours))
+        """When a case opened at `start` (in the council's zone) is due at first; None = the queue has no target."""
+        return min((deadline.at for deadline in self.deadlines(start)), default=None)
+
+    def deadlines(self, start: datetime) -> list[Deadline]:
+        """What such a case owes."""
+        targets = {"first_response": self.first_response, "resolution": self.resolution}
+        return [
+            Deadline(of=of, title=of, at=self.hours.add_working_time(start, parse_duration(target, self.hours)))
+            for of, target in targets.items()
+            if target
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +67,9 @@ class Directory:
     queues: Mapping[int, QueueEntry] = field(repr=False)
     inboxes: Mapping[int, InboxEntry] = field(repr=False)
     rules: RuleSet = field(repr=False)  # in force
+    templates: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)  # texts by slug and language
+    escalations: tuple[Escalation, ...] = field(default=(), repr=False)
+    calendars: Calendars | None = field(default=None, repr=False)
 
     @cached_property
     def queue_by_slug(self) -> dict[str, QueueEntry]:
@@ -74,6 +88,16 @@ class Directory:
             for entry in self.inboxes.values()
             if entry.active and entry.port.address
         }
+
+    @property
+    def escalates(self) -> bool:
+        return bool(self.escalations)
+
+    def first_escalation(self, queue: QueueEntry, start: datetime) -> datetime | None:
+        """Of a case of no type opened in the queue at `start`, which is in the council's zone."""
+        concerning = [each for each in self.escalations if each.concerns(queue.slug, "")]
+        steps = steps_of(concerning, queue.deadlines(start), queue.hours) if concerning else []
+        return steps[0].at if steps else None
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.zone)

@@ -98,6 +98,7 @@ def _disable(row: Any, label: str, detail: str = "") -> list[str]:
 def _council(session: Session, file: CouncilFile) -> list[str]:
     """Its row is locked, so that two who apply at once come one after the other."""
     wanted = file.council.model_dump() | {"languages": list(file.council.languages), **time_of(file)}
+    wanted["sees_restricted"] = [role.value for role in file.council.sees_restricted]
     row = session.get(Council, 1, with_for_update=True)
     if row is None:
         return _add(session, Council(id=1, **wanted), f"council {file.council.name}")
@@ -266,10 +267,12 @@ def _held(session: Session, agent: Agent) -> str:
 def _rules(session: Session, file: CouncilFile) -> list[str]:
     """A new version only when the rules differ: every version that was in force is kept."""
     latest = session.exec(select(RuleSet).order_by(col(RuleSet.version).desc()).limit(1)).first()
-    rules = list(file.rules)
-    if (latest.rules if latest else []) == rules:
+    rules, beside = list(file.rules), dict(file.beside)
+    if latest is None and not rules and not beside:
         return []
-    added = RuleSet(rules=rules)
+    if latest is not None and (latest.rules, latest.beside) == (rules, beside):
+        return []
+    added = RuleSet(rules=rules, beside=beside)
     session.add(added)
     session.flush()
     return [f"rules: version {added.version} ({len(rules)} rule{'' if len(rules) == 1 else 's'})"]

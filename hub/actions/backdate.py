@@ -6,7 +6,7 @@ from sqlalchemy import update
 from sqlmodel import Session, SQLModel, col
 
 from hub.actions._events import locked_case
-from hub.actions._targets import due_at
+from hub.actions._targets import retarget
 from hub.models import Address, Assignment, CaseEvent, Contact, Direction, Message, MessageStatus
 
 _OF_THE_CASE = ("opened_at", "updated_at", "acknowledged_at", "first_reply_at", "resolved_at")
@@ -23,7 +23,7 @@ def backdate(session: Session, case_id: int, since: datetime, at: datetime) -> N
         if moment is not None and moment >= since:
             setattr(case, name, at)
     if case.due_at is not None:
-        case.due_at = due_at(session, case)
+        retarget(session, case)
     _have_arrived(session, case_id)
     _move(session, Message, "at", since, at, case_id=case_id)
     _move(session, CaseEvent, "at", since, at, case_id=case_id)

@@ -7,30 +7,32 @@ and return the seq of the last event that they wrote.
 
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from hub.actions._events import add_event, locked_case, new_ids
-from hub.actions._targets import due_at
+from hub.actions._holding import WAKE, accept, hand_to, note_idle, works_in
+from hub.actions._targets import note_reopened, retarget
+from hub.actions.case_types import note_done
 from hub.characters import printable
+from hub.db.session import wake
 from hub.errors import Conflict, Invalid
-from hub.models import Agent, Assignment, Case, CaseStatus, Direction, Membership, Message, MessageStatus, Queue, Role
+from hub.models import Agent, Case, CaseStatus, Direction, Message, MessageStatus, Queue
 from hub.models.base import utcnow
 
 MAX_TEXT = 20_000  # characters
 
 
 def claim(session: Session, case_id: int, agent_id: int, seq: int | None = None) -> int:
-    """Takes the case for the agent; claiming what one holds already changes nothing."""
+    """Takes the case for the agent; of what one holds already it only accepts what was offered."""
     case = locked_case(session, case_id)
     if case.agent_id == agent_id:
-        return case.seq
+        return accept(session, case, agent_id)
     if case.agent_id is not None:
         holder = session.get_one(Agent, case.agent_id)
         raise Conflict(f"{holder.name} took this case first.")
     _require_open(case)
     _must_be_unchanged(case, seq)
-    _hand_to(session, case, agent_id)
+    hand_to(session, case, agent_id)
     _begin(case)
     return add_event(session, case, "claimed", agent_id=agent_id)
 
@@ -41,7 +43,7 @@ def release(session: Session, case_id: int, agent_id: int, seq: int | None = Non
     if case.agent_id is None:
         raise Conflict("Nobody holds this case.")
     before = session.get_one(Agent, case.agent_id)
-    _hand_to(session, case, None)
+    hand_to(session, case, None)
     return add_event(session, case, "released", agent_id=agent_id, held_by=before.email)
 
 
@@ -52,12 +54,12 @@ def assign(session: Session, case_id: int, agent_id: int, to_email: str, seq: in
     colleague = session.exec(select(Agent).where(Agent.email == to_email.strip().lower())).first()
     if colleague is None or not colleague.active:
         raise Invalid("There is no such caseworker.", {"agent": "Give the e-mail address of an active caseworker."})
-    if not _works_in(session, colleague, case.queue_id):
+    if not works_in(session, colleague, case.queue_id):
         raise Invalid(
             "They don't work in this queue.", {"agent": f"{colleague.name} isn't a member of this case's queue."}
         )
     assert colleague.id is not None
-    _hand_to(session, case, colleague.id)
+    hand_to(session, case, colleague.id)
     _begin(case)
     return add_event(session, case, "assigned", agent_id=agent_id, to=colleague.email)
 
@@ -99,9 +101,9 @@ def transfer(
     before = session.get_one(Queue, case.queue_id)
     assert queue.id is not None
     case.queue_id = queue.id
-    case.due_at = due_at(session, case)
-    if case.agent_id is not None and not _works_in(session, session.get_one(Agent, case.agent_id), queue.id):
-        _hand_to(session, case, None)
+    if case.agent_id is not None and not works_in(session, session.get_one(Agent, case.agent_id), queue.id):
+        hand_to(session, case, None)
+    retarget(session, case)
     return add_event(
         session, case, "transferred", agent_id=agent_id, queue=queue.slug, before=before.slug, reason=reason
     )
@@ -116,6 +118,10 @@ def resolve(session: Session, case_id: int, agent_id: int, outcome: str, seq: in
     case.resolved_at = utcnow()
     case.outcome = printable(outcome.strip()[:MAX_TEXT])
     case.snoozed_until = None
+    note_done(session, case, ("resolved",), case.resolved_at, agent_id)
+    note_idle(session, case.agent_id, case.resolved_at)
+    retarget(session, case)
+    wake(session, WAKE)
     return add_event(session, case, "resolved", agent_id=agent_id, outcome=case.outcome)
 
 
@@ -124,8 +130,10 @@ def reopen(session: Session, case_id: int, agent_id: int, seq: int | None = None
     if case.status.is_open:
         raise Conflict("This case is open.")
     case.status = CaseStatus.OPEN
-    case.resolved_at = case.closed_at = case.due_at = None  # the targets were of its first round
+    case.resolved_at = case.closed_at = None
     case.outcome = ""
+    note_reopened(session, case, utcnow())
+    retarget(session, case)
     return add_event(session, case, "reopened", agent_id=agent_id)
 
 
@@ -167,23 +175,3 @@ def required_text(text: str) -> str:
     if len(text) > MAX_TEXT:
         raise Invalid("The text is too long.", {"text": f"At most {MAX_TEXT:,} characters; this has {len(text):,}."})
     return text
-
-
-def _hand_to(session: Session, case: Case, agent_id: int | None) -> None:
-    """Ends the assignment that is, begins the next."""
-    now = utcnow()
-    session.execute(
-        update(Assignment)
-        .where(col(Assignment.case_id) == case.id, col(Assignment.until).is_(None))
-        .values(until=now)
-        .execution_options(synchronize_session=False)
-    )
-    case.agent_id = agent_id
-    if agent_id is not None:
-        session.add(Assignment(id=new_ids(session, 1)[0], case_id=case.id, agent_id=agent_id, since=now))
-
-
-def _works_in(session: Session, agent: Agent, queue_id: int) -> bool:
-    if agent.role in (Role.LEADER, Role.ADMIN):
-        return True
-    return agent.role is not Role.AUDITOR and session.get(Membership, (agent.id, queue_id)) is not None

@@ -11,17 +11,15 @@ from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._intake_rows import first_status, mail_message_id, sent_receipt
 from hub.actions._recipients import add_participants, addresses_in, of_contact
 from hub.actions._targets import note_answer, retarget
+from hub.actions._ways import Way, way_back
 from hub.actions.case_types import note_done
 from hub.actions.cases import required_text
 from hub.actions.undo import as_it_is
 from hub.actions.uploads import attach
 from hub.db.session import wake
 from hub.errors import Invalid
-from hub.models import Address, Case, CaseStatus, Direction, Envelope, Inbox, Message, Receipt
+from hub.models import Address, Case, CaseStatus, Direction, Envelope, Message, Receipt
 from hub.models.base import utcnow
-
-SCHEME_OF = {"sms": "tel", "voice": "tel", "email": "mailto", "webchat": "chat"}
-_ANSWERED_BY = {"voice": "sms"}  # a call is answered by a text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +62,7 @@ def reply(
     text, enclosed = required_text(text), enclosed or Enclosed()
     case = locked_case(session, case_id, seq)
     latest = _latest_from_citizen(session, case)
-    way = _way_back(session, case, latest, channel, inbox)
+    way = way_back(session, case, latest, channel, inbox)
     now = utcnow()
     leaves = now + enclosed.undo_for if way.is_mail else now
     message_id = new_ids(session, 1)[0]
@@ -105,7 +103,7 @@ def reply(
 
 
 def _enclose(
-    session: Session, case: Case, agent_id: int, message_id: int, way: "_Way", enclosed: Enclosed, leaves: datetime
+    session: Session, case: Case, agent_id: int, message_id: int, way: Way, enclosed: Enclosed, leaves: datetime
 ) -> None:
     """Files, copies, and what undoing needs. Raises Invalid by field."""
     attach(session, agent_id, message_id, enclosed.uploads, enclosed.limits(way.inbox.id or 0))
@@ -127,16 +125,6 @@ def _enclose(
         session.flush()
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    inbox: Inbox
-    address: Address
-
-    @property
-    def is_mail(self) -> bool:
-        return self.inbox.channel == "email"
-
-
 def _latest_from_citizen(session: Session, case: Case) -> Message | None:
     """The latest words of the case's own contact; a stranger's in the case are no way back."""
     own = select(Address.uri).where(Address.contact_id == case.contact_id)
@@ -146,48 +134,6 @@ def _latest_from_citizen(session: Session, case: Case) -> Message | None:
         .order_by(col(Message.automatic), col(Message.id).desc())
     )
     return session.exec(found.limit(1)).first()
-
-
-def _way_back(
-    session: Session, case: Case, latest: Message | None, channel: str | None, inbox_name: str | None
-) -> _Way:
-    wanted = channel or (latest.channel if latest else case.channel)
-    wanted = _ANSWERED_BY.get(wanted, wanted)
-    if wanted not in SCHEME_OF:
-        raise Invalid("There is no such channel.", {"channel": f"One of {', '.join(sorted(SCHEME_OF))}."})
-    address = _address(session, case, latest, SCHEME_OF[wanted])
-    if address is None:
-        raise Invalid(
-            f"The citizen can't be reached by {wanted}.",
-            {"channel": "No address of theirs is known for it. Choose another channel, or ask for one."},
-        )
-    if wanted == "sms" and address.opted_out_at is not None:
-        raise Invalid("The citizen has opted out of texts.", {"channel": "Answer another way, until they text START."})
-    return _Way(_inbox(session, case, latest, wanted, inbox_name), address)
-
-
-def _address(session: Session, case: Case, latest: Message | None, scheme: str) -> Address | None:
-    if latest is not None and latest.sender.startswith(f"{scheme}:"):
-        return session.exec(select(Address).where(Address.uri == latest.sender)).first()
-    known = select(Address).where(Address.contact_id == case.contact_id, col(Address.uri).startswith(f"{scheme}:"))
-    return session.exec(known.order_by(col(Address.id).desc()).limit(1)).first()
-
-
-def _inbox(session: Session, case: Case, latest: Message | None, channel: str, name: str | None) -> Inbox:
-    """The named one, else that which the citizen used, else the one with the same number, else the first."""
-    offered = session.exec(
-        select(Inbox).where(Inbox.channel == channel, col(Inbox.active)).order_by(col(Inbox.id))
-    ).all()
-    if name is not None:
-        offered = [inbox for inbox in offered if inbox.name == name]
-    if not offered:
-        raise Invalid(f"No inbox can send by {channel}.", {"inbox": "Add one to the council file, or choose another."})
-    used = latest.inbox_id if latest else case.inbox_id
-    number = latest.recipient if latest else ""
-    return next(
-        (i for i in offered if i.id == used),
-        next((i for i in offered if number and i.address == number), offered[0]),
-    )
 
 
 def _subject(case: Case, latest: Message | None) -> str:

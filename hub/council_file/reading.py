@@ -4,6 +4,7 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any, TypeVar
 
@@ -28,12 +29,13 @@ from hub.council_file.tables import (
 )
 from hub.council_file.time_tables import HolidayTable, TypeTable, check_time
 from routing.arguments import kind
-from routing.rules import RuleErrors, parse_rules
+from routing.review import doubts
+from routing.rules import BESIDE, RuleErrors, RuleProblem, RuleSet
 
 Table = dict[str, Any]
 T = TypeVar("T", bound=BaseModel)
 
-_LISTS = ("department", "queue", "inbox", "rule", "agent", "holiday", "type", "escalation")
+_LISTS = ("department", "queue", "inbox", "rule", "agent", "holiday", "type", "escalation", *BESIDE)
 _SCHEMES_WITH_ADDRESS = ("tel", "mailto")
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
@@ -46,7 +48,7 @@ def parse(text: str, channels: Mapping[str, Channel] | None = None) -> CouncilFi
     file = reading.read()
     if reading.findings or file is None:
         raise CouncilFileErrors(_problems(reading.findings, lines))
-    return file
+    return replace(file, doubts=tuple(sorted(_problems(reading.doubts, lines))))
 
 
 def _document(text: str) -> tuple[Table, Lines]:
@@ -74,6 +76,7 @@ class _Reading:
 
     def __init__(self, document: Table, channels: Mapping[str, Channel]) -> None:
         self.findings: dict[Path, str] = {}
+        self.doubts: dict[Path, str] = {}  # what is allowed and looks wrong
         self._document = document
         self._channels = channels
         self._tables = {name: self._list_of_tables(name) for name in _LISTS}
@@ -108,6 +111,7 @@ class _Reading:
             queues=queues,
             inboxes=inboxes,
             rules=rules,
+            beside=self._beside(),
             agents=agents,
             holidays=holidays,
             types=types,
@@ -229,12 +233,24 @@ class _Reading:
             seen.add(mine)
 
     def _check_rules(self) -> None:
-        places = list(self._tables["rule"])
+        named = ("type", "template")
+        known: dict[str, frozenset[str]] = {name: self._slugs(name) for name in named if name in self._tables}
+        entries = list(self._tables["rule"].values())
         try:
-            parse_rules(list(self._tables["rule"].values()), self._queues)
+            rule_set = RuleSet.parse(entries, self._queues, beside=self._beside(), known=known)
         except RuleErrors as errors:
             for problem in errors.problems:
-                self._complain(("rule", places[problem.index], *steps(problem.key)), problem.reason)
+                self._complain(self._rule_path(problem), problem.reason)
+        else:
+            self.doubts = {self._rule_path(doubt): doubt.reason for doubt in doubts(rule_set, entries)}
+
+    def _rule_path(self, problem: RuleProblem) -> Path:
+        places = list(self._tables[problem.table])
+        return (problem.table, places[problem.index], *steps(problem.key))
+
+    def _beside(self) -> dict[str, list[Table]]:
+        """The tables that rules are read with, those that there are."""
+        return {name: list(self._tables[name].values()) for name in BESIDE if self._tables[name]}
 
     def _check_storable(self, path: Path, value: object) -> None:
         """Every value fits into JSON and into a database's text."""

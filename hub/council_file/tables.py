@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from channels.contract import Channel
 from channels.numbers import e164
+from hub.council_file.problems import Problem
 from hub.council_file.time_tables import (
     Assigning,
     Capacity,
@@ -174,6 +175,7 @@ class CouncilTable(_Table):
     country: Annotated[StrictStr, AfterValidator(known_country)] = "GB"
     timezone: Annotated[StrictStr, AfterValidator(_timezone)] = "Europe/London"
     languages: tuple[Annotated[StrictStr, AfterValidator(_language)], ...] = ("en",)
+    sees_restricted: tuple[Role, ...] = (Role.ADMIN, Role.AUDITOR)  # every restricted case
     subdivision: StrictStr = ""  # ISO 3166-2 without its country
     holidays_until: YearDay = ""
 
@@ -271,7 +273,9 @@ class CouncilFile:
     queues: tuple[QueueTable, ...] = ()
     inboxes: tuple[InboxTable, ...] = ()
     rules: tuple[dict[str, Any], ...] = ()
+    beside: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)  # the tables that rules are read with
     agents: tuple[AgentTable, ...] = ()
     holidays: tuple[HolidayTable, ...] = ()
     types: tuple[TypeTable, ...] = ()
     escalations: tuple[dict[str, Any], ...] = ()  # as written, in order
+    doubts: tuple[Problem, ...] = ()  # what is allowed and looks wrong: for people to read

@@ -6,19 +6,24 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from channels.contract import Inbox as InboxPort
+from hub.calendars import Calendars
 from hub.directory import Directory, InboxEntry, QueueEntry
-from hub.models import Council, Department, Inbox, Queue, RuleSet
+from hub.models import Council, Department, Inbox, Queue, RuleSet, Template
 from routing.calendars import Hours
+from routing.escalations import Escalation
 from routing.rules import RuleSet as CompiledRules
 
 
 def load_directory(session: Session, public_url: str) -> Directory:
     """Works on an empty database too: no queues, no inboxes, no rules."""
     council = session.get(Council, 1) or Council(name="")
+    calendars = Calendars.of(council)
     departments = {department.id: department for department in session.exec(select(Department))}
     queues = {
         entry.id: entry
-        for entry in (_queue(queue, departments[queue.department_id]) for queue in session.exec(select(Queue)))
+        for entry in (
+            _queue(queue, departments[queue.department_id], calendars) for queue in session.exec(select(Queue))
+        )
     }
     inboxes = {
         entry.id: entry
@@ -33,6 +38,9 @@ def load_directory(session: Session, public_url: str) -> Directory:
         languages=tuple(council.languages),
         queues=queues,
         inboxes=inboxes,
+        escalations=tuple(Escalation.of_table(table) for table in council.escalations),
+        calendars=calendars,
+        templates={row.slug: row.texts for row in session.exec(select(Template).where(col(Template.active)))},
         rules=load_rules(session, None, {queue.slug for queue in queues.values()}),
     )
 
@@ -42,10 +50,12 @@ def load_rules(session: Session, version: int | None, queue_slugs: set[str]) -> 
     if version is None:
         version = session.exec(select(func.max(col(RuleSet.version)))).one()
     stored = session.get(RuleSet, version) if version else None
-    return CompiledRules.parse(stored.rules if stored else [], queue_slugs, version or 0)
+    if stored is None:
+        return CompiledRules.parse([], queue_slugs, version or 0)
+    return CompiledRules.parse(stored.rules, queue_slugs, version or 0, beside=stored.beside)
 
 
-def _queue(queue: Queue, department: Department) -> QueueEntry:
+def _queue(queue: Queue, department: Department, calendars: Calendars) -> QueueEntry:
     assert queue.id is not None
     return QueueEntry(
         id=queue.id,
@@ -53,9 +63,11 @@ def _queue(queue: Queue, department: Department) -> QueueEntry:
         name=queue.name,
         department=department.slug,
         department_name=department.name,
-        hours=Hours.parse(queue.hours),
+        hours=calendars.hours(queue),
         first_response=queue.first_response,
+        resolution=queue.resolution,
         active=queue.active,
+        is_given_out=queue.assignment != "pull" or bool(queue.overflow),
     )
 
 

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from hub.calendars import Calendars
 from hub.db.dialects import dialect_of
 from hub.db.types import as_moment
 from hub.models import Council, Department, Queue
 from hub.queries.views import QueueView
-from routing.calendars import Hours
 
 # the condition word for word as in ix_cases_open
 _OPEN_CASES = (
@@ -31,14 +30,14 @@ class _Load:
 
 def queue_views(session: Session, now: datetime) -> tuple[QueueView, ...]:
     """All queues, disabled ones too, in the order of the council file. `now` is aware. Three statements."""
-    local = now.astimezone(ZoneInfo(session.exec(select(Council.timezone)).first() or "UTC"))
+    calendars = Calendars.of(session.exec(select(Council)).first() or Council(name=""))
     loads = _loads(session)
     found = (
         select(Queue, Department)
         .join(Department, col(Department.id) == col(Queue.department_id))
         .order_by(col(Queue.id))
     )
-    return tuple(_queue_view(queue, department, loads, local) for queue, department in session.exec(found))
+    return tuple(_queue_view(queue, department, loads, calendars, now) for queue, department in session.exec(found))
 
 
 def _loads(session: Session) -> dict[int, _Load]:
@@ -46,7 +45,9 @@ def _loads(session: Session) -> dict[int, _Load]:
     return {row.queue_id: _Load(row.open_cases, row.unassigned, as_moment(row.oldest)) for row in rows}
 
 
-def _queue_view(queue: Queue, department: Department, loads: Mapping[int, _Load], local: datetime) -> QueueView:
+def _queue_view(
+    queue: Queue, department: Department, loads: Mapping[int, _Load], calendars: Calendars, now: datetime
+) -> QueueView:
     assert queue.id is not None
     load = loads.get(queue.id, _Load())
     return QueueView(
@@ -56,7 +57,7 @@ def _queue_view(queue: Queue, department: Department, loads: Mapping[int, _Load]
         department=department.slug,
         department_name=department.name,
         active=queue.active,
-        is_open=Hours.parse(queue.hours).is_open(local),
+        is_open=calendars.hours(queue).is_open(calendars.local(now)),
         open_cases=load.open_cases,
         unassigned=load.unassigned,
         oldest_opened_at=load.oldest,

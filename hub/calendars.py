@@ -1,0 +1,51 @@
+"""A council's calendars: its zone, its holidays, and the opening hours of its queues. Made from its row, frozen."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from hub.council_file.time_tables import NO_HOLIDAYS, local_holiday
+from hub.models import Council, Queue
+from routing.bank_holidays import EVERY_PART, KNOWN_UNTIL, Holidays, LocalHoliday, WorkingDays, supported
+from routing.calendars import Hours
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendars:
+    zone: ZoneInfo
+    country: str
+    subdivision: str  # "" = the country's own
+    own: tuple[tuple[LocalHoliday, frozenset[str]], ...] = field(default=(), repr=False)  # with the queues they are for
+    known_until: date | None = KNOWN_UNTIL  # None: no holidays of this country are known
+
+    @classmethod
+    def of(cls, council: Council) -> "Calendars":
+        checked = date.fromisoformat(council.holidays_until) if council.holidays_until else KNOWN_UNTIL
+        return cls(
+            zone=ZoneInfo(council.timezone),
+            country=council.country,
+            subdivision=council.subdivision,
+            own=tuple((local_holiday(table), frozenset(table.get("queues", ()))) for table in council.holidays),
+            known_until=checked if council.country in supported() or council.holidays_until else None,
+        )
+
+    def hours(self, queue: Queue) -> Hours:
+        """A queue's opening hours with its holidays. One that is always open has none, unless it names some."""
+        if queue.holidays == NO_HOLIDAYS or not (queue.holidays or queue.hours):
+            mine = tuple(local for local, queues in self.own if queue.slug in queues)
+            return Hours.parse(queue.hours, Holidays(country="", own=mine) if mine else None)
+        mine = tuple(local for local, queues in self.own if not queues or queue.slug in queues)
+        part = queue.holidays or self.subdivision
+        return Hours.parse(queue.hours, Holidays(country=self.country, subdivision=part, own=mine))
+
+    def working_days(self, part: str = EVERY_PART) -> WorkingDays:
+        """What a statutory clock counts."""
+        own = tuple(local for local, queues in self.own if not queues)
+        return WorkingDays(country=self.country, subdivision=part or self.subdivision, own=own)
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.zone)
+
+    def knows(self, moment: datetime) -> bool:
+        """Whether the holidays up to this moment are known."""
+        return self.known_until is not None and self.local(moment).date() <= self.known_until
