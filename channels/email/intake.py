@@ -24,17 +24,18 @@ class Delivery:
     inbox: Inbox
     reply_token: str | None
     is_ours: Callable[[str], bool]
+    as_case: bool = False  # somebody has looked at it, and says that a citizen wrote it
 
 
 def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
     """Bounces never become messages; a mail without a sender that could be answered is kept for people to look at."""
     inbox = delivery.inbox
-    if mail.bounce:
+    if mail.bounce and not delivery.as_case:
         return _word_on_delivery(mail.bounce, raw, delivery)
     sender = citizen_address(mail.sender.address) if mail.sender else None
     if not (mail.sender and sender):
         why = "; ".join(mail.problems) or "the mail has no sender's address that could be answered"
-        return _kept(raw, inbox, why, from_citizen=True)
+        return _kept(raw, inbox, why, from_citizen=delivery.as_case or not mail.is_answer)
     trust = trust_in(read_block(raw, 0, MAX_BLOCK).headers, sender.value, inbox)
     return InboundMessage(
         channel=_NAME,
@@ -48,6 +49,7 @@ def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
         at=mail.date.astimezone(UTC) if mail.date else None,
         files=tuple(_file(attachment) for attachment in mail.attachments),
         automatic="our own address" if delivery.is_ours(sender.value) else mail.automatic,
+        opens_case=delivery.as_case or not mail.is_answer,
         reply_token=delivery.reply_token,
         message_id=mail.message_id,
         references=tuple(dict.fromkeys([*mail.in_reply_to, *reversed(mail.references)])),
@@ -98,24 +100,46 @@ def tag_of(address: str, inbox: Inbox) -> str | None:
     return tag if plus and tag and same else None
 
 
+_REFUSED = (  # by the beginning of the status (RFC 3463 §3)
+    (("5.2.2",), "their mailbox is full"),
+    (("5.2.3", "5.3.4"), "it is too large for their mailbox"),
+    (("5.7.",), "their mail server refuses it as forbidden or unwanted"),
+)
+
+
 def _word_on_delivery(bounce: Bounce, raw: bytes, delivery: Delivery) -> Event:
     """The tag is the envelope sender's when the report came back to it: then it names the message by itself."""
     inbox = delivery.inbox
-    if not bounce.permanent:
-        return _kept(raw, inbox, "a delay notice: the other mail server is still trying")
     if not bounce.message_id and not delivery.reply_token:
-        return _kept(raw, inbox, "a bounce that doesn't say which message it is about")
-    status = f" ({bounce.status})" if bounce.status else ""
+        return _kept(raw, inbox, "A report on a mail that doesn't say which one it is about.")
     return DeliveryUpdate(
         channel=_NAME,
         inbox=inbox.name,
         external_id=bounce.message_id,
         bounce_token=delivery.reply_token or "",
-        status=DeliveryStatus.FAILED,
-        error=f"The mail came back undelivered{status}: check the address with the citizen, or use another channel.",
+        status=DeliveryStatus.FAILED if bounce.permanent else DeliveryStatus.SENT,
+        error=_in_words(bounce),
         error_code=bounce.status,
-        flag="unreachable",
+        flag="unreachable" if bounce.unreachable else None,
+        about=citizen_address(bounce.recipient) if bounce.recipient else None,
+        raw=raw,
     )
+
+
+def _in_words(bounce: Bounce) -> str:
+    """For the caseworker, with what to do; "" when it was delivered after all."""
+    status = f" ({bounce.status})" if bounce.status else ""
+    if bounce.unreachable:
+        return f"The mail came back undelivered{status}: check the address with the citizen, or use another channel."
+    if bounce.permanent:
+        known = (why for starts, why in _REFUSED if bounce.status.startswith(starts))
+        why = next(known, "their mail server refuses it")
+        return f"The mail came back undelivered{status}: {why}. Use another channel, or try again later."
+    if bounce.status.startswith("2"):
+        return ""
+    if bounce.final:
+        return f"The other mail server gave up for now{status}: try again later, or use another channel."
+    return f"Not there yet{status}: the other mail server is still trying."
 
 
 def _kept(raw: bytes, inbox: Inbox, why: str, *, from_citizen: bool = False) -> Unreadable:

@@ -7,8 +7,10 @@ from sqlmodel import Session, col, select
 
 from hub.errors import NotFound
 from hub.models import Inbox, Unreadable
+from hub.queries.views import AgentView
 
 SHOWN = 4_000  # characters of the raw text on a list
+_ROLES = ("leader", "admin", "auditor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,19 +25,38 @@ class UnreadableView:
     text: str = field(repr=False)  # the beginning, as far as it is text
 
 
-def unreadables(session: Session, limit: int = 100) -> tuple[UnreadableView, ...]:
-    """The latest first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptUnreadable:
+    """All of one."""
+
+    channel: str
+    inbox: str
+    media_type: str
+    raw: bytes = field(repr=False)
+
+
+def may_see_unreadables(agent: AgentView) -> bool:
+    """They may hold what no caseworker should read before somebody has looked."""
+    return agent.role in _ROLES
+
+
+def unreadables(session: Session, before: int | None = None, limit: int = 100) -> tuple[UnreadableView, ...]:
+    """Those that nobody has settled, the latest first; `before`: only ids below this one."""
     found = select(Unreadable, Inbox).join(Inbox, col(Inbox.id) == col(Unreadable.inbox_id))
+    found = found.where(col(Unreadable.settled_at).is_(None))
+    if before is not None:
+        found = found.where(col(Unreadable.id) < before)
     rows = session.exec(found.order_by(col(Unreadable.id).desc()).limit(limit))
     return tuple(_view(unreadable, inbox) for unreadable, inbox in rows)
 
 
-def raw_unreadable(session: Session, unreadable_id: int) -> bytes:
-    """All of it. Raises NotFound."""
+def kept_unreadable(session: Session, unreadable_id: int) -> KeptUnreadable:
+    """Settled or not. Raises NotFound."""
     unreadable = session.get(Unreadable, unreadable_id)
     if unreadable is None:
         raise NotFound("There is no such thing.")
-    return unreadable.raw
+    inbox = session.get_one(Inbox, unreadable.inbox_id)
+    return KeptUnreadable(channel=inbox.channel, inbox=inbox.name, media_type=unreadable.media_type, raw=unreadable.raw)
 
 
 def _view(unreadable: Unreadable, inbox: Inbox) -> UnreadableView:

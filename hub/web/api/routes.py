@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from hub.web.api import attachments, cases, contacts, queues, schemas
+from hub.web.api import attachments, beginning, cases, contacts, queues, schemas, unreadables
 from hub.web.api.answers import answer
 from hub.web.api.doors import Door, Endpoint
 from hub.web.api.openapi import Operation, describe
@@ -70,11 +70,63 @@ OPERATIONS = (
         (401, 422, 503),
         parameters=schemas.CasesWanted,
     ),
+    Operation(
+        method="POST",
+        path=f"{V1}/cases",
+        endpoint=beginning.begin_case,
+        name="begin_case",
+        summary="Write to a citizen first",
+        answers=schemas.Case,
+        status=201,
+        body=schemas.NewCase,
+        refuses=(401, 403, 413, 422, 503),
+    ),
     _get("/cases/{reference}", cases.one_case, "One case with all that was said and done", schemas.Case),
     *(_post(verb) for verb in cases.VERBS),
     _get("/queues", queues.all_queues, "Queues with what stands in them", schemas.Queues, (401, 503)),
     _get("/contacts/{id}", contacts.one_contact, "A contact with their cases", schemas.ContactPage),
     _get("/attachments/{id}", attachments.one_attachment, "A file, as a download", None),
+    Operation(
+        method="POST",
+        path=f"{V1}/attachments",
+        endpoint=attachments.new_attachment,
+        name="new_attachment",
+        summary="Hand in a file for a reply, which names its id within a day",
+        answers=schemas.Upload,
+        status=201,
+        parameters=schemas.FileName,
+        takes_file=True,
+        refuses=(401, 403, 413, 422, 503),
+    ),
+    _get(
+        "/unreadables",
+        unreadables.all_unreadables,
+        "What became part of no case and nobody has settled, newest first",
+        schemas.Unreadables,
+        (401, 403, 422, 503),
+        parameters=schemas.UnreadablesWanted,
+    ),
+    _get("/unreadables/{id}", unreadables.one_unreadable, "The original as it came", None, (401, 403, 404, 503)),
+    Operation(
+        method="POST",
+        path=f"{V1}/unreadables/{{id}}/settle",
+        endpoint=unreadables.settle,
+        name="settle_unreadable",
+        summary="Read it again, make it a case, or put it away",
+        answers=schemas.Settled,
+        body=schemas.NewSettlement,
+        refuses=(401, 403, 404, 409, 413, 422, 503),
+    ),
+    Operation(
+        method="POST",
+        path=f"{V1}/attachments/{{id}}/fetch",
+        endpoint=beginning.fetch_attachment,
+        name="fetch_attachment",
+        summary="Ask the provider once more for a file that could not be fetched",
+        answers=schemas.Case,
+        body=schemas.Nothing,
+        refuses=(401, 403, 404, 409, 413, 422, 503),
+    ),
     _get("/openapi.json", description, "This description", dict[str, Any], (), public=True),
 )
 

@@ -7,7 +7,7 @@ the description. Times are ISO 8601 in UTC with a Z.
 from datetime import datetime
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 from typing_extensions import TypedDict  # pydantic reads typing's own only from Python 3.12 on
 
 from hub.models.words import AttachmentState, CaseStatus, Direction, MessageStatus, Priority
@@ -51,6 +51,23 @@ class CasesWanted(Given):
     limit: Annotated[int, Field(description="How many cases.", ge=1, le=LARGEST_PAGE)] = 50
 
 
+class UnreadablesWanted(Given):
+    """The parameters of the list of unreadables."""
+
+    before: Annotated[int | None, Field(description="The `next` of the page before.", ge=1, lt=2**63)] = None
+
+
+class NewSettlement(Given):
+    """What shall be done with something that became part of no case."""
+
+    model_config = ConfigDict(strict=True)
+
+    how: Annotated[
+        Literal["again", "case", "put_away"],
+        Field(description="again: read anew; case: the same, and it is a citizen's; put_away: off the list, but kept."),
+    ]
+
+
 class Change(Given):
     """What every change may name."""
 
@@ -70,9 +87,52 @@ class NewReply(Change):
 
     text: Text
     channel: Annotated[
-        Line | None, Field(description="Without it: that of the citizen's latest message; calls are answered by text.")
+        Line | None,
+        Field(
+            description="sms, whatsapp, email or webchat. Without it: that of the citizen's latest message; calls are "
+            "answered by text."
+        ),
     ] = None
     inbox: Annotated[Line | None, Field(description="Name of the inbox that sends it.")] = None
+    cc: Annotated[
+        list[Line],
+        Field(description="Mail addresses; they take part in the case from then on. Mail alone.", max_length=50),
+    ] = []
+    bcc: Annotated[
+        list[Line], Field(description="Mail addresses that nobody else sees. Mail alone.", max_length=50)
+    ] = []
+    attachments: Annotated[
+        list[int], Field(description="Ids that POST /api/v1/attachments answered within a day.", max_length=100)
+    ] = []
+    quote: Annotated[bool, Field(description="The citizen's latest words stand below. Mail alone.")] = False
+
+
+class Nothing(Given):
+    """A body without fields."""
+
+
+class NewCase(Given):
+    """A conversation that the council begins."""
+
+    model_config = ConfigDict(strict=True)
+
+    channel: Annotated[Line, Field(description="sms or email.")]
+    to: Annotated[
+        Line, Field(description="A telephone number in any spelling of the council's country, or a mail address.")
+    ]
+    text: Text
+    inbox: Annotated[
+        Line | None, Field(description="Name of the inbox that sends it; without it the channel's first.")
+    ] = None
+    subject: Annotated[Line, Field(description="Of the case, and of a mail; without it the first words.")] = ""
+    queue: Annotated[Line | None, Field(description="Slug; without it the inbox's own.")] = None
+    purpose: Annotated[
+        Literal["service", "bulk"],
+        Field(
+            description="service: about something of the citizen's; you hold the case. bulk: sent to many; it waits "
+            "for quiet hours to end, goes to nobody who said no, and its case is resolved until the citizen answers."
+        ),
+    ] = "service"
 
 
 class NewNote(Change):
@@ -92,6 +152,26 @@ class NewTransfer(Change):
 
 class NewOutcome(Change):
     outcome: Annotated[Text, Field(description="What came of it.")]
+
+
+class NewSnooze(Change):
+    until: Annotated[
+        AwareDatetime, Field(strict=False, description="ISO 8601 with a zone; ahead, and at most a year away.")
+    ]
+
+
+class NewMerge(Change):
+    into: Annotated[Line, Field(description="Reference of the case that goes on.")]
+
+
+class NewParticipant(Change):
+    address: Annotated[Line, Field(description="A mail address.")]
+
+
+class FileName(Given):
+    """The parameter of an upload."""
+
+    filename: Annotated[Line, Field(description="As the citizen will see it.")] = ""
 
 
 # --- answered --------------------------------------------------------------------------------------------------
@@ -134,6 +214,7 @@ class Trial(TypedDict):
     """What became of one rule; `rule` is null for the fallback that ends a list without a match."""
 
     rule: str | None
+    group: Annotated[str, Field(description='Of rules; "" = none, "danger" = what raises alarms.')]
     matched: bool
     why: str
     conditions: list[Comparison]
@@ -142,10 +223,12 @@ class Trial(TypedDict):
 class Decision(TypedDict):
     """Where routing put the case when it was opened, and why: every rule in order."""
 
-    rule: Annotated[str | None, Field(description="Null: none matched, the inbox's own queue took it.")]
+    rule: Annotated[str | None, Field(description="Whose queue it is. Null: the inbox's own queue took it.")]
+    matched: Annotated[list[str], Field(description="All rules that matched, in order.")]
     queue: str
     priority: Priority
     tags: list[str]
+    effects: Annotated[dict[str, JsonValue], Field(description="What the rules did beyond that; only what is there.")]
     explanation: list[Trial]
 
 
@@ -169,6 +252,7 @@ class ListedCase(TypedDict):
     outcome: str
     seq: Annotated[int, Field(description="Of the latest event: name it in a change to hear of a conflict.")]
     follow_up_of: Annotated[str | None, Field(description="Reference of the case that this one follows.")]
+    snoozed_until: datetime | None
     decision: Decision
 
 
@@ -182,6 +266,32 @@ class Attachment(TypedDict):
     state: AttachmentState
     disposition: Annotated[str, Field(description="attachment, inline, or raw: of a message's `original`.")]
     error: str | None
+
+
+class Upload(TypedDict):
+    """A file that waits for its reply, for a day. Its attachment will have the same id."""
+
+    id: int
+    filename: str
+    media_type: str
+    size: Annotated[int, Field(description="Bytes.")]
+
+
+class CaseLink(TypedDict):
+    """Another case that this one is tied to."""
+
+    kind: Literal["follows", "followed_by", "joined_to", "joined", "mentions"]
+    reference: str
+    subject: str
+    status: CaseStatus
+
+
+class Participant(TypedDict):
+    """Somebody beside the contact whom an agent added: gets copies, and their answers join the case."""
+
+    address: str
+    added_by: Annotated[str, Field(description="Name of the agent.")]
+    at: datetime
 
 
 _Message = TypedDict("_Message", {"from": str})  # a name that a class body can't have
@@ -207,6 +317,8 @@ class Message(_Message):
     problems: list[str]
     attachments: list[Attachment]
     original: Annotated[Attachment | None, Field(description="The whole message as it came, where that was kept.")]
+    cc: list[str]
+    bcc: list[str]
 
 
 class CaseEvent(TypedDict):
@@ -225,6 +337,8 @@ class Case(ListedCase):
 
     messages: Annotated[list[Message], Field(description="Oldest first, all of them.")]
     events: Annotated[list[CaseEvent], Field(description="Oldest first, all of them.")]
+    links: Annotated[list[CaseLink], Field(description="Follow-ups, joined and mentioned cases.")]
+    participants: list[Participant]
 
 
 class Cases(TypedDict):
@@ -249,8 +363,44 @@ class Queues(TypedDict):
     items: list[Queue]
 
 
+class Unreadable(TypedDict):
+    """Something that arrived and became part of no case."""
+
+    id: int
+    channel: str
+    inbox: str
+    why: str
+    media_type: str
+    size: Annotated[int, Field(description="Bytes.")]
+    at: datetime
+
+
+class Unreadables(TypedDict):
+    items: list[Unreadable]
+    next: Annotated[int | None, Field(description="Give it as `before` to get older ones.")]
+
+
+class Settled(TypedDict):
+    reference: Annotated[str | None, Field(description="Of the case that it became part of; null: of none.")]
+
+
+class Consent(TypedDict):
+    """One line of the consent ledger."""
+
+    uri: Annotated[str, Field(description="Of the address.")]
+    given: Annotated[bool, Field(description="False: withdrawn.")]
+    purpose: Annotated[Literal["all", "bulk"], Field(description="bulk: messages sent to many.")]
+    channel: str
+    inbox: str
+    source: Annotated[Literal["citizen", "provider"], Field(description="Who told.")]
+    said: Annotated[str, Field(description="The citizen's words, or the provider's code.")]
+    at: datetime
+
+
 class ContactPage(Contact):
-    """A contact with their cases."""
+    """A contact with their cases and what they said about being written to."""
+
+    consents: Annotated[list[Consent], Field(description="Newest first.")]
 
     cases: Annotated[
         list[ListedCase],

@@ -13,7 +13,7 @@ from hub.web.console.changes import change_case
 from hub.web.console.downloads import download
 from hub.web.console.lists import next_in_queue, next_on_desk, search, show_desk, show_queue
 from hub.web.console.live import live
-from hub.web.console.unreadable import download_unreadable, show_unreadables
+from hub.web.console.unreadable import download_unreadable, settle, show_unreadables
 from hub.web.console.visit import MAX_FORM, FormHandler, PageHandler, form, page
 
 
@@ -49,6 +49,7 @@ ROUTES: list[BaseRoute] = [
     _get("/attachments/{id:int}", download),
     _get("/unreadable", show_unreadables),
     _get("/unreadable/{id:int}", download_unreadable),
+    _post("/unreadable/{id:int}/{verb}", settle),
     WebSocketRoute("/live", live),
     static_mount(),
 ]

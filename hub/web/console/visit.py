@@ -38,6 +38,9 @@ SAID: Mapping[str, str] = {
     "resolved": "The case is resolved. If the citizen writes again, it opens again.",
     "reopened": "The case is open again.",
     "queue-empty": "Nothing waits here: every open case has somebody who holds it.",
+    "read-again": "It is part of this case now.",
+    "still-unreadable": "It was tried again, and still belongs to no case.",
+    "put-away": "It is put away. The original stays kept.",
     "signed-out": "You are signed out.",
 }
 

@@ -119,17 +119,47 @@ def test_a_bounce_fails_our_message_and_flags_the_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "why"),
+    ("action", "status", "failed", "flag", "words"),
     [
-        (bounce("delayed", "4.4.1", "Message-ID: <ours@anytown.example>"), "a delay notice"),
-        (bounce("failed", "5.1.1", "Subject: no id"), "a bounce that doesn't say which message"),
+        ("failed", "5.1.1", True, "unreachable", "check the address"),
+        ("failed", "5.2.2", True, None, "their mailbox is full"),
+        ("failed", "5.7.26", True, None, "refuses it as forbidden"),
+        ("failed", "4.4.7", False, None, "gave up for now (4.4.7)"),
+        ("delayed", "4.4.1", False, None, "still trying"),
+        ("delivered", "2.0.0", False, None, ""),
     ],
 )
-def test_a_bounce_never_becomes_a_message(raw: bytes, why: str) -> None:
-    event = arrived(raw)
+def test_a_report_says_what_became_of_our_mail(
+    action: str, status: str, failed: bool, flag: str | None, words: str
+) -> None:
+    event = arrived(bounce(action, status, "Message-ID: <ours@anytown.example>"))
+
+    assert isinstance(event, DeliveryUpdate)
+    assert (event.status is DeliveryStatus.FAILED, event.flag) == (failed, flag)
+    assert words in event.error
+    assert event.about == Address("mailto", "jane@citizen.example")
+    assert event.raw
+
+
+def test_a_report_on_no_mail_in_particular_is_kept() -> None:
+    event = arrived(bounce("failed", "5.1.1", "Subject: no id"))
 
     assert isinstance(event, Unreadable)
-    assert event.why.startswith(why)
+    assert event.why == "A report on a mail that doesn't say which one it is about."
+    assert not event.from_citizen
+
+
+def test_a_machines_answer_opens_no_case_and_a_machines_mail_may() -> None:
+    note = message_of(b"From: a@b.example\r\nAuto-Submitted: auto-replied\r\n\r\nI am away")
+    form = message_of(b"From: a@b.example\r\nAuto-Submitted: auto-generated\r\n\r\nPothole, Elm Road")
+
+    assert (note.opens_case, form.opens_case) == (False, True)
+
+
+def test_a_machines_answer_without_a_sender_is_kept_and_opens_no_case() -> None:
+    event = arrived(b"From: Jetmail <>\r\nAuto-Submitted: auto-replied\r\n\r\nhi")
+
+    assert isinstance(event, Unreadable)
     assert not event.from_citizen
 
 
