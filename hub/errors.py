@@ -2,6 +2,7 @@
 
 HubError                code          HTTP
 ├── Invalid             invalid       422   `fields` says what is wrong where
+│   └── OptedOut        invalid       422   the citizen wants no such messages; noted on the case
 ├── NotSignedIn         not_signed_in 401
 ├── NotAllowed          not_allowed   403
 ├── NotFound            not_found     404
@@ -38,6 +39,10 @@ class HubError(Exception):
 
 class Invalid(HubError):
     code = "invalid"
+
+
+class OptedOut(Invalid):
+    """The citizen wants no such messages."""
 
 
 class NotSignedIn(HubError):

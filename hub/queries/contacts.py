@@ -8,6 +8,7 @@ from hub.errors import NotFound
 from hub.queries._case_views import contact_views
 from hub.queries._search import BIGGEST_ID
 from hub.queries.cases import CaseFilter, list_cases
+from hub.queries.consents import ConsentView, consents
 from hub.queries.views import CaseView, ContactView
 
 CASES_SHOWN = 50
@@ -16,6 +17,7 @@ CASES_SHOWN = 50
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPage:
     contact: ContactView
+    consents: tuple[ConsentView, ...]  # newest first
     cases: tuple[CaseView, ...]  # newest first, CASES_SHOWN at most: `list_cases` by contact gives the rest
 
 
@@ -25,4 +27,5 @@ def contact_view(session: Session, contact_id: int) -> ContactPage:
     if contact_id not in found:
         raise NotFound("There is no such contact.")
     listing = list_cases(session, CaseFilter(contact_id=contact_id, limit=CASES_SHOWN))
-    return ContactPage(contact=found[contact_id], cases=listing.items)
+    said = consents(session, contact_id)
+    return ContactPage(contact=found[contact_id], consents=said, cases=listing.items)

@@ -7,6 +7,7 @@ import orjson
 from starlette.responses import Response
 
 from hub.models.words import AttachmentState, CaseStatus, Direction, MessageStatus, Priority
+from hub.queries.consents import ConsentView
 from hub.queries.contacts import ContactPage
 from hub.queries.views import (
     AddressView,
@@ -34,6 +35,18 @@ def case_json(page: CasePage) -> schemas.Case:
         **listed_case_json(page.case, page.decision),
         "messages": [message_json(message) for message in page.messages],
         "events": [event_json(event) for event in page.events],
+        "links": [
+            {
+                "kind": cast(Any, link.kind),
+                "reference": link.reference,
+                "subject": link.subject,
+                "status": CaseStatus(link.status),
+            }
+            for link in page.links
+        ],
+        "participants": [
+            {"address": each.address, "added_by": each.added_by, "at": each.at} for each in page.participants
+        ],
     }
 
 
@@ -56,6 +69,7 @@ def listed_case_json(case: CaseView, decision: Mapping[str, Any]) -> schemas.Lis
         "outcome": case.outcome,
         "seq": case.seq,
         "follow_up_of": case.follow_up_of or None,
+        "snoozed_until": case.snoozed_until,
         "decision": cast(schemas.Decision, decision),
     }
 
@@ -71,7 +85,21 @@ def contact_json(contact: ContactView) -> schemas.Contact:
 
 def contact_page_json(page: ContactPage, decisions: Decisions) -> schemas.ContactPage:
     cases = [listed_case_json(case, decisions[case.id]) for case in page.cases]
-    return {**contact_json(page.contact), "cases": cases}
+    said = [consent_json(consent) for consent in page.consents]
+    return {**contact_json(page.contact), "consents": said, "cases": cases}
+
+
+def consent_json(consent: ConsentView) -> schemas.Consent:
+    return {
+        "uri": consent.uri,
+        "given": consent.given,
+        "purpose": cast(Any, consent.purpose),
+        "channel": consent.channel,
+        "inbox": consent.inbox,
+        "source": cast(Any, consent.source),
+        "said": consent.said,
+        "at": consent.at,
+    }
 
 
 def address_json(address: AddressView) -> schemas.Address:
@@ -105,6 +133,8 @@ def message_json(message: MessageView) -> schemas.Message:
         "problems": list(message.problems),
         "attachments": [attachment_json(file) for file in message.attachments if file.disposition != "raw"],
         "original": next((attachment_json(file) for file in message.attachments if file.disposition == "raw"), None),
+        "cc": list(message.cc),
+        "bcc": list(message.bcc),
     }
 
 

@@ -8,9 +8,15 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from channels.contract import FileLimits
 from hub.actions import cases as actions
+from hub.actions.consent import note_refusal
+from hub.actions.merging import merge, unmerge
+from hub.actions.participants import add_participant, remove_participant
+from hub.actions.reply import Enclosed
 from hub.actions.reply import reply as send_reply
-from hub.errors import Invalid
+from hub.actions.snoozing import snooze, unsnooze
+from hub.errors import Invalid, OptedOut
 from hub.queries.cases import CaseFilter, CaseListing, case_id_for, case_page, list_cases
 from hub.queries.decisions import derive_decisions
 from hub.queries.views import CasePage
@@ -71,6 +77,7 @@ class _Asked(Generic[B]):
     agent_id: int
     body: B
     mail_domain: str
+    limits: Callable[[int], FileLimits | None]
 
 
 def _reply(session: Session, asked: _Asked[schemas.NewReply]) -> None:
@@ -84,6 +91,7 @@ def _reply(session: Session, asked: _Asked[schemas.NewReply]) -> None:
         channel=body.channel,
         inbox=body.inbox,
         seq=body.seq,
+        enclosed=Enclosed(cc=body.cc, bcc=body.bcc, uploads=body.attachments, quotes=body.quote, limits=asked.limits),
     )
 
 
@@ -116,6 +124,30 @@ def _reopen(session: Session, asked: _Asked[schemas.Change]) -> None:
     actions.reopen(session, asked.case_id, asked.agent_id, asked.body.seq)
 
 
+def _merge(session: Session, asked: _Asked[schemas.NewMerge]) -> None:
+    merge(session, asked.case_id, asked.agent_id, asked.body.into, asked.body.seq)
+
+
+def _unmerge(session: Session, asked: _Asked[schemas.Change]) -> None:
+    unmerge(session, asked.case_id, asked.agent_id, asked.body.seq)
+
+
+def _snooze(session: Session, asked: _Asked[schemas.NewSnooze]) -> None:
+    snooze(session, asked.case_id, asked.agent_id, asked.body.until, asked.body.seq)
+
+
+def _unsnooze(session: Session, asked: _Asked[schemas.Change]) -> None:
+    unsnooze(session, asked.case_id, asked.agent_id, asked.body.seq)
+
+
+def _add_participant(session: Session, asked: _Asked[schemas.NewParticipant]) -> None:
+    add_participant(session, asked.case_id, asked.agent_id, asked.body.address, asked.body.seq)
+
+
+def _remove_participant(session: Session, asked: _Asked[schemas.NewParticipant]) -> None:
+    remove_participant(session, asked.case_id, asked.agent_id, asked.body.address, asked.body.seq)
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
     """`POST /api/v1/cases/{reference}/{name}`."""
@@ -137,7 +169,11 @@ def verb(
         agent = await hub.db.read(changing, token_hash_of(request))
         case_id = case_id_for(request.path_params["reference"])
         given = await body_of(request, body)
-        await hub.db.write(act, _Asked(case_id, agent.id, given, hub.mail_domain))
+        try:
+            await hub.db.write(act, _Asked(case_id, agent.id, given, hub.mail_domain, hub.file_limits))
+        except OptedOut as error:
+            await hub.db.write(note_refusal, case_id, agent.id, error.message)
+            raise
         return answer(case_json(await hub.db.read(case_page, case_id)), status)
 
     return Verb(name, summary, body, status, endpoint)
@@ -152,4 +188,10 @@ VERBS = (
     verb("transfer", "Move the case to another queue", schemas.NewTransfer, _transfer),
     verb("resolve", "End the work on the case", schemas.NewOutcome, _resolve),
     verb("reopen", "Take up a resolved case again", schemas.Change, _reopen),
+    verb("snooze", "Put the case off until a moment", schemas.NewSnooze, _snooze),
+    verb("unsnooze", "Bring a case that was put off back now", schemas.Change, _unsnooze),
+    verb("merge", "Join the case to another one, which goes on", schemas.NewMerge, _merge),
+    verb("unmerge", "Take a joined case out again, as it was", schemas.Change, _unmerge),
+    verb("add-participant", "Let somebody beside the contact take part", schemas.NewParticipant, _add_participant),
+    verb("remove-participant", "Let them take part no longer", schemas.NewParticipant, _remove_participant),
 )

@@ -13,8 +13,9 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from hub.actions.cases import assign, claim, note, release, reopen, resolve, transfer
+from hub.actions.consent import note_refusal
 from hub.actions.reply import reply
-from hub.errors import Conflict, HubError, Invalid, NotFound
+from hub.errors import Conflict, HubError, Invalid, NotFound, OptedOut
 from hub.models.base import utcnow
 from hub.queries.cases import case_page
 from hub.web.console.case import Problem, case_id_of, render_case
@@ -44,7 +45,12 @@ class Attempt:
     sent: Form
 
     async def write(self, action: Callable[..., Any], seq: int | None, *args: Any, **kwargs: Any) -> None:
-        await self.visit.hub.db.write(action, self.case_id, self.visit.agent.id, *args, seq=seq, **kwargs)
+        hub, agent_id = self.visit.hub, self.visit.agent.id
+        try:
+            await hub.db.write(action, self.case_id, agent_id, *args, seq=seq, **kwargs)
+        except OptedOut as error:
+            await hub.db.write(note_refusal, self.case_id, agent_id, error.message)
+            raise
 
     def text(self, name: str) -> str:
         return self.sent.get(name, "").replace("\r\n", "\n")

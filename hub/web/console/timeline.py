@@ -14,7 +14,7 @@ _TOLD_BY_MESSAGES = frozenset(  # the message itself shows these
         "delayed", "requeued", "sending", "sent", "delivered", "failed", "unknown",
     }
 )  # fmt: skip
-_QUIET = _TOLD_BY_MESSAGES - {"received", "replied", "noted"}  # nothing that a caseworker must read before acting
+_QUIET = (_TOLD_BY_MESSAGES - {"received", "replied", "noted"}) | {"refused", "rerouted", "refetched"}  # nothing that a caseworker must read before acting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +92,8 @@ def _queue(event: EventView, key: str, names: Mapping[str, str]) -> str:
 
 
 def _opened(event: EventView, names: Mapping[str, str]) -> str:
+    if event.agent_name:
+        return f"{event.agent_name} wrote first; opened in {_queue(event, 'queue', names)}"
     rule = event.detail.get("rule")
     why = f"by the rule “{rule}”" if rule else "because no rule matched"
     return f"Opened in {_queue(event, 'queue', names)}, {why}"
@@ -127,6 +129,11 @@ _SENTENCES: Mapping[str, Callable[[EventView, Mapping[str, str]], str]] = {
     "transferred": _transferred,
     "resolved": _resolved,
     "reopened": _reopened,
+    "refused": lambda event, names: f"{_who(event)} could not write: {event.detail.get('why', '')}".rstrip("."),
+    "rerouted": lambda event, names: (
+        f"Sent through {event.detail.get('inbox')} instead: the provider of the other inbox had refused for too long"
+    ),
+    "refetched": lambda event, names: f"{_who(event)} asked once more for {event.detail.get('filename') or 'a file'}",
     "closed": lambda event, names: "Closed, some time after it was resolved",
 }
 

@@ -17,6 +17,8 @@ def why_here(page: CasePage, queue_names: Mapping[str, str]) -> WhyHere:
     moved = [event for event in page.events if event.kind == "transferred"]
     first = queue_names.get(str(page.decision.get("queue", "")), page.case.queue_name)
     because = _because(page.decision)
+    if page.events and page.events[0].kind == "opened" and page.events[0].agent_name:
+        because = f"{page.events[0].agent_name} wrote to the citizen first."
     if not moved:
         return WhyHere(because=because, therefore=f"So it came to {first}.")
     return WhyHere(because=f"{because} It first came to {first}.", therefore=_moved(moved[-1], page))
