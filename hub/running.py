@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import httpx
 from starlette.requests import HTTPConnection
 
-from channels.contract import Channel
+from channels.contract import CarriesFiles, Channel, FileLimits
 from hub.db.database import Database
 from hub.directory import Directory
 from hub.files import Files
@@ -34,6 +34,12 @@ class Hub:
     def files(self) -> Files:
         """Where the contents of attachments are."""
         return self.desk.files
+
+    def file_limits(self, inbox_id: int) -> FileLimits | None:
+        """Which files an outbound message of this inbox may carry; None: none."""
+        entry = self.directory.inboxes.get(inbox_id)
+        channel = self.channels.get(entry.channel) if entry else None
+        return channel.file_limits(entry.port) if entry and isinstance(channel, CarriesFiles) else None
 
     @property
     def mail_domain(self) -> str:

@@ -21,9 +21,9 @@ def addresses_in(written: str | Sequence[str], field: str) -> tuple[str, ...]:
     lines = [line for each in lines for line in _SEPARATORS.split(each) if line.strip(" ,")]
     found: dict[str, None] = {}
     for line in lines:
-        for name, typed in getaddresses([line], strict=False):
+        for name, typed in getaddresses([line]):
             address = citizen_address(typed)
-            if address is None or "@" not in typed:
+            if address is None or "@" not in typed or ":" in line:  # a colon would begin a group of addresses
                 raise Invalid("This isn't a mail address.", {field: f"{(typed or name or line)[:80]} is none."})
             found[str(address)] = None
     if len(found) > MAX_COPIES:

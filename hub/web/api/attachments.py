@@ -7,8 +7,9 @@ from hub.errors import Invalid
 from hub.queries.cases import attachment
 from hub.running import hub_of
 from hub.uploading import take_upload
+from hub.web.api import schemas
 from hub.web.api.answers import answer
-from hub.web.api.asking import body_within, changing, id_in_path, signed_in, token_hash_of
+from hub.web.api.asking import body_within, changing, id_in_path, parameters_of, signed_in, token_hash_of
 from hub.web.handing_out import handed_out, safe_name
 
 # Types that hold no script; everything else travels as octets.
@@ -37,11 +38,11 @@ async def new_attachment(request: Request) -> Response:
     """The body is the file itself; its name is a parameter. A reply names the id within a day."""
     hub = hub_of(request)
     agent = await hub.db.read(changing, token_hash_of(request))
-    filename = safe_name(request.query_params.get("filename", ""))
+    filename = safe_name(parameters_of(request, schemas.FileName).filename)
     content = await body_within(request, hub.settings.max_upload_bytes)
     if not content:
         raise Invalid("The file is empty.", {"body": "Send the file's content as the body."})
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     kept = await take_upload(hub, agent.id, None, filename, media_type, content)
-    made = {"id": kept.id, "filename": kept.filename, "media_type": kept.media_type, "size": kept.size}
+    made: schemas.Upload = {"id": kept.id, "filename": kept.filename, "media_type": kept.media_type, "size": kept.size}
     return answer(made, 201)

@@ -37,6 +37,7 @@ class Operation:
     status: int = 200
     parameters: type[BaseModel] = schemas.NoParameters
     body: type[BaseModel] | None = None
+    takes_file: bool = False  # the body is a file
     refuses: Sequence[int] = ()
     public: bool = False
 
@@ -84,6 +85,8 @@ def _operation(operation: Operation, references: Mapping[Any, Json]) -> Json:
     }
     if operation.body is not None:
         described["requestBody"] = _body(operation.body, references)
+    elif operation.takes_file:
+        described["requestBody"] = {"required": True, "content": {"*/*": {}}, "description": "The file itself."}
     if operation.public:
         described["security"] = []
     return described
