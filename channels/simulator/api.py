@@ -13,6 +13,7 @@ from channels.simulator.carrier import is_number
 from channels.simulator.citizens import WITHHELD
 from channels.simulator.mailbox import MailError
 from channels.simulator.same_origin import is_same_origin
+from channels.simulator.scenes import SCENES, SceneError
 from channels.simulator.settings import PhoneInbox
 from channels.simulator.simulator import Simulator
 from channels.simulator.webhooks import UndeliveredError
@@ -57,6 +58,10 @@ class SpeakOrder(Order):
     hang_up: bool = False
 
 
+class DeclineOrder(Order):
+    result: Literal["busy", "no-answer"] = "busy"
+
+
 class MailOrder(Order):
     sender: MailAddress = Field(alias="from")
     to: MailAddress | Literal[""] = ""
@@ -80,6 +85,9 @@ def routes() -> list[Route]:
         Route("/api/call/{call}/press", _endpoint(_press), methods=["POST"]),
         Route("/api/call/{call}/speak", _endpoint(_speak), methods=["POST"]),
         Route("/api/call/{call}/hangup", _endpoint(_hang_up), methods=["POST"]),
+        Route("/api/call/{call}/answer", _endpoint(_answer), methods=["POST"]),
+        Route("/api/call/{call}/decline", _endpoint(_decline), methods=["POST"]),
+        Route("/api/scene/{scene}", _endpoint(_scene), methods=["POST"]),
         Route("/api/mail", _endpoint(_mail), methods=["POST"]),
     ]
 
@@ -92,7 +100,7 @@ def _endpoint(action: Action) -> Endpoint:
             return JSONResponse(await action(request, request.app.state.simulator))
         except ApiError as error:
             return JSONResponse({"error": str(error)}, error.status)
-        except CallError as error:
+        except (CallError, SceneError) as error:
             return JSONResponse({"error": str(error)}, 409)
         except (UndeliveredError, MailError) as error:
             return JSONResponse({"error": str(error)}, 502)
@@ -144,6 +152,22 @@ async def _speak(request: Request, simulator: Simulator) -> dict[str, Any]:
 
 async def _hang_up(request: Request, simulator: Simulator) -> dict[str, Any]:
     return (await simulator.calls.hang_up(request.path_params["call"])).shown()
+
+
+async def _answer(request: Request, simulator: Simulator) -> dict[str, Any]:
+    return (await simulator.calls.answer(request.path_params["call"])).shown()
+
+
+async def _decline(request: Request, simulator: Simulator) -> dict[str, Any]:
+    order = await _order(request, DeclineOrder)
+    return (await simulator.calls.decline(request.path_params["call"], order.result)).shown()
+
+
+async def _scene(request: Request, simulator: Simulator) -> dict[str, Any]:
+    scene = SCENES.get(request.path_params["scene"])
+    if scene is None:
+        raise ApiError(404, f"There is no such scene; there are {', '.join(SCENES)}.")
+    return {"played": await scene.play(simulator)}
 
 
 async def _mail(request: Request, simulator: Simulator) -> dict[str, Any]:

@@ -1,280 +1,232 @@
-"""A phone call: the caller's side of the TwiML that the hub answers.
+"""What people do with their telephones: dial, press keys, speak, hang up, answer; and what the hub orders.
 
-https://www.twilio.com/docs/voice/twiml/gather and …/record. A call stops at a <Gather> or a <Record> until the caller
-presses keys, speaks, stays silent (no keys at all: the time-out), or hangs up.
+https://www.twilio.com/docs/voice/twiml/gather and …/record. One thing happens after the other; silence is a step, too.
 """
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urljoin
 
-import structlog
-
-from channels.simulator.carrier import API_VERSION
+from channels.simulator.carrier import API_VERSION, RestError, is_number
 from channels.simulator.citizens import WITHHELD
 from channels.simulator.errands import Errands
-from channels.simulator.media import RECORDING_SECONDS
+from channels.simulator.exchange import Exchange
+from channels.simulator.legs import Leg
+from channels.simulator.media import seconds_of
 from channels.simulator.settings import MOUNT, PhoneInbox, SimulatorSettings
 from channels.simulator.town import CallRecord, Line, Town, new_sid
-from channels.simulator.twiml import TwimlError, Verb, parse
-from channels.simulator.webhooks import UndeliveredError, Webhooks
+from channels.simulator.twiml import Verb
+from channels.simulator.webhooks import Webhooks
 
-_MAX_DOCUMENTS = 25
-_APOLOGY = "We are sorry, an application error has occurred. Goodbye."
-_NO_VERB = Verb("Hangup", {}, "", ())
-
-log = structlog.get_logger()
+__all__ = ["CallError", "Calls"]
 
 
 class CallError(Exception):
     """The caller can't do that now; the text says why."""
 
 
-@dataclass(slots=True)
-class Call:
-    """Where a call stands in its document."""
-
-    record: CallRecord
-    phone: PhoneInbox
-    url: str = ""  # of the document
-    rest: list[Verb] = field(default_factory=list)  # still to be done
-    verb: Verb = _NO_VERB  # the Gather or Record that waits
-    digits: str = ""  # pressed so far
-    documents: int = 0
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
 class Calls:
     def __init__(self, settings: SimulatorSettings, town: Town, webhooks: Webhooks, errands: Errands) -> None:
         self._settings = settings
         self._town = town
-        self._webhooks = webhooks
         self._errands = errands
-        self._running: dict[str, Call] = {}
+        self._exchange = Exchange(settings, town, webhooks, errands)
+        self._turn = asyncio.Lock()
 
     async def dial(self, caller: str, phone: PhoneInbox, *, withhold: bool = False) -> CallRecord:
         """Returns when the call waits for the caller or is over."""
         sender = WITHHELD if withhold else caller
-        record = CallRecord(sid=new_sid("CA"), caller=caller, sender=sender, to=phone.address, at=self._settings.now())
-        call = Call(record, phone)
-        self._running[record.sid] = call
-        self._town.add(record)
-        async with call.turn:
-            await self._load(call, f"{self._settings.hub_url}/in/voice/{phone.name}", {"CallStatus": "ringing"})
-            await self._walk(call)
-        return record
+        hub = self._settings.hub_url
+        async with self._turn:
+            leg = self._exchange.leg(caller, phone, sender=sender, to=phone.address, direction="inbound")
+            leg.answered_at = self._settings.now()
+            leg.status_url = f"{hub}/in/voice/{phone.name}/status"
+            await self._exchange.load(leg, f"{hub}/in/voice/{phone.name}", {"CallStatus": "ringing"})
+            await self._exchange.walk(leg)
+        return leg.record
 
     async def press(self, sid: str, digits: str) -> CallRecord:
         """Keys one after another; none at all is silence until the time-out. Raises CallError."""
-        call = self._call(sid)
-        async with call.turn:
-            if call.record.waiting == "digits":
-                await self._keys(call, digits)
-            elif call.record.waiting == "recording" and digits[:1] in _finish_key(call.verb, "1234567890*#"):
-                await self._say_nothing(call)
+        async with self._turn:
+            leg = self._leg(sid)
+            if leg.record.waiting == "digits":
+                await self._keys(leg, digits)
+            elif leg.record.waiting == "recording" and digits[:1] in _finish_key(leg.verb, "1234567890*#"):
+                await self._say_nothing(leg)
+            elif leg.record.waiting == "queue" and not digits:
+                await self._exchange.hear_line(leg)
             else:
                 raise CallError("The call isn't waiting for keys.")
-        return call.record
+        return leg.record
 
     async def speak(self, sid: str, text: str, *, hang_up: bool) -> CallRecord:
-        """Leave a message, then # or the receiver down; or answer a question that takes speech. Raises CallError."""
-        call = self._call(sid)
-        async with call.turn:
-            if call.record.waiting == "recording":
-                await self._recorded(call, text, hang_up=hang_up)
-            elif call.record.waiting == "digits" and "speech" in call.verb.attributes.get("input", ""):
-                self._line(call, Line("citizen", text))
-                await self._answer(call, {"SpeechResult": text, "Confidence": "0.9"})
+        """Leave a message, then # or the receiver down; answer a question that takes speech; talk. Raises CallError."""
+        async with self._turn:
+            leg = self._leg(sid)
+            if leg.record.waiting == "recording":
+                await self._recorded(leg, text, hang_up=hang_up)
+            elif leg.record.waiting == "digits" and "speech" in leg.verb.attributes.get("input", ""):
+                self._exchange.line(leg, Line("citizen", text))
+                await self._exchange.act(leg, {"SpeechResult": text, "Confidence": "0.9"})
+            elif leg.record.waiting == "talking" and leg.peer is not None:
+                self._exchange.line(leg, Line("citizen", text))
+                self._exchange.line(leg.peer, Line("other", text))
             else:
                 raise CallError("The call isn't waiting for words.")
-        return call.record
+        return leg.record
 
     async def hang_up(self, sid: str) -> CallRecord:
         """Raises CallError."""
-        call = self._call(sid)
-        async with call.turn:
-            self._line(call, Line("citizen", "Hung up"))
-            if call.record.waiting == "recording":
-                self._errands.start(self._report_recording(call, call.verb, None, ""))
-            self._end(call)
-        return call.record
+        async with self._turn:
+            leg = self._leg(sid)
+            self._exchange.line(leg, Line("citizen", "Hung up"))
+            if leg.record.waiting == "recording":
+                self._errands.start(self._report_recording(leg, leg.verb, None, ""))
+            await self._exchange.end(leg, "no-answer" if leg.record.waiting == "ringing" else "completed")
+        return leg.record
 
-    def _call(self, sid: str) -> Call:
-        call = self._running.get(sid)
-        if call is None:
+    async def answer(self, sid: str) -> CallRecord:
+        """Lift the receiver of a phone that rings. Raises CallError."""
+        async with self._turn:
+            leg = self._ringing(sid)
+            await self._exchange.answered(leg)
+        return leg.record
+
+    async def decline(self, sid: str, result: Literal["busy", "no-answer"]) -> CallRecord:
+        """Raises CallError."""
+        async with self._turn:
+            leg = self._ringing(sid)
+            await self._exchange.unanswered(leg, result)
+        return leg.record
+
+    def _leg(self, sid: str) -> Leg:
+        leg = self._exchange.legs.get(sid)
+        if leg is None:
             raise CallError("There is no such call, or it is over.")
-        return call
+        return leg
 
-    # --- walking through a document ---
+    def _ringing(self, sid: str) -> Leg:
+        leg = self._leg(sid)
+        if leg.record.waiting != "ringing":
+            raise CallError("This phone isn't ringing.")
+        return leg
 
-    async def _load(self, call: Call, url: str, form: dict[str, str], method: Literal["POST", "GET"] = "POST") -> None:
-        """Fetch the next document; when that fails the caller hears what the carrier says, and the call is over."""
-        call.documents += 1
-        try:
-            if call.documents > _MAX_DOCUMENTS:
-                raise TwimlError("the call goes round in circles")
-            answer = await self._webhooks.post(call.phone, url, {**self._form(call), **form}, method)
-            call.url, call.rest = url, parse(answer)
-        except (UndeliveredError, TwimlError) as error:
-            self._line(call, Line("say", _APOLOGY))
-            self._line(call, Line("note", f"The call failed: {error}."))
-            call.rest = [_NO_VERB]
+    # --- keys --------------------------------------------------------------------------------------------------
 
-    async def _walk(self, call: Call) -> None:
-        while call.rest and not call.record.waiting and not call.record.ended:
-            await self._do(call, call.rest.pop(0))
-        if not call.record.waiting and not call.record.ended:
-            self._end(call)
-
-    async def _do(self, call: Call, verb: Verb) -> None:
-        match verb.name:
-            case "Say" | "Play" | "Pause":
-                self._prompt(call, verb)
-            case "Gather":
-                for prompt in verb.nested:
-                    self._prompt(call, prompt)
-                call.digits = ""
-                self._wait(call, verb, "digits")
-            case "Record":
-                if verb.attributes.get("playBeep", "true") != "false":
-                    self._line(call, Line("beep", "Beep"))
-                self._wait(call, verb, "recording")
-            case "Redirect":
-                await self._load(call, urljoin(call.url, verb.text), {}, _method(verb))
-            case "Hangup":
-                self._end(call)
-            case "Reject":
-                self._line(call, Line("note", f"The call was rejected: {verb.attributes.get('reason', 'rejected')}."))
-                self._end(call)
-            case other:
-                self._line(call, Line("note", f"<{other}> isn't simulated."))
-
-    def _prompt(self, call: Call, verb: Verb) -> None:
-        match verb.name:
-            case "Say":
-                self._line(call, Line("say", verb.text, verb.attributes.get("language", "")))
-            case "Play":
-                self._line(call, Line("play", verb.text or verb.attributes.get("digits", "")))
-            case "Pause":
-                self._line(call, Line("pause", f"{verb.number('length', 1)} s"))
-
-    def _wait(self, call: Call, verb: Verb, what: Literal["digits", "recording"]) -> None:
-        call.verb = verb
-        call.record.waiting = what
-        self._town.changed(call.record)
-
-    async def _go_on(self, call: Call) -> None:
-        """The next verb after a Gather or Record that nothing came of."""
-        call.record.waiting = ""
-        await self._walk(call)
-
-    async def _answer(self, call: Call, form: dict[str, str]) -> None:
-        """Hand what the caller did to the waiting verb's action, and go on with the document it answers."""
-        action = urljoin(call.url, call.verb.attributes.get("action", ""))
-        call.record.waiting = ""
-        await self._load(call, action, form, _method(call.verb))
-        await self._walk(call)
-
-    # --- keys ---
-
-    async def _keys(self, call: Call, digits: str) -> None:
-        self._line(call, Line("citizen", f"Pressed {digits}" if digits else "Stayed silent"))
-        finish, limit = _finish_key(call.verb, "#"), call.verb.number("numDigits", 0)
+    async def _keys(self, leg: Leg, digits: str) -> None:
+        self._exchange.line(leg, Line("citizen", f"Pressed {digits}" if digits else "Stayed silent"))
+        finish, limit = _finish_key(leg.verb, "#"), leg.verb.number("numDigits", 0)
         for digit in digits:
             if finish and digit in finish:
-                await self._gathered(call)
+                await self._gathered(leg)
                 return
-            call.digits += digit
-            if len(call.digits) == limit:
-                await self._gathered(call)
+            leg.digits += digit
+            if len(leg.digits) == limit:
+                await self._gathered(leg)
                 return
         if not digits:
-            await self._gathered(call)
+            await self._gathered(leg)
 
-    async def _gathered(self, call: Call) -> None:
-        if call.digits or call.verb.yes("actionOnEmptyResult"):
-            await self._answer(call, {"Digits": call.digits})
+    async def _gathered(self, leg: Leg) -> None:
+        if leg.digits or leg.verb.yes("actionOnEmptyResult"):
+            await self._exchange.act(leg, {"Digits": leg.digits})
         else:
-            await self._go_on(call)
+            leg.record.waiting = ""
+            await self._exchange.walk(leg)
 
-    # --- recordings ---
+    # --- recordings --------------------------------------------------------------------------------------------
 
-    async def _say_nothing(self, call: Call) -> None:
-        self._line(call, Line("citizen", "Stayed silent"))
-        self._errands.start(self._report_recording(call, call.verb, None, ""))
-        await self._go_on(call)
+    async def _say_nothing(self, leg: Leg) -> None:
+        self._exchange.line(leg, Line("citizen", "Stayed silent"))
+        self._errands.start(self._report_recording(leg, leg.verb, None, ""))
+        leg.record.waiting = ""
+        await self._exchange.walk(leg)
 
-    async def _recorded(self, call: Call, text: str, *, hang_up: bool) -> None:
-        self._line(call, Line("citizen", text or "(a message)"))
-        verb, sid = call.verb, new_sid("RE")
-        self._town.recordings.append(sid)
-        form = {**self._recording_form(call, sid), "Digits": "hangup" if hang_up else "#"}
+    async def _recorded(self, leg: Leg, text: str, *, hang_up: bool) -> None:
+        self._exchange.line(leg, Line("citizen", text or "(a message)"))
+        verb, sid = leg.verb, new_sid("RE")
+        self._town.record(sid, seconds_of(text))
+        form = {**self._recording_form(leg, sid), "Digits": "hangup" if hang_up else "#"}
         if hang_up:
-            self._end(call)
-            await self._load(call, urljoin(call.url, verb.attributes.get("action", "")), form, _method(verb))
+            leg.record.ended, leg.record.waiting = True, ""
+            await self._exchange.tell(leg, urljoin(leg.url, verb.attributes.get("action", "")), form)
+            leg.record.ended = False
+            await self._exchange.end(leg)
         else:
-            await self._answer(call, form)
-        self._errands.start(self._report_recording(call, verb, sid, text))
+            await self._exchange.act(leg, form)
+        self._errands.start(self._report_recording(leg, verb, sid, text))
 
-    def _recording_form(self, call: Call, sid: str) -> dict[str, str]:
-        base = f"{self._settings.hub_url}{MOUNT}/{API_VERSION}/Accounts/{call.phone.account_sid}"
+    def _recording_form(self, leg: Leg, sid: str) -> dict[str, str]:
+        base = f"{self._settings.hub_url}{MOUNT}/{API_VERSION}/Accounts/{leg.phone.account_sid}"
         return {
             "RecordingSid": sid,
             "RecordingUrl": f"{base}/Recordings/{sid}",
-            "RecordingDuration": str(RECORDING_SECONDS),
+            "RecordingDuration": str(self._town.recordings.get(sid, 0)),
         }
 
-    async def _report_recording(self, call: Call, verb: Verb, sid: str | None, text: str) -> None:
+    async def _report_recording(self, leg: Leg, verb: Verb, sid: str | None, text: str) -> None:
         """recordingStatusCallback, then transcribeCallback; sid None: nothing was recorded."""
-        recording = self._recording_form(call, sid or new_sid("RE"))
+        recording = self._recording_form(leg, sid or new_sid("RE"))
         status = {"RecordingStatus": "completed", "RecordingChannels": "1", "RecordingSource": "RecordVerb"}
         if sid is None:
             status |= {"RecordingStatus": "absent", "RecordingDuration": "0"}
-        await self._call_back(call, verb.attributes.get("recordingStatusCallback", ""), {**recording, **status})
+        await self._call_back(leg, verb.attributes.get("recordingStatusCallback", ""), {**recording, **status})
         if sid and (verb.yes("transcribe") or "transcribeCallback" in verb.attributes):
             words = {"TranscriptionSid": new_sid("TR"), "TranscriptionText": text, "TranscriptionStatus": "completed"}
-            await self._call_back(call, verb.attributes.get("transcribeCallback", ""), {**recording, **words})
+            await self._call_back(leg, verb.attributes.get("transcribeCallback", ""), {**recording, **words})
 
-    async def _call_back(self, call: Call, url: str, form: dict[str, str]) -> None:
+    async def _call_back(self, leg: Leg, url: str, form: dict[str, str]) -> None:
+        if url:
+            await self._exchange.tell(leg, urljoin(leg.url, url), form)
+
+    # --- what the hub orders -----------------------------------------------------------------------------------
+
+    def accept(self, phone: PhoneInbox, form: dict[str, str], events: list[str]) -> Leg:
+        """POST Calls.json: a phone rings. Raises RestError."""
+        to, url = form.get("To", ""), form.get("Url", "")
+        if not is_number(to):
+            raise RestError(400, 21211, "Invalid 'To' Phone Number")
         if not url:
-            return
-        try:
-            await self._webhooks.post(call.phone, urljoin(call.url, url), {**self._form(call), **form})
-        except UndeliveredError as error:
-            log.warning("a recording callback was not taken", why=str(error))
+            raise RestError(400, 21205, "Url parameter is required.")
+        leg = self._exchange.leg(to, phone, sender=phone.address, to=to, direction="outbound-api")
+        leg.first_url, leg.status_url = url, form.get("StatusCallback", "")
+        leg.status_events = frozenset(events or ["completed"])
+        leg.record.waiting = "ringing"
+        self._exchange.line(leg, Line("note", f"The phone rings: {phone.address}"))
+        self._errands.start(self._exchange.report(leg, "ringing"))
+        return leg
 
-    # --- the call itself ---
+    def find(self, account_sid: str, sid: str) -> Leg:
+        """Raises RestError."""
+        leg = self._exchange.legs.get(sid)
+        if leg is None or leg.phone.account_sid != account_sid:
+            raise RestError(404, 20404, "The requested resource was not found")
+        return leg
 
-    def _form(self, call: Call) -> dict[str, str]:
-        record = call.record
-        return {
-            "CallSid": record.sid,
-            "AccountSid": call.phone.account_sid,
-            "From": record.sender,
-            "To": record.to,
-            "Caller": record.sender,
-            "Called": record.to,
-            "CallStatus": "completed" if record.ended else "in-progress",
-            "Direction": "inbound",
-            "ApiVersion": API_VERSION,
-            "FromCountry": "GB",
-            "ToCountry": "GB",
-        }
+    def change(self, leg: Leg, form: dict[str, str]) -> None:
+        """POST Calls/{sid}.json: done a moment later, since the hub is answered first. Raises RestError."""
+        if form.get("Status") in ("completed", "canceled"):
+            self._errands.start(self._later(leg, ""))
+        elif form.get("Url"):
+            self._errands.start(self._later(leg, form["Url"]))
+        else:
+            raise RestError(400, 21218, "Url, Twiml or Status is required.")
 
-    def _line(self, call: Call, line: Line) -> None:
-        call.record.lines.append(line)
-        self._town.changed(call.record)
+    async def _later(self, leg: Leg, url: str) -> None:
+        async with self._turn:
+            if url:
+                await self._exchange.redirect(leg, url)
+            else:
+                await self._exchange.end(leg)
 
-    def _end(self, call: Call) -> None:
-        call.record.waiting = ""
-        call.record.ended = True
-        self._running.pop(call.record.sid, None)
-        self._town.changed(call.record)
-
-
-def _method(verb: Verb) -> Literal["POST", "GET"]:
-    return "GET" if verb.attributes.get("method", "POST").upper() == "GET" else "POST"
+    def pause(self, leg: Leg, status: str) -> str:
+        """POST Calls/{sid}/Recordings/…: the recording's sid. Raises RestError."""
+        if not leg.recording:
+            raise RestError(404, 20404, "This call isn't being recorded.")
+        if status not in ("paused", "in-progress", "stopped"):
+            raise RestError(400, 21206, "Status is paused, stopped or in-progress.")
+        self._exchange.line(leg, Line("note", {"paused": "Recording paused"}.get(status, f"Recording {status}")))
+        return leg.recording
 
 
 def _finish_key(verb: Verb, default: str) -> str:

@@ -1,28 +1,38 @@
-"""The one recording and the one picture that pretend citizens send, made by code."""
+"""The recordings and the one picture that pretend citizens send, made by code."""
 
 import io
 import math
 import struct
 import wave
 import zlib
-from functools import cache
+from functools import cache, lru_cache
 
-RECORDING_SECONDS = 3
+LONGEST_RECORDING = 60  # seconds
+_LETTERS_A_SECOND = 14  # of speech
 _RATE = 8_000  # Hz: telephone quality
 _WIDTH, _HEIGHT = 240, 160  # pixels
 
 
-@cache
-def recording() -> bytes:
-    """A WAV: 8 kHz, mono, 16 bits, three seconds of a soft falling tone."""
-    turns = ((440 - 20 * second) * second for second in (n / _RATE for n in range(_RATE * RECORDING_SECONDS)))
-    samples = (int(6_000 * math.sin(2 * math.pi * turn)) for turn in turns)
+def seconds_of(words: str) -> int:
+    """How long these words take to say: from 1 to LONGEST_RECORDING."""
+    return min(LONGEST_RECORDING, 1 + len(words) // _LETTERS_A_SECOND)
+
+
+@lru_cache(maxsize=8)
+def recording(seconds: int) -> bytes:
+    """A WAV: 8 kHz, mono, 16 bits, so many seconds of a soft tone that rises and falls like speech."""
+    tones = [0.0] * (_RATE * seconds)
+    turn = 0.0
+    for n in range(len(tones)):
+        turn += (220 + 60 * math.sin(2 * math.pi * n / _RATE * 1.3)) / _RATE
+        loudness = max(0.0, math.sin(2 * math.pi * n / _RATE * 2.1))
+        tones[n] = loudness * math.sin(2 * math.pi * turn)
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(_RATE)
-        sound.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+        sound.writeframes(b"".join(struct.pack("<h", int(6_000 * tone)) for tone in tones))
     return file.getvalue()
 
 

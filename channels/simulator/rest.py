@@ -1,6 +1,7 @@
 """The carrier's REST API, version 2010-04-01, as far as the hub calls it.
 
-https://www.twilio.com/docs/messaging/api/message-resource, …/voice/api/recording, …/messaging/api/media-resource
+https://www.twilio.com/docs/messaging/api/message-resource, …/messaging/api/media-resource, …/voice/api/recording,
+…/voice/api/call-resource
 """
 
 import base64
@@ -18,6 +19,7 @@ from starlette.routing import Route
 
 from channels.simulator import media
 from channels.simulator.carrier import API_VERSION, RestError
+from channels.simulator.legs import Leg, call_resource
 from channels.simulator.simulator import Simulator
 from channels.simulator.town import Text
 
@@ -38,6 +40,11 @@ def routes() -> list[Route]:
         Route(f"{_ACCOUNT}/Messages/{{message}}/Media.json", _authenticated(_media_list), methods=["GET"]),
         Route(f"{_ACCOUNT}/Messages/{{message}}/Media/{{media}}", _authenticated(_media), methods=["GET"]),
         Route(f"{_ACCOUNT}/Recordings/{{recording}}", _authenticated(_recording), methods=["GET"]),
+        Route(f"{_ACCOUNT}/Recordings/{{recording}}", _authenticated(_delete_recording), methods=["DELETE"]),
+        Route(f"{_ACCOUNT}/Calls.json", _authenticated(_call), methods=["POST"]),
+        Route(f"{_ACCOUNT}/Calls/{{call}}.json", _authenticated(_fetch_call), methods=["GET"]),
+        Route(f"{_ACCOUNT}/Calls/{{call}}.json", _authenticated(_change_call), methods=["POST"]),
+        Route(f"{_ACCOUNT}/Calls/{{call}}/Recordings/{{recording}}.json", _authenticated(_pause), methods=["POST"]),
     ]
 
 
@@ -80,7 +87,7 @@ def _check_credentials(request: Request, simulator: Simulator) -> None:
 
 
 async def _create(request: Request, simulator: Simulator) -> Response:
-    fields = dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
+    fields = await _fields(request)
     return JSONResponse(resource_of(simulator.carrier.accept(request.path_params["account"], fields)), 201)
 
 
@@ -217,6 +224,55 @@ async def _media(request: Request, simulator: Simulator) -> Response:
 
 async def _recording(request: Request, simulator: Simulator) -> Response:
     """With or without .wav: both are the WAV."""
-    if request.path_params["recording"].removesuffix(".wav") not in simulator.town.recordings:
+    sid = request.path_params["recording"].removesuffix(".wav")
+    if sid not in simulator.town.recordings:
         raise RestError(404, 20404, "The requested resource was not found")
-    return Response(media.recording(), media_type="audio/x-wav")
+    return Response(media.recording(simulator.town.recordings[sid]), media_type="audio/x-wav")
+
+
+async def _delete_recording(request: Request, simulator: Simulator) -> Response:
+    sid = request.path_params["recording"].removesuffix(".json")
+    if simulator.town.recordings.pop(sid, None) is None:
+        raise RestError(404, 20404, "The requested resource was not found")
+    simulator.town.deleted.add(sid)
+    return Response(status_code=204)
+
+
+# --- calls ---
+
+
+async def _call(request: Request, simulator: Simulator) -> Response:
+    pairs = parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True)
+    fields = dict(pairs)
+    phone = simulator.carrier.phone(request.path_params["account"], fields.get("From", ""))
+    if phone is None:
+        raise RestError(400, 21210, "The 'From' phone number provided is not a valid number of this account")
+    events = [value for name, value in pairs if name == "StatusCallbackEvent"]
+    return JSONResponse(call_resource(simulator.calls.accept(phone, fields, events)), 201)
+
+
+async def _fetch_call(request: Request, simulator: Simulator) -> Response:
+    return JSONResponse(call_resource(_leg(request, simulator)))
+
+
+async def _change_call(request: Request, simulator: Simulator) -> Response:
+    leg = _leg(request, simulator)
+    simulator.calls.change(leg, await _fields(request))
+    return JSONResponse(call_resource(leg))
+
+
+async def _pause(request: Request, simulator: Simulator) -> Response:
+    status = (await _fields(request)).get("Status", "")
+    leg = _leg(request, simulator)
+    sid = simulator.calls.pause(leg, status)
+    return JSONResponse(
+        {"sid": sid, "account_sid": leg.phone.account_sid, "call_sid": leg.record.sid, "status": status}
+    )
+
+
+def _leg(request: Request, simulator: Simulator) -> Leg:
+    return simulator.calls.find(request.path_params["account"], request.path_params["call"])
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    return dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))

@@ -10,7 +10,10 @@ from typing import Any, Literal
 _KEPT = 500
 
 
-def new_sid(kind: Literal["SM", "CA", "RE", "TR", "ME"]) -> str:
+Waiting = Literal["", "digits", "recording", "queue", "ringing", "calling", "talking"]
+
+
+def new_sid(kind: Literal["SM", "CA", "RE", "TR", "ME", "QU"]) -> str:
     """Two letters and 32 hexadecimal digits, as the carrier makes them."""
     return kind + secrets.token_hex(16)
 
@@ -45,31 +48,36 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Something heard or done in a call. kind: say, play, pause, beep, note (the line itself), citizen."""
+    """Something heard or done in a call. kind: say, play, pause, beep, note (the line itself), citizen (whose phone it
+    is), other (whom they talk with)."""
 
-    kind: Literal["say", "play", "pause", "beep", "note", "citizen"]
+    kind: Literal["say", "play", "pause", "beep", "note", "citizen", "other"]
     text: str
     language: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
 class CallRecord:
-    """A call as both ends see it. waiting: for a key, for a message, or for nothing."""
+    """A call as both ends see it. waiting: for a key, a message, somebody to come, or for nothing."""
 
     sid: str
-    caller: str  # who really calls
+    caller: str  # whose phone it is: who really calls, or who is called
     sender: str  # the number that the council is shown
     to: str
     at: datetime
     lines: list[Line] = field(default_factory=list)
-    waiting: Literal["", "digits", "recording"] = ""
+    waiting: Waiting = ""
     ended: bool = False
+    direction: str = "inbound"  # outbound-api: the hub calls; outbound-dial: it connects a number
+    queue: str = ""  # the line that it waits in
+    result: str = ""  # of a call that the hub made: completed, busy, no-answer
     version: int = 0
 
     def shown(self) -> dict[str, Any]:
         return {
             "id": self.sid, "from": self.sender, "to": self.to, "at": self.at.isoformat(), "waiting": self.waiting,
-            "ended": self.ended,
+            "ended": self.ended, "phone": self.caller, "direction": self.direction, "queue": self.queue,
+            "result": self.result,
             "said": [{"kind": line.kind, "text": line.text, "language": line.language} for line in self.lines],
         }  # fmt: skip
 
@@ -111,7 +119,8 @@ class Town:
         self.texts: deque[Text] = deque(maxlen=_KEPT)
         self.calls: deque[CallRecord] = deque(maxlen=_KEPT)
         self.mails: deque[Mail] = deque(maxlen=_KEPT)
-        self.recordings: deque[str] = deque(maxlen=_KEPT)
+        self.recordings: dict[str, int] = {}  # seconds by sid
+        self.deleted: set[str] = set()  # recordings that the hub has had deleted
         self.opted_out: set[tuple[str, str]] = set()  # citizen's number, council's number
         self.version = 0
 
@@ -135,6 +144,11 @@ class Town:
         return {"version": self.version} | {
             kind: [one.shown() for one in happenings if one.version > since] for kind, happenings in kinds.items()
         }
+
+    def record(self, sid: str, seconds: int) -> None:
+        self.recordings[sid] = seconds
+        while len(self.recordings) > _KEPT:
+            del self.recordings[next(iter(self.recordings))]
 
     def text(self, sid: str) -> Text | None:
         return next((text for text in self.texts if text.sid == sid), None)
