@@ -90,6 +90,10 @@ class Hours:
         """How much open time there is from `start` to `end`; nothing when `end` isn't later. Both as above."""
         zone, passed, day = _zone(start), timedelta(0), start.date()
         last = end.astimezone(zone).date()
+        start, end = (
+            start.astimezone(UTC),
+            end.astimezone(UTC),
+        )  # two times of one zone are subtracted by the wall clock
         while day <= last:
             for opens, closes in self._open_on(day, zone):
                 passed += max(min(closes, end) - max(opens, start), timedelta(0))
