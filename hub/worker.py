@@ -27,7 +27,7 @@ from channels.contract import (
 )
 from hub.actions import _timers as timers
 from hub.actions.attachments import Wanted, claim_wanted, record_fetched, record_unfetched
-from hub.actions.cases import close_resolved
+from hub.actions.cases import close_resolved, to_close
 from hub.actions.outbox import (
     Outgoing,
     claim_due,
@@ -39,10 +39,11 @@ from hub.actions.outbox import (
     record_sent,
     requeue_absent,
 )
+from hub.actions.uploads import drop_old_uploads
 from hub.directory import InboxEntry
 from hub.errors import Unavailable
 from hub.firing import fire_due
-from hub.models import Case, CaseStatus, Direction, Message
+from hub.models import Direction, Message
 from hub.models.base import utcnow
 from hub.quiet import quiet_until
 from hub.ringing import Ringing
@@ -53,6 +54,7 @@ from hub.sending import with_files
 SEND_SECONDS = 45.0  # a channel has its own, shorter timeouts; this one is the net below them
 LEASE = timedelta(seconds=90)  # longer than any sending: older claims are a dead worker's
 CLOSE_AFTER = timedelta(days=14)
+KEEP_UPLOADS = timedelta(days=1)  # files that an agent attached to nothing
 KEEP_EARLY = timedelta(days=7)  # a provider's word on a message that nobody knows
 
 _IN_FLIGHT = 8  # messages of one inbox that are being sent at once
@@ -277,6 +279,7 @@ class Worker:
     async def _catch_up(self) -> float | None:
         """Providers retry little: what they took in while the hub was away is listed and received."""
         await self._db.write(forget_early, utcnow() - KEEP_EARLY)
+        await self._db.write(drop_old_uploads, utcnow() - KEEP_UPLOADS)
         for entry in list(self._hub.directory.inboxes.values()):
             channel = self._hub.channels.get(entry.channel)
             if not entry.active or not isinstance(channel, CatchesUp):
@@ -310,8 +313,7 @@ def _backoff(attempts: int, asked: float | None) -> float:
 
 
 def _anything_to_close(session: Session, before: datetime) -> bool:
-    found = select(Case.id).where(Case.status == CaseStatus.RESOLVED, col(Case.resolved_at) < before)
-    return session.exec(found.limit(1)).first() is not None
+    return session.exec(to_close(before).limit(1)).first() is not None
 
 
 def _last_arrival(session: Session, inbox_id: int) -> datetime | None:

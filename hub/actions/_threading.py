@@ -5,8 +5,8 @@ its session's case; a reference quoted in the text, with a matching sender; the 
 continuity window, across channels. Else it is a new case; one that comes too late for an ended case follows it.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from hub.db.types import as_moment
 from hub.models import CaseStatus, Priority
 
 _OPEN = "status NOT IN ('resolved', 'closed')"
+_MOST_MERGES = 10  # of a case that was merged into one that was merged …
 CONSENT = "consent"  # the outcome of a case that is nothing but STOP or START: closed from its start, never continued
 KEYWORD = "keyword"  # the same of a case that is nothing but a text which the hub has answered
 
@@ -38,6 +39,12 @@ class OpenCase:
     is_new: bool = False
     reopened: bool = False
     woken: bool = False  # the citizen was waited for, and wrote
+    stood: tuple[CaseStatus, Priority] | None = None  # when it was loaded
+
+    @property
+    def has_moved(self) -> bool:
+        """Do the columns change that lists are sorted by? Mostly not, and then their indexes needn't be touched."""
+        return (self.status, self.priority) != self.stood
 
     def next_seq(self) -> int:
         self.seq += 1
@@ -64,6 +71,7 @@ class Thread:
     mentioned: OpenCase | None = None
     follow_up: bool = False  # the mentioned case is the sender's own and closed
     other_sender: bool = False  # joined by token though somebody else wrote
+    apart: bool = False  # the mentioned case goes on, but these words speak of danger and get a case of their own
 
 
 @dataclass(slots=True)
@@ -74,10 +82,11 @@ class Threads:
     by_message_id: dict[str, int]
     bodies: dict[str, set[str]]  # Message-ID → external ids of the mails that bear it
     latest: dict[int, list[int]]  # contact id → case ids, the one to continue first
-    written_to: set[tuple[int, str]]  # (case id, address URI): whom an agent has written to there
+    written_to: set[tuple[int, str]]  # (case id, address URI): whom an agent has written to there, or added
+    into: Mapping[int, int] = field(default_factory=dict)  # which case a merged one was joined to
 
     def find(self, arrival: Arrival, contact: Contact, now: datetime) -> Thread:
-        if arrival.token_case is not None and (case := self.cases.get(arrival.token_case)):
+        if arrival.token_case is not None and (case := self._goes_on_as(arrival.token_case)):
             stranger = not self._belongs(case, arrival, contact)
             if case.status is not CaseStatus.CLOSED:
                 return Thread(case, other_sender=stranger)
@@ -85,7 +94,7 @@ class Threads:
         named = [*self._referenced(arrival)]
         if arrival.scheme == "chat" and (case := self._continued(arrival, contact, now)):
             return Thread(case)
-        named += [case for case_id in arrival.quoted_cases if (case := self.cases.get(case_id))]
+        named += [case for case_id in arrival.quoted_cases if (case := self._goes_on_as(case_id))]
         own = next((case for case in named if self._belongs(case, arrival, contact)), None)
         if own is not None:
             return Thread(own) if own.status is not CaseStatus.CLOSED else Thread(None, mentioned=own, follow_up=True)
@@ -109,6 +118,9 @@ class Threads:
         """Did another mail with the same Message-ID come before? The same mail at two inboxes is no other."""
         known = self.bodies.get(said.message_id)
         return known is not None and said.external_id not in known
+
+    def _goes_on_as(self, case_id: int) -> OpenCase | None:
+        return self.cases.get(self.into.get(case_id, case_id))
 
     def _referenced(self, arrival: Arrival) -> Iterable[OpenCase]:
         for message_id in arrival.known_as:
@@ -153,9 +165,29 @@ def find_threads(session: Session, arrivals: Sequence[Arrival], contacts: Sequen
         wanted.update(arrival.quoted_cases)
         if arrival.token_case is not None:
             wanted.add(arrival.token_case)
-    cases = _locked_cases(session, sorted(wanted))
-    named = sorted({*by_message_id.values(), *(a.token_case for a in arrivals if a.token_case in cases)})
-    return Threads(cases, by_message_id, bodies, latest, _written_to(session, arrivals, named))
+    into = _joined_to(session, {case_id for arrival in arrivals for case_id in _named(arrival)})
+    cases = _locked_cases(session, sorted({*wanted, *into.values()}))
+    named = {*by_message_id.values(), *into.values(), *(a.token_case for a in arrivals if a.token_case in cases)}
+    return Threads(cases, by_message_id, bodies, latest, _written_to(session, arrivals, sorted(named)), into)
+
+
+def _named(arrival: Arrival) -> tuple[int, ...]:
+    """The cases that a message names itself, by its address or in its words."""
+    return (*arrival.quoted_cases, *((arrival.token_case,) if arrival.token_case is not None else ()))
+
+
+def _joined_to(session: Session, case_ids: set[int]) -> dict[int, int]:
+    """Of those that were merged: the case that goes on, however often it was merged itself."""
+    found: dict[int, int] = {}
+    looked, steps = set(case_ids), 0
+    while looked and steps < _MOST_MERGES:
+        sql = "SELECT case_id, into_id FROM merges WHERE case_id IN MANY(:ids) AND undone_at IS NULL"
+        step = {row.case_id: row.into_id for row in dialect_of(session).run(session, sql, ids=sorted(looked))}
+        found = {case_id: step.get(goal, goal) for case_id, goal in found.items()} | {
+            case_id: goal for case_id, goal in step.items() if case_id in case_ids
+        }
+        looked, steps = set(step.values()), steps + 1
+    return found
 
 
 def _by_message_id(session: Session, arrivals: Sequence[Arrival]) -> tuple[dict[str, int], dict[str, set[str]]]:
@@ -228,19 +260,21 @@ def _locked_cases(session: Session, ids: list[int]) -> dict[int, OpenCase]:
             seq=seq,
             touched_at=as_moment(touched_at),
             queue_id=queue_id,
+            stood=(CaseStatus(status), Priority(priority)),
         )
         for case_id, reference, contact_id, status, priority, seq, touched_at, queue_id in found
     }
 
 
 def _written_to(session: Session, arrivals: Sequence[Arrival], case_ids: list[int]) -> set[tuple[int, str]]:
-    """Whom agents have written to in these cases: they belong to it like the contact does."""
+    """Whom agents have written to in these cases, or added: they belong to it like the contact does."""
     uris = sorted({arrival.uri for arrival in arrivals if arrival.uri})
     if not case_ids or not uris:
         return set()
     sql = (
         "SELECT DISTINCT case_id, recipient FROM messages WHERE case_id IN MANY(:cases) AND recipient IN MANY(:uris) "
-        "AND direction = 'out' AND author_id IS NOT NULL"
+        "AND direction = 'out' AND author_id IS NOT NULL "
+        "UNION SELECT case_id, uri FROM participants WHERE case_id IN MANY(:cases) AND uri IN MANY(:uris)"
     )
     rows = dialect_of(session).run(session, sql, cases=case_ids, uris=uris)
     return {(row.case_id, row.recipient) for row in rows}

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from hub.actions import alarms, snoozing
 from hub.db.dialects import table_of
 from hub.models import Timer
 
@@ -27,7 +28,7 @@ class Due:
 
 Fire = Callable[[Session, Due, datetime], object]
 
-KINDS: Mapping[str, Fire] = {}
+KINDS: Mapping[str, Fire] = {alarms.KIND: alarms.call_again, snoozing.KIND: snoozing.wake_snoozed}
 
 _TIMERS = table_of(Timer)
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from sqlmodel import Session, col, select
 
-from hub.models import Address, Agent, Case, Contact, Department, Queue
+from hub.models import Address, Agent, Case, CaseStatus, Contact, Department, Queue
 from hub.queries.views import AddressView, CaseView, ContactView
 from hub.reference import reference_of
 
@@ -80,5 +80,5 @@ def _case_view(case: Case, queue: Queue, department: Department, agent: Agent | 
         rule=case.rule,
         seq=case.seq,
         follow_up_of=reference_of(case.follow_up_of) if case.follow_up_of is not None else "",
-        snoozed_until=case.snoozed_until,
+        snoozed_until=case.snoozed_until if case.status is CaseStatus.SNOOZED else None,
     )

@@ -1,0 +1,46 @@
+"""What is written to a case that was merged arrives in the case that goes on; put off, it comes back in time."""
+
+from datetime import timedelta
+
+from hub.actions.merging import merge, unmerge
+from hub.actions.snoozing import snooze
+from hub.actions.timers import due_timers, fire_timer
+from hub.models import CaseStatus, Message
+from hub.models.base import utcnow
+from hub.reply_token import reply_token
+from tests.cases.anytown import Town
+
+
+async def test_answers_to_a_merged_case_arrive_where_it_goes_on(town: Town) -> None:
+    first = await town.mail("My missed bin", message_id="1@example.org")
+    second = await town.mail("The same bin", "sue@example.org", message_id="2@example.org")
+    third = await town.mail("And mine", "tom@example.org")
+    await town.act(merge, second, "ann", first.reference)
+    await town.act(merge, first, "ann", third.reference)
+    token = reply_token("a secret", second.reference)
+    by_token = await town.mail("Thank you", "sue@example.org", reply_token=token)
+    by_header = await town.mail("Thanks", "sue@example.org", references=("2@example.org",))
+    by_reference = await town.mail(f"About {second.reference}", "sue@example.org")
+    assert {each.reference for each in (by_token, by_header, by_reference)} == {third.reference}
+    stored = await town.one(Message, id=by_token.message_id)
+    assert stored.problems == []  # an agent joined them: she is no stranger there
+    await town.act(unmerge, first, "ann")
+    again = await town.mail("Hello?", "sue@example.org", reply_token=token)
+    assert again.reference == first.reference
+
+
+async def test_a_snoozed_case_comes_back_by_itself_and_earlier_when_the_citizen_writes(town: Town) -> None:
+    receipt, other = await town.say("My missed bin"), await town.say("A pothole", "+447700900321")
+    until = utcnow() + timedelta(hours=1)
+    for each in (receipt, other):
+        await town.act(snooze, each, "ann", until)
+    await town.say("It stinks now", "+447700900321")
+    assert (await town.case(other)).status is CaseStatus.OPEN
+    assert (await town.case(receipt)).status is CaseStatus.SNOOZED
+    assert await town.db.read(due_timers, utcnow()) == []
+    later = until + timedelta(seconds=1)
+    for timer in await town.db.read(due_timers, later):
+        await town.db.write(fire_timer, timer, later)
+    assert (await town.case(receipt)).status is CaseStatus.OPEN
+    assert (await town.kinds((await town.case(receipt)).id))[-1] == "woken"
+    assert (await town.kinds((await town.case(other)).id)).count("woken") == 0
