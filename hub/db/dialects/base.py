@@ -33,6 +33,7 @@ class DatabaseDialect(ABC):
 
     name: str
     row_lock: str  # what ends a SELECT that locks its rows
+    row_claim: str  # the same, leaving out what somebody else has locked
 
     @abstractmethod
     def reserve(self, session: Session, sequence: Sequence_, count: int) -> list[int]:

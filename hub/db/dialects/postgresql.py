@@ -21,6 +21,7 @@ _WORDS = re.compile(r"\w+")
 class PostgreSQL(DatabaseDialect):
     name = "postgresql"
     row_lock = "FOR NO KEY UPDATE"
+    row_claim = "FOR NO KEY UPDATE SKIP LOCKED"
 
     def reserve(self, session: Session, sequence: Sequence_, count: int) -> list[int]:
         sql = "SELECT nextval(:name) FROM generate_series(1, :count)"

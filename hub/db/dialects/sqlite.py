@@ -17,12 +17,13 @@ from hub.db.types import UTCDateTime
 
 _MANY = re.compile(r"IN MANY\(:(\w+)\)")
 _WORDS = re.compile(r"\w+")
-_ROWS_A_STATEMENT = (32, 8, 1)
+_ROWS_A_STATEMENT = (32, 16, 8, 4, 2, 1)
 
 
 class SQLite(DatabaseDialect):
     name = "sqlite"
     row_lock = ""
+    row_claim = ""
 
     def reserve(self, session: Session, sequence: Sequence_, count: int) -> list[int]:
         sql = (
