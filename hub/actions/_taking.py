@@ -1,21 +1,25 @@
 """One arrival of a batch becomes part of a case: it joins one, or opens one that the router puts into a queue."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from channels.contract import Verification
 from hub.actions._arrivals import Arrival
+from hub.actions._backgrounds import UNKNOWN, Background
 from hub.actions._intake_rows import IntakeRows
-from hub.actions._keywords import answer_to, order_of, outcome_of, status_of, takes_effect
+from hub.actions._keywords import answer_to, in_language, order_of, outcome_of, status_of, takes_effect
 from hub.actions._threading import Contact, OpenCase, Thread, Threads
+from hub.actions.effects import Owed
 from hub.directory import Directory, InboxEntry
 from hub.models import CaseStatus, Priority
 from hub.reference import reference_of, spoken
-from routing.engine import Outcome, decide
+from routing.effects import NOTHING_MORE
+from routing.engine import Outcome, dangers_in, decide
 from routing.facts import Facts
 
 _SUBJECT_LETTERS = 80
+EMERGENCY = "emergency"  # of a message: why it is automatic
 _WOKEN_BY_CITIZEN = (CaseStatus.WAITING, CaseStatus.SNOOZED, CaseStatus.RESOLVED)
 
 ENOUGH = "No acknowledgement was sent: this sender has had {count} within 24 hours."
@@ -40,11 +44,17 @@ class Taking:
     case_ids: Iterator[int]
     aside: list[Aside] = field(default_factory=list)
     typed: list[tuple[int, str]] = field(default_factory=list)  # new cases that a rule gave a type
+    owed: dict[int, Owed] = field(default_factory=dict)  # by case: what rules do beyond the rows
+    backgrounds: Mapping[int, Background] = field(default_factory=dict)  # by contact
+    hours: tuple[tuple[str, bool], ...] = ()  # of the queues that rules ask about
+    alarm_of: Callable[[int], str] = lambda case_id: ""  # of a case: "", "acknowledged" or "unacknowledged"
     _due: dict[int, object] = field(default_factory=dict)  # by queue: one batch has one moment
 
     def take(self, arrival: Arrival, contact: Contact, message_id: int) -> OpenCase | None:
         """The case that it became part of; None: a machine's answer to nothing of ours, which is kept aside."""
         thread = self.threads.find(arrival, contact, self.rows.now)
+        if thread.case is not None and self.directory.rules.has_dangers:
+            thread = self._apart(arrival, contact, thread, message_id)
         case = thread.case
         if case is None and not arrival.message.opens_case:
             self.aside.append(Aside(message_id, arrival, _aside_why(arrival, thread)))
@@ -82,8 +92,34 @@ class Taking:
         self.rows.event(case, "opened", message_id, **detail)
         if outcome.more.type:
             self.typed.append((case_id, outcome.more.type))
+        if outcome.more is not NOTHING_MORE:
+            self._owe(arrival, case, message_id, outcome)
         self._case_row(arrival, case, outcome, facts, message_id, thread)
         return case
+
+    def _apart(self, arrival: Arrival, contact: Contact, thread: Thread, message_id: int) -> Thread:
+        """Words of danger in a case about something else get a case of their own, which only few may see."""
+        dangers = dangers_in(self._facts(arrival, contact), self.directory.rules)
+        if not dangers or thread.case is None:
+            return thread
+        alarm = "unacknowledged" if thread.case.id in self.owed else self.alarm_of(thread.case.id)
+        if alarm == "":
+            return Thread(None, mentioned=thread.case, apart=True)
+        if alarm == "acknowledged":  # danger again: people are called again
+            url = arrival.inbox.port.public_url
+            owed = Owed(case_id=thread.case.id, message_id=message_id, public_url=url, dangers=dangers)
+            self.owed[thread.case.id] = owed
+        return thread
+
+    def _owe(self, arrival: Arrival, case: OpenCase, message_id: int, outcome: Outcome) -> None:
+        self.owed[case.id] = Owed(
+            case_id=case.id,
+            message_id=message_id,
+            public_url=arrival.inbox.port.public_url,
+            rule=outcome.matched[0],
+            more=outcome.more,
+            dangers=outcome.more.dangers,
+        )
 
     def _join(self, arrival: Arrival, contact: Contact, case: OpenCase, message_id: int) -> None:
         """A citizen's words wake a case; a machine's, and orders to the hub, only stand in it."""
@@ -108,20 +144,45 @@ class Taking:
             if not takes_effect(arrival, contact, order) or arrival.message.keyword_settled:
                 return
             text, why = self._keyword_answer(arrival, contact, order), order
-        elif by is not None and _is_acknowledged(arrival, contact, case, by):
-            if contact.acknowledged >= arrival.inbox.acknowledge_daily:
+        elif by is not None and _is_acknowledged(arrival, contact, case, by, self._says_more(case)):
+            if contact.acknowledged >= arrival.inbox.acknowledge_daily and not _answers(self.owed.get(case.id)):
                 self.rows.messages[-1]["problems"].append(ENOUGH.format(count=contact.acknowledged))
                 return
             contact.acknowledged += 1
-            text = arrival.inbox.acknowledge.replace("{reference}", case.reference)
-            text = text.replace("{council}", self.directory.council)
-            why = "acknowledgement"
+            text, why = self._acknowledgement(arrival, contact, case)
         else:
             return
         answer = self.rows.automatic_answer(arrival, case, text, why, self.mail_domain, by or arrival.inbox)
-        self.rows.event(case, "acknowledged" if why == "acknowledgement" else "answered", answer)
-        if case.is_new and why == "acknowledgement":
+        acknowledged = why in ("acknowledgement", EMERGENCY)
+        self.rows.event(case, "acknowledged" if acknowledged else "answered", answer)
+        if case.is_new and acknowledged:
             self.rows.cases[-1]["acknowledged_at"] = self.rows.now
+
+    def _acknowledgement(self, arrival: Arrival, contact: Contact, case: OpenCase) -> tuple[str, str]:
+        """The text, and why it is sent: what the danger or the rule says, else the inbox's own."""
+        owed = self.owed.get(case.id)
+        words, why = arrival.inbox.acknowledge, "acknowledgement"
+        if owed is not None:
+            languages = [owed.more.language, arrival.message.language, contact.language, *self.directory.languages]
+            answers = [danger.answer for danger in owed.dangers if danger.answer]
+            if answers:
+                facts = self._facts(arrival, contact)
+                spoken_in = [danger.when.language_of(facts) for danger in owed.dangers]
+                words, why = in_language(dict(answers[0]), [*spoken_in, *languages]), EMERGENCY
+            elif owed.more.template in self.directory.templates:
+                words = in_language(self.directory.templates[owed.more.template], languages)
+            if owed.more.ask and not owed.dangers:
+                question = in_language(dict(owed.more.ask), languages)
+                words = f"{words}\n\n{question}" if words else question
+                self.owed[case.id] = replace(owed, asked=True)
+        return words.replace("{reference}", case.reference).replace("{council}", self.directory.council), why
+
+    def _says_more(self, case: OpenCase) -> bool:
+        """Has a rule or a danger words of its own for the citizen?"""
+        owed = self.owed.get(case.id)
+        if owed is None:
+            return False
+        return bool(owed.more.ask or owed.more.template in self.directory.templates or _answers(owed))
 
     def _keyword_answer(self, arrival: Arrival, contact: Contact, order: str) -> str:
         """STATUS is told of the case that the sender named, or of their latest; only of their own."""
@@ -151,6 +212,7 @@ class Taking:
 
     def _facts(self, arrival: Arrival, contact: Contact) -> Facts:
         said = arrival.message
+        background = self.backgrounds.get(contact.id, UNKNOWN)
         return Facts(
             channel=arrival.inbox.channel,
             inbox=arrival.inbox.port.name,
@@ -164,6 +226,11 @@ class Taking:
             language=said.language,
             menu=said.menu,
             automatic=said.automatic is not None,
+            to=arrival.inbox.port.address,
+            verification=said.verification.value,
+            days_since=background.days_since,
+            flags=background.flags,
+            hours=self.hours,
         )
 
     def _case_row(
@@ -174,6 +241,7 @@ class Taking:
             self._due[queue.id] = queue.due_at(self.directory.local(self.rows.now))
         now = self.rows.now
         served = "" if case.status.is_open else outcome_of(arrival.message.keyword or "")
+        follows = thread.mentioned if thread.follow_up or thread.apart else None
         self.rows.cases.append(
             {
                 "id": case.id,
@@ -187,7 +255,7 @@ class Taking:
                 "inbox_id": arrival.inbox.id,
                 "channel": arrival.inbox.channel,
                 "tags": list(outcome.tags) if case.status.is_open else [*outcome.tags, served],
-                "follow_up_of": thread.mentioned.id if thread.follow_up and thread.mentioned else None,
+                "follow_up_of": follows.id if follows else None,
                 "seq": case,  # the count of its events once the batch is whole
                 "rule": outcome.rule,
                 "rule_set_version": self.directory.rules.version,
@@ -206,8 +274,10 @@ class Taking:
 def compact_facts(facts: Facts, message_id: int) -> dict[str, object]:
     """What can't be read from the message itself: the explanation is made again from both."""
     stored = facts.to_json()
-    for name in ("channel", "inbox", "text", "subject", "from"):
+    for name in ("channel", "inbox", "text", "subject", "from", "to"):
         del stored[name]
+    if stored["verification"] == "delivered":  # as most are
+        del stored["verification"]
     return {"message": message_id, **{name: value for name, value in stored.items() if value or name == "at"}}
 
 
@@ -227,18 +297,25 @@ def _problems(arrival: Arrival, thread: Thread, other_body: bool) -> list[str]:
     if thread.mentioned is not None:
         reference = spoken(thread.mentioned.reference)
         problems.append(
-            f"Follows case {reference}, which has ended."
+            f"Written in case {reference}, and set apart from it, since it speaks of danger."
+            if thread.apart
+            else f"Follows case {reference}, which has ended."
             if thread.follow_up
             else f"Mentions case {reference}, but the sender doesn't belong to that case."
         )
     return problems
 
 
-def _is_acknowledged(arrival: Arrival, contact: Contact, case: OpenCase, by: InboxEntry) -> bool:
+def _answers(owed: Owed | None) -> bool:
+    """Has a danger something to say to the citizen?"""
+    return owed is not None and any(danger.answer for danger in owed.dangers)
+
+
+def _is_acknowledged(arrival: Arrival, contact: Contact, case: OpenCase, by: InboxEntry, says_more: bool) -> bool:
     return bool(
         case.is_new
         and case.seq == 1
-        and arrival.inbox.acknowledge
+        and (arrival.inbox.acknowledge or says_more)
         and arrival.uri
         and arrival.message.automatic is None
         and not arrival.message.is_belated

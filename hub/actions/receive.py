@@ -6,6 +6,7 @@ Nothing here is the ORM's: sessions and commits a message carry a few hundred me
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 
 from sqlmodel import Session
@@ -13,13 +14,16 @@ from sqlmodel import Session
 from channels.contract import Receipt, Verification
 from hub.actions._after_intake import after_intake
 from hub.actions._arrivals import Arrival
+from hub.actions._backgrounds import find_backgrounds, open_hours
 from hub.actions._events import new_ids
 from hub.actions._intake_rows import IntakeRows
 from hub.actions._keywords import load_languages
 from hub.actions._numbers import add_numbers, join_numbers
 from hub.actions._taking import Aside, Taking
 from hub.actions._threading import Contact, find_threads
+from hub.actions.alarms import alarm_of
 from hub.actions.consent import note_consents
+from hub.actions.effects import carry_out
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
 from hub.directory import Directory
@@ -70,6 +74,10 @@ class Intake:
         rows = IntakeRows(now, ids)
         case_ids = iter(dialect_of(session).reserve(session, "cases", len(arrivals)))
         taking = Taking(self.directory, self.mail_domain, rows, threads, case_ids)
+        taking.alarm_of = partial(alarm_of, session)
+        if self.directory.rules.asks:
+            taking.backgrounds = find_backgrounds(session, self.directory.rules.asks, contacts, now)
+            taking.hours = open_hours(self.directory, now)
         receipts: dict[Key, Receipt] = {}
         for (arrival, message_id), contact in zip(fresh.values(), contacts, strict=True):
             case = taking.take(arrival, contact, message_id)
@@ -79,6 +87,8 @@ class Intake:
         if taking.aside:
             _keep_aside(session, taking.aside, now)
         note_consents(session, fresh.values(), now)
+        if taking.owed:
+            carry_out(session, self.directory, taking.owed.values(), self.mail_domain, now)
         after_intake(session, self.directory, rows.cases, rows.changed.values(), taking.typed, now)
         wake(session, "events")
         if any(row["status"] == "queued" for row in rows.messages):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
 from channels.contract import FileLimits
@@ -126,11 +127,16 @@ def _enclose(
 
 
 def _latest_from_citizen(session: Session, case: Case) -> Message | None:
-    """The latest words of the case's own contact; a stranger's in the case are no way back."""
+    """The latest words of the case's own contact; a stranger's in the case are no way back.
+
+    A contact without an address, who only claims that of another, is answered where the case began.
+    """
     own = select(Address.uri).where(Address.contact_id == case.contact_id)
+    inbound = (Message.case_id == case.id, Message.direction == Direction.IN)
+    opening = select(func.min(Message.id)).where(*inbound).scalar_subquery()
     found = (
         select(Message)
-        .where(Message.case_id == case.id, Message.direction == Direction.IN, col(Message.sender).in_(own))
+        .where(*inbound, or_(col(Message.sender).in_(own), and_(~own.exists(), col(Message.id) == opening)))
         .order_by(col(Message.automatic), col(Message.id).desc())
     )
     return session.exec(found.limit(1)).first()

@@ -11,12 +11,23 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from hub.errors import Invalid, NotFound
-from hub.models import Agent, Attachment, Case, CaseEvent, CaseStatus, Envelope, Message, MessageStatus, Queue
+from hub.models import (
+    Agent,
+    Attachment,
+    Authenticated,
+    Case,
+    CaseEvent,
+    CaseStatus,
+    Envelope,
+    Message,
+    MessageStatus,
+    Queue,
+)
 from hub.queries._case_views import case_views
 from hub.queries._search import BIGGEST_ID, found_cases
 from hub.queries.decisions import derive_decision
 from hub.queries.links import case_links, participants
-from hub.queries.views import AttachmentView, CasePage, CaseView, EventView, MessageView
+from hub.queries.views import AttachmentView, AuthenticationView, CasePage, CaseView, EventView, MessageView
 from hub.reference import case_id_of
 
 LARGEST_PAGE = 200
@@ -220,8 +231,15 @@ def _messages(session: Session, case_id: int) -> tuple[MessageView, ...]:
     for row in session.exec(attached):
         files[row.message_id].append(_attachment_view(row))
     envelopes = {row.message_id: row for row in session.exec(_envelopes(case_id))}
+    verdicts = {row.message_id: row for row in session.exec(_verdicts(case_id))}
     return tuple(
-        _message_view(message, author, files[message.id], envelopes.get(message.id) or Envelope(message_id=message.id))
+        _message_view(
+            message,
+            author,
+            files[message.id],
+            envelopes.get(message.id) or Envelope(message_id=message.id),
+            verdicts.get(message.id),
+        )
         for message, author in session.exec(found)
     )
 
@@ -230,8 +248,17 @@ def _envelopes(case_id: int) -> SelectOfScalar[Envelope]:
     return select(Envelope).where(col(Envelope.message_id).in_(select(Message.id).where(Message.case_id == case_id)))
 
 
+def _verdicts(case_id: int) -> SelectOfScalar[Authenticated]:
+    of_case = select(Message.id).where(Message.case_id == case_id)
+    return select(Authenticated).where(col(Authenticated.message_id).in_(of_case))
+
+
 def _message_view(
-    message: Message, author: Agent | None, files: Sequence[AttachmentView], envelope: Envelope
+    message: Message,
+    author: Agent | None,
+    files: Sequence[AttachmentView],
+    envelope: Envelope,
+    verdict: Authenticated | None,
 ) -> MessageView:
     return MessageView(
         id=message.id,
@@ -255,6 +282,9 @@ def _message_view(
         cc=tuple(map(_value, envelope.cc)),
         bcc=tuple(map(_value, envelope.bcc)),
         leaves_at=message.due_at if envelope.before and message.status is MessageStatus.QUEUED else None,
+        authentication=AuthenticationView(by=verdict.by, spf=verdict.spf, dkim=verdict.dkim, dmarc=verdict.dmarc)
+        if verdict
+        else None,
     )
 
 

@@ -40,6 +40,16 @@ class AttachmentView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuthenticationView:
+    """What the council's own mail server found out about a mail's sender: pass, fail or none."""
+
+    by: str
+    spf: str
+    dkim: str
+    dmarc: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageView:
     id: int
     direction: str  # in, out, note
@@ -62,6 +72,7 @@ class MessageView:
     cc: tuple[str, ...] = ()  # mail addresses
     bcc: tuple[str, ...] = ()
     leaves_at: datetime | None = None  # until then it waits, and its author can undo it
+    authentication: AuthenticationView | None = None  # None: no mail server of ours said anything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

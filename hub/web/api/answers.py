@@ -12,6 +12,7 @@ from hub.queries.contacts import ContactPage
 from hub.queries.views import (
     AddressView,
     AttachmentView,
+    AuthenticationView,
     CasePage,
     CaseView,
     ContactView,
@@ -131,10 +132,20 @@ def message_json(message: MessageView) -> schemas.Message:
         "automatic": message.automatic,
         "automatic_why": message.automatic_why or None,
         "problems": list(message.problems),
+        "authentication": authentication_json(message.authentication) if message.authentication else None,
         "attachments": [attachment_json(file) for file in message.attachments if file.disposition != "raw"],
         "original": next((attachment_json(file) for file in message.attachments if file.disposition == "raw"), None),
         "cc": list(message.cc),
         "bcc": list(message.bcc),
+    }
+
+
+def authentication_json(found: AuthenticationView) -> schemas.Authentication:
+    return {
+        "by": found.by,
+        "spf": cast(Any, found.spf),
+        "dkim": cast(Any, found.dkim),
+        "dmarc": cast(Any, found.dmarc),
     }
 
 

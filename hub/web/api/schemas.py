@@ -294,6 +294,18 @@ class Participant(TypedDict):
     at: datetime
 
 
+class Authentication(TypedDict):
+    """What the council's own mail server found out about a mail's sender (RFC 8601)."""
+
+    by: Annotated[str, Field(description="The server that says so.")]
+    spf: Literal["pass", "fail", "none"]
+    dkim: Literal["pass", "fail", "none"]
+    dmarc: Annotated[
+        Literal["pass", "fail", "none"],
+        Field(description="Of the address that people see; fail: it may be forged, and joins no case by itself."),
+    ]
+
+
 _Message = TypedDict("_Message", {"from": str})  # a name that a class body can't have
 
 
@@ -315,6 +327,9 @@ class Message(_Message):
     automatic: bool
     automatic_why: str | None
     problems: list[str]
+    authentication: Annotated[
+        Authentication | None, Field(description="Of a mail that came in; null: no mail server of ours said anything.")
+    ]
     attachments: list[Attachment]
     original: Annotated[Attachment | None, Field(description="The whole message as it came, where that was kept.")]
     cc: list[str]

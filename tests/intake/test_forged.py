@@ -1,0 +1,125 @@
+"""A mail whose sender's own domain disowns it: kept and shown, but nobody's history opens, and nobody is written to."""
+
+from dataclasses import replace
+
+import pytest
+
+from channels.contract import Authentication, InboundMessage, Verification
+from hub.models import Address, Authenticated, Case, Contact, Message
+from hub.queries.cases import case_page
+from hub.reference import case_id_of
+from hub.reply_token import reply_token
+from hub.web.api.answers import message_json
+from tests.cases.anytown import Town, mailed
+from tests.intake.test_threading import SECRET, answer
+
+FAILED = Authentication(by="mx.anytown.example", spf="fail", dkim="none", dmarc="fail")
+VICTIM = "jo@example.org"
+
+
+def forged(text: str, sender: str = VICTIM, **more: object) -> InboundMessage:
+    words = {"verification": Verification.CLAIMED, "authentication": FAILED, **more}
+    return mailed(text, sender, **words)  # type: ignore[arg-type]
+
+
+async def automatic(town: Town) -> list[str]:
+    """To whom the hub itself has written."""
+    return [message.recipient for message in await town.rows(Message, automatic=True)]
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_it_joins_nothing_of_theirs_and_hears_nothing(town: Town, *, together: bool) -> None:
+    own, false = (
+        mailed("My benefits", VICTIM, message_id="a@example.org"),
+        forged("And?", references=("a@example.org",)),
+    )
+    receipts = await town.receive(own, false) if together else [*await town.receive(own), *await town.receive(false)]
+
+    case, other = [await town.case(receipt) for receipt in receipts]
+    assert case.id != other.id
+    assert case.contact_id != other.contact_id
+    assert await automatic(town) == [f"mailto:{VICTIM}"]
+    assert len(await town.rows(Address)) == 1
+
+
+async def test_it_goes_on_in_none_of_its_own_cases_either(town: Town) -> None:
+    [first] = await town.receive(forged("One", message_id="f1@example.org"))
+    [second] = await town.receive(forged("Two", references=("f1@example.org",)))
+
+    assert first.reference != second.reference
+    assert await automatic(town) == []
+
+
+async def test_a_signed_reply_address_lets_it_in_and_says_so(town: Town) -> None:
+    own = await town.mail("My bin", VICTIM)
+    problem = "The sender's address may be forged."
+    [joined] = await town.receive(forged("Thanks", reply_token=reply_token(SECRET, own.reference), problems=(problem,)))
+
+    assert joined.reference == own.reference
+    assert (await town.rows(Message, text="Thanks"))[0].problems == [problem]
+
+
+async def test_a_caseworker_can_answer_after_a_look(town: Town) -> None:
+    """Forwarding breaks DMARC: the sender may well be who they say."""
+    await town.mail("My bin", VICTIM)
+    [doubtful] = await town.receive(forged("It is me"))
+
+    await answer(town, doubtful)
+
+    sent = (await town.rows(Message, text="We look into it."))[0]
+    assert sent.recipient == f"mailto:{VICTIM}"
+    assert sent.case_id == (await town.case(doubtful)).id
+
+
+async def test_what_was_found_is_told_to_programs(town: Town) -> None:
+    [receipt] = await town.receive(forged("One", "a@example.org"))
+    proven = replace(FAILED, spf="pass", dmarc="pass")
+    known = await town.mail("Two", "b@example.org", authentication=proven, verification=Verification.VERIFIED)
+    plain = await town.mail("Three", "c@example.org")
+
+    told = []
+    for each in (receipt, known, plain):
+        page = await town.db.read(case_page, case_id_of(each.reference))
+        told.append(message_json(page.messages[0])["authentication"])
+
+    assert told == [
+        {"by": "mx.anytown.example", "spf": "fail", "dkim": "none", "dmarc": "fail"},
+        {"by": "mx.anytown.example", "spf": "pass", "dkim": "none", "dmarc": "pass"},
+        None,
+    ]
+    assert len(await town.rows(Authenticated)) == 2
+
+
+# --- how often a sender is acknowledged --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_a_sender_is_acknowledged_a_few_times_a_day_and_no_more(town: Town, *, together: bool) -> None:
+    mails = [mailed(f"No {number}", VICTIM) for number in range(8)]
+    if together:
+        await town.receive(*mails)
+    else:
+        for each in mails:
+            await town.receive(each)
+    await town.mail("Another", "somebody@example.org")
+
+    assert await automatic(town) == [f"mailto:{VICTIM}"] * 5 + ["mailto:somebody@example.org"]
+    quiet = [message.problems for message in await town.rows(Message, automatic=False)]
+    assert quiet == [[]] * 5 + [["No acknowledgement was sent: this sender has had 5 within 24 hours."]] * 3 + [[]]
+    assert len(await town.rows(Contact)) == 2
+
+
+async def test_the_next_day_they_are_acknowledged_again(town: Town) -> None:
+    for number in range(6):
+        await town.mail(f"No {number}", VICTIM)
+    for case in await town.rows(Case):
+        await town.age(case.id, 1.01)
+    await town.mail("The next day", VICTIM)
+
+    assert len(await automatic(town)) == 6
+
+
+async def test_mail_from_before_the_hub_earns_no_acknowledgement(town: Town) -> None:
+    await town.mail("Weeks ago", VICTIM, is_belated=True)
+
+    assert await automatic(town) == []
