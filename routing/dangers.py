@@ -39,6 +39,9 @@ class SpeaksOfDanger(Condition):
         raise ConditionError("stands in [[danger]], not in a rule")
 
     def anchors(self) -> frozenset[str] | None:
+        """None where there are patterns: these are tried on every text, since looking for many at once may give up."""
+        if any(isinstance(part, TextMatches) for _, part in self.parts):
+            return None
         found = [part.anchors() for _, part in self.parts]
         return frozenset().union(*filter(None, found)) if all(each is not None for each in found) else None
 
@@ -53,6 +56,11 @@ class SpeaksOfDanger(Condition):
             if part.matches(found):
                 return {"language": language, "why": part.why(found, True)}
         return None
+
+    def language_of(self, facts: Facts) -> str:
+        """Of the words that it finds; "" = any, or it finds none."""
+        found = self.actual(facts)
+        return str(found["language"]) if found else ""
 
     def matches(self, actual: Any) -> bool:
         return actual is not None

@@ -6,6 +6,7 @@ from typing import Any
 
 from routing.combinations import AllOf
 from routing.condition import Comparison
+from routing.dangers import Danger
 from routing.effects import NOTHING_MORE, More, Priority, Together, together
 from routing.facts import Facts
 from routing.rules import DANGER, Rule, RuleSet
@@ -108,6 +109,20 @@ def explain(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Decision:
     except Exception as error:  # noqa: BLE001 - as in decide
         trial = Trial(rule=None, matched=True, why=_failed(error, fallback_queue))
         return Decision(rule=None, queue=fallback_queue, priority="normal", tags=(), explanation=(trial,))
+
+
+def dangers_in(facts: Facts, rule_set: RuleSet) -> tuple[Danger, ...]:
+    """What the message speaks of that raises an alarm. Never raises."""
+    found: list[Danger] = []
+    try:
+        for rule in rule_set.candidates(facts):
+            if rule.then.danger is None:
+                break  # dangers come first
+            if rule.when.test(facts):
+                found.append(rule.then.danger)
+    except Exception:  # noqa: BLE001 - as in decide
+        return tuple(found)
+    return tuple(found)
 
 
 def _decided(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Outcome:

@@ -37,7 +37,7 @@ class PatternSet:
         self._set.Compile()
 
     def found_in(self, folded: str) -> list[str]:
-        return [self._patterns[place] for place in self._set.Match(folded)]
+        return [self._patterns[place] for place in self._set.Match(folded) or ()]
 
 
 def _options() -> Any:

@@ -104,21 +104,28 @@ class RuleSet:
     def parse(
         cls,
         entries: object,
-        queues: AbstractSet[str],
+        queues: AbstractSet[str] | None,
         version: int = 0,
         catalogue: Catalogue | None = None,
         beside: Beside | None = None,
         known: Known | None = None,
     ) -> Self:
-        """`entries` as `parse_rules`; `beside`: the groups, dangers and wards they are read with; `known`: which types
-        of case and templates there are, unchecked when absent. Raises RuleErrors."""
+        """`entries` as `parse_rules`; `beside`: the groups, dangers and wards that they are read with; `known`: which
+        types of case and templates there are. What is absent isn't checked. Raises RuleErrors."""
         return cls(*_parsed(entries, queues, catalogue, beside or {}, known or {}, version))
+
+    @property
+    def has_dangers(self) -> bool:
+        return bool(self.rules) and self.rules[0].then.danger is not None
 
     def candidates(self, facts: Facts) -> Iterator[Rule]:
         """The rules that may match by the words that are there, in order; no other one can."""
         left = self._unindexed
-        for token in self._tokens.of(facts):
-            left |= self._by_token[token]
+        try:
+            for token in self._tokens.of(facts):
+                left |= self._by_token[token]
+        except Exception:  # noqa: BLE001 - without the index each rule is tried by itself
+            left = (1 << len(self.rules)) - 1
         while left:
             lowest = left & -left
             yield self.rules[lowest.bit_length() - 1]
@@ -147,7 +154,7 @@ def parse_rules(entries: object, queues: AbstractSet[str], catalogue: Catalogue 
 
 def _parsed(
     entries: object,
-    queues: AbstractSet[str],
+    queues: AbstractSet[str] | None,
     catalogue: Catalogue | None,
     beside: Beside,
     known: Known,
@@ -155,7 +162,9 @@ def _parsed(
 ) -> tuple[tuple[Rule, ...], int, tuple[Ward, ...]]:
     if not isinstance(entries, list | tuple):
         raise RuleErrors([RuleProblem(0, "", "", f"rules must be a list of tables, not {arguments.kind(entries)}")])
-    reading = _Reading(discover() if catalogue is None else catalogue, {**known, "queue": queues})
+    reading = _Reading(
+        discover() if catalogue is None else catalogue, {**known, **({} if queues is None else {"queue": queues})}
+    )
     groups = reading.all_of("group", beside.get("group", ()), reading.group)
     wards = reading.all_of("ward", beside.get("ward", ()), reading.ward)
     reading.know(groups, wards)

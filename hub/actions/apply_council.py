@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from hub.actions._agent_phones import apply_phones
 from hub.actions._apply_time import apply_types, talents_of, time_of, work_of
+from hub.actions._apply_writing import apply_templates
 from hub.council_file import AgentTable, CouncilFile, InboxTable, QueueTable
 from hub.db.session import wake
 from hub.errors import Invalid
@@ -26,7 +27,7 @@ def apply_council(session: Session, file: CouncilFile) -> list[str]:
     queues = _queues(session, file, departments.ids)
     inboxes = _inboxes(session, file, queues.ids)
     agents = [*_agents(session, file, queues.ids), *apply_phones(session, file)]
-    types = apply_types(session, file.types)
+    types = [*apply_types(session, file.types), *apply_templates(session, file.templates)]
     rules = _rules(session, file)
     changes = [*council, *departments.changes, *queues.changes, *inboxes, *agents, *types, *rules]
     if changes:

@@ -7,16 +7,19 @@ and return the seq of the last event that they wrote.
 
 from datetime import datetime
 
+from sqlalchemy import exists
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._holding import WAKE, accept, hand_to, note_idle, works_in
 from hub.actions._targets import note_reopened, retarget
+from hub.actions.alarms import alarm_of
 from hub.actions.case_types import note_done
 from hub.characters import printable
 from hub.db.session import wake
 from hub.errors import Conflict, Invalid
-from hub.models import Agent, Case, CaseStatus, Direction, Message, MessageStatus, Queue
+from hub.models import Agent, Alarm, Case, CaseStatus, Direction, Message, MessageStatus, Queue
 from hub.models.base import utcnow
 
 MAX_TEXT = 20_000  # characters
@@ -114,6 +117,8 @@ def resolve(session: Session, case_id: int, agent_id: int, outcome: str, seq: in
     case = locked_case(session, case_id, seq)
     if not case.status.is_open:
         raise Conflict("This case is resolved already.")
+    if alarm_of(session, case_id) == "unacknowledged":
+        raise Conflict("There is an alarm in this case. Acknowledge it, or record that it is false, then resolve.")
     case.status = CaseStatus.RESOLVED
     case.resolved_at = utcnow()
     case.outcome = printable(outcome.strip()[:MAX_TEXT])
@@ -139,10 +144,7 @@ def reopen(session: Session, case_id: int, agent_id: int, seq: int | None = None
 
 def close_resolved(session: Session, before: datetime, limit: int = 500) -> int:
     """Closes cases resolved before this moment, at most `limit`; returns how many. The hub does it, not a person."""
-    due = (
-        select(Case.id).where(Case.status == CaseStatus.RESOLVED, col(Case.resolved_at) < before).order_by(col(Case.id))
-    )
-    ids = session.exec(due.limit(limit)).all()
+    ids = session.exec(to_close(before).limit(limit)).all()
     for case_id in ids:
         case = locked_case(session, case_id)
         if case.status is CaseStatus.RESOLVED:
@@ -150,6 +152,13 @@ def close_resolved(session: Session, before: datetime, limit: int = 500) -> int:
             case.closed_at = utcnow()
             add_event(session, case, "closed")
     return len(ids)
+
+
+def to_close(before: datetime) -> SelectOfScalar[int]:
+    """Ids of the cases resolved before this moment, the oldest first; but never one in which there was danger."""
+    alarmed = exists().where(col(Alarm.case_id) == col(Case.id), col(Alarm.is_false).is_(False))
+    found = select(Case.id).where(Case.status == CaseStatus.RESOLVED, col(Case.resolved_at) < before, ~alarmed)
+    return found.order_by(col(Case.id))
 
 
 def _begin(case: Case) -> None:

@@ -23,5 +23,7 @@ def apply(file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="The co
     except UnicodeDecodeError as error:
         raise Invalid(f"{file} isn't UTF-8 text: look at byte {error.start + 1}.") from None
     council = parse(text)
+    for doubt in council.doubts:
+        typer.echo(f"Please look: {doubt}", err=True)
     changes = database.write(database.opened(first_use=True), apply_council, council)
     typer.echo("\n".join(changes) if changes else "Nothing to change.")

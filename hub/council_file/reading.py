@@ -28,6 +28,7 @@ from hub.council_file.tables import (
     known_country,
 )
 from hub.council_file.time_tables import HolidayTable, TypeTable, check_time
+from hub.council_file.writing_tables import TemplateTable
 from routing.arguments import kind
 from routing.review import doubts
 from routing.rules import BESIDE, RuleErrors, RuleProblem, RuleSet
@@ -35,7 +36,7 @@ from routing.rules import BESIDE, RuleErrors, RuleProblem, RuleSet
 Table = dict[str, Any]
 T = TypeVar("T", bound=BaseModel)
 
-_LISTS = ("department", "queue", "inbox", "rule", "agent", "holiday", "type", "escalation", *BESIDE)
+_LISTS = ("department", "queue", "inbox", "rule", "agent", "holiday", "type", "escalation", "template", *BESIDE)
 _SCHEMES_WITH_ADDRESS = ("tel", "mailto")
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
@@ -96,6 +97,7 @@ class _Reading:
         agents = self._validated("agent", AgentTable)
         holidays = self._validated("holiday", HolidayTable)
         types = self._validated("type", TypeTable)
+        templates = self._validated("template", TemplateTable, around)
         check_time(self._document, self._tables, around.country, self._complain_at)
         self._check_references()
         self._check_configs()
@@ -115,6 +117,7 @@ class _Reading:
             agents=agents,
             holidays=holidays,
             types=types,
+            templates=templates,
             escalations=tuple(self._tables["escalation"].values()),
         )
 
@@ -219,6 +222,7 @@ class _Reading:
         self._once("queue", "slug", lambda table: table.get("slug"))
         self._once("type", "slug", lambda table: table.get("slug"))
         self._once("escalation", "name", lambda table: table.get("name"))
+        self._once("template", "slug", lambda table: table.get("slug"))
         self._once("agent", "email", lambda table: _or_none(email_address, table.get("email")))
         self._once("inbox", "name", lambda table: _pair(table.get("channel"), table.get("name")))
         self._once("inbox", "address", lambda table: _pair(table.get("channel"), _address(table, around)))

@@ -33,6 +33,7 @@ from hub.council_file.time_tables import (
     TypeTable,
     YearDay,
 )
+from hub.council_file.writing_tables import TemplateTable
 from hub.models.words import Role
 from routing.calendars import Hours, parse_duration
 
@@ -277,5 +278,6 @@ class CouncilFile:
     agents: tuple[AgentTable, ...] = ()
     holidays: tuple[HolidayTable, ...] = ()
     types: tuple[TypeTable, ...] = ()
+    templates: tuple[TemplateTable, ...] = ()
     escalations: tuple[dict[str, Any], ...] = ()  # as written, in order
     doubts: tuple[Problem, ...] = ()  # what is allowed and looks wrong: for people to read

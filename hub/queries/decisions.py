@@ -20,7 +20,7 @@ from routing.rules import RuleSet as CompiledRules
 
 _VERSIONS_KEPT = 16
 
-Words = tuple[str, str, str]  # of a message: text, subject, sender's URI
+Words = tuple[str, str, str, str]  # of a message: text, subject, sender's URI, and where it was sent to
 
 
 def derive_decision(session: Session, case_id: int) -> dict[str, Any]:
@@ -46,26 +46,27 @@ def derive_decisions(session: Session, case_ids: Sequence[int]) -> dict[int, dic
 
 
 def _words(session: Session, message_ids: Collection[int]) -> dict[int, Words]:
-    found = select(Message.id, Message.text, Message.subject, Message.sender).where(col(Message.id).in_(message_ids))
-    return {message_id: (text, subject, sender) for message_id, text, subject, sender in session.exec(found)}
+    columns = (Message.id, Message.text, Message.subject, Message.sender, Message.recipient)
+    found = select(*map(col, columns)).where(col(Message.id).in_(message_ids))
+    return {row[0]: tuple(row[1:]) for row in session.execute(found)}
 
 
 def _rule_sets(session: Session, versions: Collection[int]) -> dict[int, CompiledRules | None]:
     """None where this hub can't read the rules any more. Version 0 is the time before there were any."""
-    found = select(RuleSet.version, cast(col(RuleSet.rules), String)).where(col(RuleSet.version).in_(versions))
+    found = select(RuleSet.version, cast(col(RuleSet.rules), String), cast(col(RuleSet.beside), String))
     stored: dict[int, CompiledRules | None] = {
-        version: _compiled(rules, version) for version, rules in session.exec(found) if version is not None
+        version: _compiled(rules, beside, version)
+        for version, rules, beside in session.exec(found.where(col(RuleSet.version).in_(versions)))
+        if version is not None
     }
-    return {0: _compiled("[]", 0), **stored}
+    return {0: _compiled("[]", "{}", 0), **stored}
 
 
 @lru_cache(maxsize=_VERSIONS_KEPT)
-def _compiled(rules: str, version: int) -> CompiledRules | None:
+def _compiled(rules: str, beside: str, version: int) -> CompiledRules | None:
     """Keyed by the rules themselves, so that two databases never share what isn't the same."""
-    entries: list[dict[str, Any]] = orjson.loads(rules)
-    queues = {entry["then"]["queue"] for entry in entries}  # checked when they were applied
     try:
-        return CompiledRules.parse(entries, queues, version)
+        return CompiledRules.parse(orjson.loads(rules), None, version, beside=orjson.loads(beside))
     except RuleErrors:
         return None  # a condition that this version of the hub no longer has
 
@@ -85,18 +86,20 @@ def _decision(
 
 
 def _facts(case: Case, inbox: Inbox, words: Words) -> Facts:
-    text, subject, sender = words
+    text, subject, sender, recipient = words
     stored = {name: value for name, value in case.facts.items() if name != "message"}
-    from_message = {"channel": inbox.channel, "inbox": inbox.name, "text": text, "subject": subject}
-    return Facts.from_json({**from_message, "from": sender.partition(":")[2], **stored})
+    from_message = {"channel": inbox.channel, "inbox": inbox.name, "text": text, "subject": subject, "to": recipient}
+    return Facts.from_json({**from_message, "from": sender.partition(":")[2], "verification": "delivered", **stored})
 
 
 def _unexplained(case: Case, first_queue: str) -> dict[str, Any]:
     """What is known without the message or its rules: the outcome alone."""
     return {
         "rule": case.rule,
+        "matched": [case.rule] if case.rule else [],
         "queue": first_queue,
         "priority": case.priority.value,
         "tags": list(case.tags),
+        "effects": {},
         "explanation": [],
     }

@@ -107,7 +107,7 @@ async def test_without_its_facts_or_rules_a_decision_is_its_outcome(town: Town, 
     derived = await town.db.read(derive_decision, case_id)
 
     outcome = {"rule": "Danger", "queue": "highways", "priority": "urgent", "tags": ["danger", "call-back"]}
-    assert derived == {**outcome, "explanation": []}
+    assert derived == {**outcome, "matched": ["Danger"], "effects": {}, "explanation": []}
 
 
 async def test_rules_that_this_hub_can_not_read_any_more_hurt_nobody(town: Town) -> None:

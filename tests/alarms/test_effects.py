@@ -1,0 +1,101 @@
+"""What rules do beyond queue, priority and tags: labels collect, people are told, citizens are asked."""
+
+import pytest
+
+from hub.actions.flags import flag_contact
+from hub.models import Case, CaseStatus, Contact, Message, Restriction, Timer
+from hub.queries.decisions import derive_decision
+from tests.cases.anytown import Town
+
+
+async def outgoing(town: Town, case: Case) -> list[tuple[str, str]]:
+    return [
+        (row.automatic_why, row.text) for row in await town.rows(Message, case_id=case.id) if row.direction == "out"
+    ]
+
+
+async def test_labels_collect_and_the_queue_comes_from_the_rules_after_them(town: Town) -> None:
+    case = await town.case(await town.say("missed bin at my shop"))
+    decision = await town.db.read(derive_decision, case.id)
+    assert (case.rule, case.tags) == ("Missed bin", ["business", "missed-collection"])
+    assert decision["matched"] == ["A business", "Needs an address", "Missed bin"]
+    assert decision["effects"] == {
+        "language": "cy",
+        "restricted": True,
+        "notify": ["trade@anytown.example", "+447700900002"],
+        "ask": {"en": "What is the address?", "cy": "Beth yw’r cyfeiriad?"},
+    }
+    assert [trial["group"] for trial in decision["explanation"]][:3] == ["danger", "danger", "labels"]
+
+
+async def test_the_citizen_is_asked_in_their_language_and_waited_for(town: Town) -> None:
+    case = await town.case(await town.say("missed bin at my shop"))
+    sent = dict(await outgoing(town, case))
+    assert sent["acknowledgement"].endswith(f"{case.reference}.\n\nBeth yw’r cyfeiriad?")
+    assert case.status is CaseStatus.WAITING
+    assert (await town.one(Contact, id=case.contact_id)).language == "cy"
+
+    answered = await town.case(await town.say("Elm Road 7"))
+    assert (answered.id, answered.status) == (case.id, CaseStatus.OPEN)
+
+
+async def test_people_are_told_without_the_citizens_words(town: Town) -> None:
+    case = await town.case(await town.say("missed bin at my shop"))
+    told = [row for row in await town.rows(Message, case_id=case.id) if row.automatic_why == "alert"]
+    assert [(row.channel, row.recipient) for row in told] == [
+        ("email", "mailto:trade@anytown.example"),
+        ("sms", "tel:+447700900002"),
+    ]
+    assert all("shop" not in row.text and case.reference in row.text for row in told)
+
+
+async def test_a_held_case_comes_back_later(town: Town) -> None:
+    case = await town.case(await town.say("a skip, next month"))
+    assert case.status is CaseStatus.SNOOZED
+    assert [timer.kind for timer in await town.rows(Timer, case_id=case.id)] == ["wake"]
+
+
+async def test_a_plain_message_owes_nothing(town: Town) -> None:
+    case = await town.case(await town.say("a missed bin"))
+    assert await town.rows(Restriction) == []
+    assert await town.rows(Timer) == []
+    assert case.facts.keys() == {"message", "at", "hours"}
+
+
+async def test_flags_and_repeated_contact_are_looked_up_when_rules_ask(town: Town) -> None:
+    first = await town.case(await town.mail("a missed bin"))
+    await town.db.write(flag_contact, first.contact_id, "Vulnerable", town.agents["ann"])
+    second = await town.case(await town.mail("another thing"))
+    assert (second.contact_id, second.tags) == (first.contact_id, ["chased"])
+    assert second.facts["flags"] == ["vulnerable"]
+    await town.age(first.id, 8)
+    await town.age(second.id, 8)
+    third = await town.case(await town.mail("a third thing"))
+    assert third.tags == []
+    decision = await town.db.read(derive_decision, third.id)
+    chased = next(trial for trial in decision["explanation"] if trial["rule"] == "Chased")
+    assert chased["why"] == "missed: the contact's last case was touched 8 days ago, not within 7 days"
+
+
+@pytest.mark.parametrize("text", ["a missed bin", "missed bin at my shop", "kill myself", "nothing of it"])
+async def test_the_derived_decision_is_the_one_that_was_applied(town: Town, text: str) -> None:
+    case = await town.case(await town.say(text))
+    decision = await town.db.read(derive_decision, case.id)
+    assert (decision["rule"], decision["tags"]) == (case.rule, case.tags)
+
+
+async def test_a_calendar_that_cannot_be_read_stops_no_message(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    hours = type(town.hub.directory.queue_by_slug["triage"].hours)
+
+    def broken(*_: object) -> bool:
+        raise ZoneFailureError
+
+    monkeypatch.setattr(hours, "is_open", broken)
+    case = await town.case(await town.say("hello"))
+    decision = await town.db.read(derive_decision, case.id)
+    told = next(trial for trial in decision["explanation"] if trial["rule"] == "Closed now")
+    assert told["why"] == 'missed: the hours of "triage" are not known'
+
+
+class ZoneFailureError(Exception):
+    pass
