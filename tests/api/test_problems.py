@@ -82,7 +82,7 @@ async def test_what_is_not_there_is_not_found(api: Api) -> None:
 
 
 NOT_MEANT = [
-    ("POST", "/api/v1/cases", "GET, HEAD"),
+    ("PUT", "/api/v1/cases", "GET, HEAD, POST"),
     ("DELETE", "/api/v1/cases/12345678", "GET, HEAD"),
     ("GET", "/api/v1/cases/12345678/claim", "POST"),
     ("PUT", "/api/v1/openapi.json", "GET, HEAD"),
