@@ -78,6 +78,8 @@ def _counts(written: object) -> object:
     return written
 
 
+Line = Annotated[StrictStr, AfterValidator(_line)]
+Slug = Annotated[StrictStr, AfterValidator(_slug)]
 Day = Annotated[StrictStr, AfterValidator(_day)]
 YearDay = Annotated[StrictStr, AfterValidator(_year_day)]
 Skills = Annotated[tuple[Annotated[StrictStr, AfterValidator(_skill)], ...], Field(max_length=MOST_SKILLS)]
@@ -101,7 +103,7 @@ class OverflowTable(_Table):
 
 class HolidayTable(_Table):
     date: Day
-    name: Annotated[StrictStr, AfterValidator(_line)]
+    name: Line
     open: StrictBool = False
     hours: Annotated[StrictStr, AfterValidator(_spans)] = ""
     queues: tuple[StrictStr, ...] = ()  # slugs; none = all
@@ -109,8 +111,8 @@ class HolidayTable(_Table):
 
 
 class TypeTable(_Table):
-    slug: Annotated[StrictStr, AfterValidator(_slug)]
-    name: Annotated[StrictStr, AfterValidator(_line)]
+    slug: Slug
+    name: Line
     another_than: StrictStr = ""
     clock: tuple[dict[str, Any], ...] = ()
 
