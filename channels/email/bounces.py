@@ -78,7 +78,8 @@ def _is_machine(root: Part, sender: Mailbox | None) -> bool:
         return True
     if sender is None or ("from" in headers and not mailboxes(headers.first("from"))):
         return bool(headers.first("from"))
-    return bool(_MACHINES.match(sender.address.rpartition("@")[0].strip('"')))
+    local = sender.address.rpartition("@")[0] or sender.address
+    return bool(_MACHINES.match(local.strip('"')))
 
 
 # --- RFC 3464 ----------------------------------------------------------------------------------------------

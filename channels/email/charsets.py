@@ -5,6 +5,7 @@ The names browsers accept come from the WHATWG Encoding Standard, as does readin
 
 import codecs
 import re
+from collections.abc import Iterable
 
 _SUPERSETS = {
     "ascii": "cp1252",
@@ -63,8 +64,14 @@ def decode(octets: bytes, charset: str) -> tuple[str, str]:
     return _forced(octets), problem or f"the text isn't in the charset {printable(charset)[:40]!r} that it names"
 
 
-def decode_header(octets: bytes) -> str:
-    """Raw header bytes: ASCII, UTF-8 (RFC 6532), else whatever the bytes look like."""
+def decode_header(octets: bytes, charsets: Iterable[str] = ()) -> str:
+    """Raw header bytes: ASCII, UTF-8 (RFC 6532), one of the charsets that the mail names, else what they look like."""
+    if not octets.isascii():
+        for codec in ("utf-8", *filter(None, map(codec_named, charsets))):
+            try:
+                return octets.decode(codec)
+            except UnicodeError:
+                continue
     return decode(octets, "")[0]
 
 

@@ -21,10 +21,14 @@ MAX_VALUE = 65_536  # bytes of one value
 MAX_LINES = 5_000
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)", re.DOTALL)
+_BLANK = re.compile(rb"\n[ \t]*\r?\n")
+_RESUMES = re.compile(rb"\n(?:from|to|subject|date|mime-version|message-id|received|return-path)[ \t]*:", re.IGNORECASE)
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([BbQq])\?([^?]*)(?:\?=|$)")
 _ANGLE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
 _BARE_ID = re.compile(r"[^\s<>,;()]{1,250}@[^\s<>,;()]{1,250}")
 _PARAMETER = re.compile(r'([^\s=;"]{1,100})[ \t]*=[ \t]*("(?:[^"\\]|\\.)*(?:"|$)|[^;]*)', re.DOTALL)
+_FOLD = re.compile(r"[\r\n]+[ \t]*|\t")
+_NAMED_BARE = re.compile(r"(.*\S)\s+([^\s@]+@[^\s@]+)$", re.DOTALL)
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?$")
 
 
@@ -32,6 +36,7 @@ class Headers:
     """A header block: the decoded values of a name in the order written; names in any case."""
 
     def __init__(self, fields: list[tuple[str, bytes]]) -> None:
+        self.charsets: tuple[str, ...] = ()  # that the mail names elsewhere: its raw 8-bit headers may be in them
         self._values: dict[str, list[bytes]] = {}
         for name, value in fields:
             self._values.setdefault(name.lower(), []).append(value)
@@ -45,7 +50,7 @@ class Headers:
 
     def all(self, name: str) -> list[str]:
         """Every value, unfolded, 8-bit bytes decoded, encoded words not."""
-        return [decode_header(value) for value in self._values.get(name.lower(), ())]
+        return [decode_header(value, self.charsets) for value in self._values.get(name.lower(), ())]
 
     def first(self, name: str) -> str:
         return next(iter(self.all(name)), "")
@@ -78,6 +83,8 @@ def read_block(raw: bytes, start: int, limit: int, ends: Container[bytes] = ()) 
             pass  # an mbox separator
         elif _is_field_next(raw, line_end, stop):
             stray = True
+        elif found := _sender_further_on(raw, line_end, stop, fields):
+            stray, line_end = True, found
         else:
             return Block(_headers(fields), position, ("the header ends without an empty line",))
         position, lines = line_end, lines + 1
@@ -88,9 +95,13 @@ def read_block(raw: bytes, start: int, limit: int, ends: Container[bytes] = ()) 
 
 def text_of(value: str) -> str:
     """A value as people read it: encoded words decoded (RFC 2047, broken ones too), one line, no controls."""
-    if "=?" in value:
-        value = _decode_words(value[:MAX_VALUE])
+    value = decoded(value)
     return " ".join(printable(value.replace("\t", " ").replace("\r", " ").replace("\n", " ")).split())
+
+
+def decoded(value: str) -> str:
+    """The value with its encoded words decoded, its white space as it is."""
+    return _decode_words(value[:MAX_VALUE]) if "=?" in value else value
 
 
 def mailboxes(value: str) -> tuple[Mailbox, ...]:
@@ -101,6 +112,8 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
     found: list[Mailbox] = []
     name_so_far = ""
     for phrase, angle, comment in _split_list(value):
+        if angle is None and (bare := _NAMED_BARE.match(phrase)):
+            phrase, angle = bare[1], bare[2]  # Jane Doe jane@doe.example
         address = _address(angle if angle is not None else phrase)
         if angle is None and "@" not in address:
             name_so_far = f"{name_so_far}, {phrase}".strip(", ")  # Doe, John <j@doe.example>
@@ -166,6 +179,18 @@ def _is_field_next(raw: bytes, position: int, stop: int) -> bool:
         (b"from:", b"to:", b"subject:", b"date:", b"mime-version:", b"content-", b"message-id:")
     )
     return known and bool(_FIELD.match(line))
+
+
+def _sender_further_on(raw: bytes, position: int, stop: int, fields: list[tuple[str, list[bytes]]]) -> int:
+    """Where a header goes on after lines that are no fields, as scanners write them; 0 when it doesn't.
+
+    Only while no From has come: a mail whose header lacks its empty line has had it.
+    """
+    if any(name.lower() == "from" for name, _ in fields):
+        return 0
+    blank = _BLANK.search(raw, position - 1, stop)
+    found = _RESUMES.search(raw, position - 1, blank.start() + 1 if blank else stop)
+    return found.start() + 1 if found else 0
 
 
 def _body_after(raw: bytes, position: int) -> int:
@@ -275,11 +300,16 @@ def _joined(parts: list[tuple[int, bool, str]]) -> str:
     """RFC 2231: the numbered sections in order, the percent-encoded ones through the first one's charset."""
     parts = sorted(parts, key=lambda part: part[0]) if any(part[0] for part in parts) else parts[-1:]
     if not any(extended for _, extended, _ in parts):
-        return text_of("".join(value for _, _, value in parts))
+        return _file_name(decoded("".join(value for _, _, value in parts)))
     charset = ""
     octets = b""
     for index, (_, extended, value) in enumerate(parts):
         if index == 0 and extended and value.count("'") >= 2:
             charset, _, value = value.split("'", 2)
         octets += unquote_to_bytes(value) if extended else value.encode("utf-8", "replace")
-    return text_of(decode(octets, charset)[0])
+    return _file_name(decoded(decode(octets, charset)[0]))
+
+
+def _file_name(text: str) -> str:
+    """In one line; two spaces stay two, since they belong to a name."""
+    return printable(_FOLD.sub(" ", text)).strip()

@@ -23,6 +23,7 @@ MAX_PARTS = 1000
 MAX_CANDIDATES = 500_000  # lines that begin with --
 _MAX_BOUNDARY = 250  # RFC 2046 allows 70
 
+_TELL_NOTHING = ("us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252", "utf-8", "utf8", "utf-7", "unicode")
 _CANDIDATE = re.compile(rb"\n(--[^\n]{1,260})")
 _STRAY = re.compile(rb"[^A-Za-z0-9+/= ]")
 _GUESS = re.compile(rb"(?:\A|\n)--([^\s]{1,200})[ \t]*\r?\n(?=content-[a-z-]{2,40}:)", re.IGNORECASE)
@@ -98,6 +99,7 @@ def parse(raw: bytes) -> Part:
     boundary = _boundary_of_mail(root)
     if boundary:
         _split(raw, root, boundary)
+    root.headers.charsets = _charsets(root)
     return root
 
 
@@ -202,6 +204,12 @@ def _named_boundary(part: Part) -> bytes:
     if not part.media_type.startswith("multipart/"):
         return b""
     return part.parameters.get("boundary", "").rstrip().encode("utf-8", "replace")[:_MAX_BOUNDARY]
+
+
+def _charsets(root: Part) -> tuple[str, ...]:
+    """Those that its parts name and that tell something: nearly any bytes can be read as Latin-1."""
+    named = (part.parameters.get("charset", "").lower() for part in leaves(root)[:20])
+    return tuple(dict.fromkeys(name for name in named if name and not name.startswith(_TELL_NOTHING)))
 
 
 def _boundary_of_mail(root: Part) -> bytes:

@@ -4,6 +4,7 @@ Limits: 50 levels, 1,000 parts, 256 kB of header, a million characters of text, 
 one is named in `problems`, and the original is kept by the caller: nothing is lost.
 """
 
+import re
 from typing import Any
 
 from channels.email.automatic import sign_of
@@ -15,6 +16,7 @@ from channels.email.mime import Part, parse
 from channels.email.quoting import own_words
 
 MAX_REFERENCES = 100
+_BARE = re.compile(r"\s*([\w.-]{1,64})\s*(?:\(([^()]{0,200})\))?\s*$", re.ASCII)  # MAILER-DAEMON (Mail Delivery System)
 _DELIVERED = ("delivered-to", "x-original-to", "x-delivered-to", "envelope-to", "x-envelope-to")
 
 
@@ -85,11 +87,13 @@ def _told(root: Part, content: Content) -> Mail:
 
 
 def _sender(headers: Headers) -> Mailbox | None:
-    """The first From that holds an address, else the Sender (RFC 5322 §3.6.2)."""
-    for value in (*headers.all("from"), *headers.all("sender")):
-        for mailbox in mailboxes(value):
-            return mailbox
-    return None
+    """The first From that holds an address, else the Sender (RFC 5322 §3.6.2), else where answers shall go."""
+    for name in ("from", "sender", "reply-to"):
+        for value in headers.all(name):
+            for mailbox in mailboxes(value):
+                return mailbox
+    local = _BARE.match(headers.first("from"))
+    return Mailbox(text_of(local[2] or ""), local[1]) if local else None
 
 
 def _about_sender(headers: Headers) -> tuple[str, ...]:

@@ -66,12 +66,42 @@ def test_a_subject_is_understood(written: str | bytes, understood: str) -> None:
         ("mailto:jane@citizen.example", "", "jane@citizen.example"),
         ("用户@例子.example", "", "用户@例子.example"),
         ("postmaster <root>", "postmaster", "root"),
+        ("Jane Doe jane@citizen.example", "Jane Doe", "jane@citizen.example"),
+        ("MAILER-DAEMON (Mail Delivery System)", "Mail Delivery System", "MAILER-DAEMON"),
     ],
 )
 def test_a_sender_is_understood(written: str, name: str, address: str) -> None:
     sender = mail_of(from_=written).sender
 
     assert sender == (name, address)
+
+
+def test_a_mail_without_a_senders_address_is_from_where_its_answers_go() -> None:
+    assert mail_of(from_='"Jane" <>', reply_to="Jane <jane@citizen.example>").sender == ("Jane", "jane@citizen.example")
+
+
+def test_a_raw_header_is_read_in_the_charset_that_the_mail_names() -> None:
+    mail = mail_of(
+        "你好".encode("gb18030"), subject="垃圾箱".encode("gb18030"), content_type="text/plain; charset=gb2312"
+    )
+
+    assert mail.subject == "垃圾箱"
+
+
+@pytest.mark.parametrize("stray", ["---- Original message ----", "X-Scanned: yes\r\nscore=1, tests: none,\r\nlearn=no"])
+def test_lines_that_are_no_header_fields_do_not_end_a_header_whose_sender_comes_later(stray: str) -> None:
+    raw = f"{stray}\r\nReceived: by mx.example\r\nFrom: jane@citizen.example\r\nSubject: Bin\r\n\r\nhello"
+
+    mail = understand(raw.encode())
+
+    assert (mail.subject, mail.text) == ("Bin", "hello")
+    assert "the header has lines that are no header fields" in mail.problems
+
+
+def test_a_header_without_an_empty_line_ends_where_words_begin() -> None:
+    mail = understand(b"From: jane@citizen.example\r\nMy bin. See below.\r\nThe green one.\r\nSubject: no header\r\n\r\nMore")
+
+    assert mail.text.startswith("My bin. See below.")
 
 
 def test_recipients_are_listed_in_order_and_an_empty_member_is_no_recipient() -> None:
@@ -135,6 +165,7 @@ def test_a_lying_charset_is_told_to_the_caseworker() -> None:
         (b'attachment; filename="M\xfcll.pdf"', "Müll.pdf"),
         ("attachment", "from the type.pdf"),
         ('; filename="odd.pdf"', "odd.pdf"),
+        ('attachment; filename="two  spaces\r\n folded.pdf"', "two  spaces folded.pdf"),
     ],
 )
 def test_a_file_name_is_understood(disposition: str | bytes, name: str) -> None:
