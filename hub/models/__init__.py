@@ -40,6 +40,7 @@ from hub.models.mailboxes import Authenticated, Bookmark, Watch
 from hub.models.merging import Merge
 from hub.models.rules import Alarm, ContactFlag, Restriction, RuleDraft, TrainingExample
 from hub.models.time import CaseClock, CaseTargets, CaseType, Notice, Presence, Timer, TypedCase
+from hub.models.topics import TopicExample, TopicGuess, TopicModel
 from hub.models.words import (
     AttachmentState,
     CaseStatus,
@@ -106,6 +107,9 @@ __all__ = [
     "SignIn",
     "Template",
     "Timer",
+    "TopicExample",
+    "TopicGuess",
+    "TopicModel",
     "TrainingExample",
     "TypedCase",
     "Unreadable",

@@ -1,0 +1,274 @@
+"""What a message is about, learned from messages that people have sorted. Needs the extra `topics` (scikit-learn).
+
+Words, pairs of words and runs of two to five letters, weighted by TF-IDF; logistic regression, one topic against the
+rest, rare topics counting as much as frequent ones. Nothing of it knows a language: it learns whatever the
+council's citizens write.
+
+How sure it is gets measured, not assumed. Every message is also judged by a classifier that has not seen it (nor one
+with the same words), and from those judgements come the measures, the confidence, and for each topic the confidence
+from which on it was right often enough to be followed without a person. A topic that never was is never followed.
+
+scikit-learn takes seconds to import and milliseconds to use: call `train`, `load` and `guesses` in a thread.
+"""
+
+import io
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from routing.measures import Judged, Measures, measured, trusted
+from routing.words import fold
+
+FORMAT = 1
+FEWEST = 2  # topics that can be told apart, and messages that a topic needs
+FOLDS = 5
+FEATURES = 40_000  # of words, and as many of letters
+
+MISSING = "scikit-learn is missing: install the hub with its extra, as in: pip install 'citizen-contact-hub[topics]'"
+
+Progress = Callable[[str, float], None]  # what is being done, and how much of it is, 0 to 1
+
+
+class NotEnough(ValueError):
+    """There is too little to learn from; the text says what is missing."""
+
+
+class Unloadable(ValueError):
+    """A stored classifier is of another form, or scikit-learn is missing; the text says what to do."""
+
+
+class Labelled(NamedTuple):
+    """A message, its subject included, and the topic that people gave it."""
+
+    text: str
+    topic: str
+
+
+class Guess(NamedTuple):
+    topic: str
+    confidence: float  # 0 to 1: how often such a guess was right
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classifier:
+    """`needed`: the confidence from which on a topic may be followed without a person; a topic without one never may."""
+
+    topics: tuple[str, ...]
+    needed: Mapping[str, float]
+    _features: Any
+    _weights: Any  # topics × features
+    _biases: Any
+    _sharpness: float  # of the confidences
+
+    def guesses(self, texts: Sequence[str], best: int = 3) -> list[list[Guess]]:
+        """For each text the likeliest topics, the likeliest first; [] for a text without a single known word."""
+        if not texts:
+            return []
+        rows = self._features.transform([fold(text) for text in texts])
+        known = rows.getnnz(axis=1)
+        confidences = _confidences(rows @ self._weights.T + self._biases, self._sharpness)
+        return [
+            [Guess(self.topics[place], float(row[place])) for place in row.argsort()[::-1][:best]] if count else []
+            for row, count in zip(confidences, known, strict=True)
+        ]
+
+    def is_sure(self, guess: Guess) -> bool:
+        return guess.topic in self.needed and guess.confidence >= self.needed[guess.topic]
+
+    def dump(self) -> bytes:
+        """Numbers and words only, nothing that could run: `load` reads it with any version of the libraries."""
+        import numpy
+
+        words, letters = (part for _, part in self._features.transformer_list)
+        told = {
+            "format": FORMAT,
+            "topics": self.topics,
+            "needed": self.needed,
+            "sharpness": self._sharpness,
+            "words": _in_order(words.vocabulary_),
+            "letters": _in_order(letters.vocabulary_),
+        }
+        content = io.BytesIO()
+        numpy.savez_compressed(
+            content,
+            told=numpy.frombuffer(json.dumps(told).encode(), dtype="uint8"),
+            word_weights=words.idf_.astype("float32"),
+            letter_weights=letters.idf_.astype("float32"),
+            weights=self._weights.astype("float16"),
+            biases=self._biases.astype("float32"),
+        )
+        return content.getvalue()
+
+
+def load(content: bytes) -> Classifier:
+    """The classifier that `dump` wrote. Raises Unloadable."""
+    try:
+        import numpy
+
+        words, letters = _word_features(), _letter_features()
+    except ImportError as missing:
+        raise Unloadable(MISSING) from missing
+    try:
+        with numpy.load(io.BytesIO(content), allow_pickle=False) as stored:
+            told = json.loads(stored["told"].tobytes())
+            if told["format"] != FORMAT:
+                raise Unloadable("The classifier was made by another version of the hub: run `hub learn` again.")
+            for features, key in ((words, "words"), (letters, "letters")):
+                features.set_params(vocabulary={term: place for place, term in enumerate(told[key])})
+            words.idf_ = stored["word_weights"].astype("float64")
+            letters.idf_ = stored["letter_weights"].astype("float64")
+            return Classifier(
+                topics=tuple(told["topics"]),
+                needed=told["needed"],
+                _features=_both(words, letters),
+                _weights=stored["weights"].astype("float32"),
+                _biases=stored["biases"],
+                _sharpness=told["sharpness"],
+            )
+    except (OSError, KeyError, ValueError) as broken:
+        if isinstance(broken, Unloadable):
+            raise
+        raise Unloadable("The stored classifier can't be read: run `hub learn` again.") from broken
+
+
+class Trained(NamedTuple):
+    classifier: Classifier
+    measures: Measures
+
+
+def train(
+    labelled: Iterable[Labelled], precision: float = 0.95, progress: Progress = lambda what, done: None
+) -> Trained:
+    """A classifier and what is known of it. `precision`: how often it must be right where it is followed alone.
+
+    Raises NotEnough, and Unloadable when scikit-learn is missing.
+    """
+    examples = _usable(labelled)
+    topics = tuple(sorted({example.topic for example in examples}))
+    try:
+        scores = _scores_unseen(examples, topics, progress)
+        progress("Learning from all", FOLDS / (FOLDS + 1))
+        features, weights, biases = _fit(examples, topics)
+    except ImportError as missing:
+        raise Unloadable(MISSING) from missing
+    places = [topics.index(example.topic) for example in examples]
+    sharpness = _best_sharpness(scores, places)
+    judged = [
+        Judged(example.topic, topics[row.argmax()], float(row.max()))
+        for example, row in zip(examples, _confidences(scores, sharpness), strict=True)
+    ]
+    needed = trusted(judged, precision)
+    progress("Done", 1.0)
+    return Trained(Classifier(topics, needed, features, weights, biases, sharpness), measured(judged, needed))
+
+
+def _usable(labelled: Iterable[Labelled]) -> list[Labelled]:
+    """Folded, without empty ones, in a stable order; topics with too few messages are left out."""
+    folded = [Labelled(fold(text).strip(), topic) for text, topic in labelled]
+    counts = Counter(example.topic for example in folded if example.text)
+    usable = [example for example in folded if example.text and counts[example.topic] >= FEWEST]
+    if len({example.topic for example in usable}) < FEWEST:
+        raise NotEnough(f"There must be {FEWEST} topics or more, each with {FEWEST} messages or more.")
+    return usable
+
+
+def _folds(examples: Sequence[Labelled]) -> list[int]:
+    """Which fifth each example is held out with: topics are spread evenly, and the same words are never in two."""
+    fifth: dict[str, int] = {}
+    dealt: Counter[str] = Counter()
+    for text, topic in examples:
+        if text not in fifth:
+            fifth[text] = dealt[topic] % FOLDS
+            dealt[topic] += 1
+    return [fifth[example.text] for example in examples]
+
+
+def _scores_unseen(examples: Sequence[Labelled], topics: Sequence[str], progress: Progress) -> Any:
+    """examples × topics: how each is judged by a classifier that was trained on the other four fifths."""
+    import numpy
+
+    scores = numpy.empty((len(examples), len(topics)), dtype="float32")
+    folds = numpy.array(_folds(examples))
+    for number in range(FOLDS):
+        progress("Measuring", number / (FOLDS + 1))
+        held_out = numpy.flatnonzero(folds == number)
+        seen = [examples[place] for place in numpy.flatnonzero(folds != number)]
+        if not len(held_out):
+            continue
+        features, weights, biases = _fit(seen, topics)
+        scores[held_out] = features.transform([examples[place].text for place in held_out]) @ weights.T + biases
+    return scores
+
+
+def _fit(examples: Sequence[Labelled], topics: Sequence[str]) -> tuple[Any, Any, Any]:
+    """Features, weights (topics × features) and biases; a topic without an example here is never said."""
+    import numpy
+    from sklearn.svm import LinearSVC
+
+    features = _both(_word_features(), _letter_features())
+    rows = features.fit_transform([example.text for example in examples])
+    given = numpy.array([topics.index(example.topic) for example in examples])
+    model = LinearSVC(C=0.3, class_weight="balanced", random_state=0).fit(rows, given)
+    coefficients, intercepts = model.coef_, model.intercept_
+    if len(model.classes_) == FEWEST:  # two topics: one line between them
+        coefficients, intercepts = numpy.vstack([-coefficients, coefficients]), numpy.hstack([-intercepts, intercepts])
+    weights = numpy.zeros((len(topics), rows.shape[1]), dtype="float32")
+    biases = numpy.full(len(topics), _NEVER, dtype="float32")
+    weights[model.classes_], biases[model.classes_] = coefficients, intercepts
+    return features, weights, biases
+
+
+_NEVER = -50.0
+
+
+def _both(words: Any, letters: Any) -> Any:
+    from sklearn.pipeline import FeatureUnion
+
+    return FeatureUnion([("words", words), ("letters", letters)])
+
+
+def _word_features() -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(
+        lowercase=False, token_pattern=r"\w+", ngram_range=(1, 2), sublinear_tf=True, max_features=FEATURES
+    )
+
+
+def _letter_features() -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(
+        lowercase=False, analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, max_features=FEATURES
+    )
+
+
+def _confidences(scores: Any, sharpness: float) -> Any:
+    """Rows of the same shape that add up to 1."""
+    import numpy
+
+    sharpened = scores.astype("float64") * sharpness
+    powers = numpy.exp(sharpened - sharpened.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _best_sharpness(scores: Any, truth: Sequence[int]) -> float:
+    """The one under which the confidences say the truth about themselves (least log loss): temperature scaling."""
+    import numpy
+
+    rows = numpy.arange(len(truth))
+
+    def loss(sharpness: float) -> float:
+        said = _confidences(scores, sharpness)[rows, truth]
+        return float(-numpy.log(numpy.clip(said, 1e-12, None)).mean())
+
+    return min(_SHARPNESSES, key=loss)
+
+
+_SHARPNESSES = tuple(0.25 * 1.25**step for step in range(20))  # 0.25 to 17
+
+
+def _in_order(vocabulary: Mapping[str, int]) -> list[str]:
+    return sorted(vocabulary, key=vocabulary.__getitem__)
