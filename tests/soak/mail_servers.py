@@ -1,0 +1,142 @@
+"""A real Postfix and a real Dovecot of the test's own: processes with configuration in a folder, on free ports.
+
+They need root, since both start as root and give it up. Nothing of the system's own mail is read or changed.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+
+import pytest
+
+from tests.acceptance.hub_process import free_port
+
+PASSWORD = "geheim"
+SECONDS = 60.0  # only a bound
+
+_HERE = Path(__file__).parent
+
+
+def require_mail_servers() -> None:
+    """Fails saying what is missing."""
+    missing = [name for name in ("postfix", "dovecot") if shutil.which(name, path=_search_path()) is None]
+    if missing:
+        pytest.fail(
+            f"There is no {' and no '.join(missing)} here: apt-get install postfix dovecot-imapd dovecot-lmtpd",
+            pytrace=False,
+        )
+    if os.geteuid() != 0:
+        pytest.fail("Postfix and Dovecot start as root only: run this test as root.", pytrace=False)
+
+
+def _search_path() -> str:
+    return f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+
+
+@dataclass
+class Dovecot:
+    """Takes mail by LMTP for any address, and shows each in a mailbox of its own by IMAP."""
+
+    folder: Path
+    imap_port: int = field(default_factory=free_port)
+    lmtp_port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        owner = pwd.getpwnam("nobody")
+        mail = self.folder / "mail"
+        mail.mkdir(exist_ok=True)
+        os.chown(mail, owner.pw_uid, owner.pw_gid)
+        config = self.folder / "dovecot.conf"
+        values = {"folder": self.folder, "imap": self.imap_port, "lmtp": self.lmtp_port, "password": PASSWORD}
+        template = Template((_HERE / "dovecot.conf").read_text(encoding="utf-8"))
+        config.write_text(template.substitute(values, uid=owner.pw_uid, gid=owner.pw_gid), encoding="utf-8")
+        self.process = subprocess.Popen(["dovecot", "-F", "-c", str(config)], env=_environment())
+        _until_listening(self.imap_port)
+        _until_listening(self.lmtp_port)
+
+    def stop(self) -> None:
+        _end(self.process)
+        self.process = None
+
+
+@dataclass
+class Postfix:
+    """Relays by a table of "address transport" lines; `aliases` by lines of "/pattern/ address"."""
+
+    folder: Path
+    transport: str
+    aliases: str
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        self.folder.mkdir(exist_ok=True)
+        (self.folder / "transport").write_text(self.transport, encoding="utf-8")
+        (self.folder / "aliases").write_text(self.aliases, encoding="utf-8")
+        data = self.folder / "data"
+        (self.folder / "queue").mkdir(exist_ok=True)
+        data.mkdir(exist_ok=True)
+        shutil.chown(data, "postfix")
+        for name in ("main.cf", "master.cf"):
+            template = Template((_HERE / f"postfix_{name}").read_text(encoding="utf-8"))
+            (self.folder / name).write_text(template.substitute(folder=self.folder, port=self.port), encoding="utf-8")
+        command = ["postfix", "-c", str(self.folder), "start-fg"]
+        with (self.folder / "start.log").open("ab") as said:
+            self.process = subprocess.Popen(command, env=_environment(), stdout=said, stderr=said)
+        _until_listening(self.port)
+
+    def stop(self) -> None:
+        subprocess.run(
+            ["postfix", "-c", str(self.folder), "stop"], env=_environment(), check=False, capture_output=True
+        )
+        _end(self.process)
+        self.process = None
+
+    def queued(self) -> int:
+        """How many mails it still holds."""
+        held = [self.folder / "queue" / name for name in ("maildrop", "incoming", "active", "deferred")]
+        return sum(each.is_file() for folder in held for each in folder.rglob("*"))
+
+
+@contextmanager
+def running(server: Dovecot | Postfix) -> Iterator[None]:
+    server.start()
+    try:
+        yield
+    finally:
+        server.stop()
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PATH": _search_path()}
+
+
+def _end(process: "subprocess.Popen[bytes] | None") -> None:
+    if process is None:
+        return
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _until_listening(port: int) -> None:
+    """By the kernel's table: a connection made only to look would be one that the server has to talk to."""
+    wanted = f":{port:04X} "
+    deadline = time.monotonic() + SECONDS
+    while not any(wanted in line.split("00000000:0000")[0] for line in Path("/proc/net/tcp").read_text().splitlines()):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"nothing listens on port {port}")
+        time.sleep(0.05)
