@@ -132,20 +132,23 @@ class IntakeRows:
         dialect.insert(session, Authenticated, self.authentications)
         dialect.insert(session, CaseEvent, self.events)
         dialect.insert(session, Receipt, self.receipts)
-        dialect.update(session, Case, [self._case_update(case) for case in self.changed.values()])
+        changed = self.changed.values()
+        dialect.update(session, Case, [self._spoken_in(case) for case in changed if not case.has_moved])
+        dialect.update(session, Case, [self._moved(case) for case in changed if case.has_moved])
         reopened = [case.id for case in self.changed.values() if case.reopened]
         if reopened:
             sql = "UPDATE cases SET resolved_at = NULL, outcome = '' WHERE id IN MANY(:ids)"
             dialect.run(session, sql, ids=reopened)
 
-    def _case_update(self, case: OpenCase) -> Row:
+    def _spoken_in(self, case: OpenCase) -> Row:
+        return {"id": case.id, "seq": case.seq, "updated_at": self.now}
+
+    def _moved(self, case: OpenCase) -> Row:
         return {
-            "id": case.id,
-            "seq": case.seq,
+            **self._spoken_in(case),
             "status": case.status,
             "priority": case.priority,
             "priority_rank": -case.priority.rank,
-            "updated_at": self.now,
         }
 
     def _attachment(self, message_id: int, file: StoredFile) -> Row:

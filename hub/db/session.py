@@ -27,6 +27,11 @@ class ActionSession(Session):
         if self.in_transaction():
             super().commit()
 
+    def close(self) -> None:
+        """Nothing to let go when only the driver was spoken to, as the intake does."""
+        if self.in_transaction() or len(self.identity_map):
+            super().close()
+
 
 def wake(session: Session, name: str) -> None:
     """After COMMIT tell those who wait for `name`: `events`, `outbox`, `council`."""
