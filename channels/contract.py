@@ -162,6 +162,7 @@ class File:
     filename: str
     media_type: str
     content: bytes = field(repr=False)
+    link: str = field(default="", repr=False)  # of an outbound one: where its provider may fetch it, for some hours
     content_id: str = ""  # without angle brackets
     disposition: Literal["attachment", "inline"] = "attachment"
     id: int = 0  # of an outbound one: the hub's attachment

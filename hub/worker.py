@@ -45,6 +45,7 @@ from hub.errors import Unavailable
 from hub.firing import fire_due
 from hub.models import Direction, Message
 from hub.models.base import utcnow
+from hub.public_link import public_link
 from hub.quiet import quiet_until
 from hub.ringing import Ringing
 from hub.running import Hub
@@ -168,7 +169,7 @@ class Worker:
             async with asyncio.timeout(SEND_SECONDS):
                 channel, inbox = self._sender(outgoing.inbox_id)
                 if outgoing.files:
-                    message = await asyncio.to_thread(with_files, outgoing, self._hub.files)
+                    message = await asyncio.to_thread(with_files, outgoing, self._hub.files, self._link_of)
                 result = await channel.send(message, inbox, self._hub.http)
         except SendError as error:
             delay = _backoff(outgoing.attempts, error.retry_after)
@@ -187,6 +188,10 @@ class Worker:
             await self._record(lambda: self._db.write(record_sent, message.id, result))
             return
         await self._record(lambda: self._db.write(record_failure, message.id, *failure))
+
+    def _link_of(self, attachment_id: int) -> str:
+        settings = self._hub.settings
+        return public_link(settings.base_url, settings.secret, attachment_id, utcnow())
 
     async def _record(self, write: Callable[[], Awaitable[None]]) -> None:
         """Once more after a while when the database is away; then the row says `sending` and is reconciled."""

@@ -8,7 +8,7 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels.contract import Desk, Event, File, Inbox, OutboundMessage, Refused, Route, SendResult
+from channels.contract import Desk, Event, File, FileLimits, Inbox, OutboundMessage, Refused, Route, SendResult
 from channels.sms.providers import provider_of, providers
 from channels.sms.settings import COMMON_KEYS, check_common
 
@@ -48,6 +48,9 @@ class Sms:
         if provider is None:
             return [f"provider: must be one of {', '.join(sorted(providers()))}"]
         return [*provider.check(config, COMMON_KEYS), *check_common(config)]
+
+    def file_limits(self, inbox: Inbox) -> FileLimits | None:
+        return provider_of(inbox).file_limits(inbox)
 
     async def send(self, message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
         return await provider_of(inbox).send(message, inbox, http)

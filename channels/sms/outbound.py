@@ -43,10 +43,13 @@ async def send_text(message: OutboundMessage, inbox: Inbox, http: httpx.AsyncCli
     if message.to.scheme not in ("tel", "whatsapp"):
         raise SendError("This isn't a telephone number. Answer on the channel it belongs to.", "failed")
     to, sender = _parties(message, inbox)
+    _refuse_files(message, inbox)
+    media = {"media_url": [file.link for file in message.files]} if message.files else {}
     record = await twilio_client(inbox, http).messages.create_async(
         to=to,
         from_=sender,
         body=message.text,
+        **media,
         status_callback=f"{inbox.public_url}/in/sms/{quote(inbox.name)}/status",
     )
     if not record.sid:
@@ -81,6 +84,14 @@ async def missed_texts(since: datetime, inbox: Inbox, http: httpx.AsyncClient) -
     if len(messages) >= MOST_MISSED:
         log.warning("more texts were missed than are taken in again", inbox=inbox.name, taken=len(messages))
     return messages[::-1]
+
+
+def _refuse_files(message: OutboundMessage, inbox: Inbox) -> None:
+    """Raises SendError for pictures that this way doesn't carry."""
+    if message.files and message.to.scheme == "tel" and not inbox.config.get("pictures"):
+        raise SendError("This number can't send pictures by text. Answer by WhatsApp or mail.", "failed", code="files")
+    if len(message.files) > 1 and message.to.scheme == "whatsapp":
+        raise SendError("WhatsApp takes one picture a message. Send the others one by one.", "failed", code="files")
 
 
 def _parties(message: OutboundMessage, inbox: Inbox) -> tuple[str, str]:

@@ -18,9 +18,11 @@ from starlette.websockets import WebSocket
 from channels import contract
 from channels.contract import Channel, NotConfigured, Refused
 from hub.errors import HubError, Unavailable
+from hub.public_link import PATH
 from hub.queries.health import probe
 from hub.running import hub_of
 from hub.web.console import failures
+from hub.web.media import media
 
 RETRY_SECONDS = "5"
 
@@ -61,7 +63,11 @@ _NO_DOOR: "tuple[None, Mapping[str, Any]]" = (None, {})
 
 def build_app(routes: Iterable[BaseRoute], lifespan: Lifespan) -> Starlette:
     return HubApp(
-        routes=[Route("/health", health, methods=["GET"]), *routes],
+        routes=[
+            Route("/health", health, methods=["GET"]),
+            Route(PATH + "{token}", media, methods=["GET"]),
+            *routes,
+        ],
         lifespan=lifespan,
         exception_handlers={HubError: tell_hub_error, HTTPException: tell_http_error, Exception: tell_fault},
     )

@@ -11,7 +11,7 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels.contract import Desk, Event, File, Inbox, NotConfigured, OutboundMessage, SendResult
+from channels.contract import Desk, Event, File, FileLimits, Inbox, NotConfigured, OutboundMessage, SendResult
 
 
 class Provider(Protocol):
@@ -24,6 +24,10 @@ class Provider(Protocol):
 
     def check(self, config: Mapping[str, Any], also: Collection[str]) -> Sequence[str]:
         """What is wrong with its own keys, a sentence each. also: keys that every text inbox may have."""
+        ...
+
+    def file_limits(self, inbox: Inbox) -> FileLimits | None:
+        """Which files an answer may carry; None: none."""
         ...
 
     async def text(self, request: Request, inbox: Inbox, desk: Desk) -> Response:

@@ -25,6 +25,7 @@ from channels.contract import (
     Desk,
     Event,
     File,
+    FileLimits,
     InboundMessage,
     Inbox,
     NotConfigured,
@@ -93,6 +94,9 @@ class Notify:
             f"{key}: must be a text" for key in ("template_field", "sender_id") if not _is_words(config.get(key, "x"))
         ]
         return faults + check_api_url(config.get("api_url", API_URL))
+
+    def file_limits(self, inbox: Inbox) -> FileLimits | None:
+        return None
 
     # --- in -----------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels.contract import Desk, Event, File, Inbox, OutboundMessage, SendResult
+from channels.contract import Desk, Event, File, FileLimits, Inbox, OutboundMessage, SendResult
 from channels.sms.delivery import reported
 from channels.sms.inbound import texted
 from channels.sms.outbound import find_text, missed_texts, send_text
@@ -21,14 +21,32 @@ EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 _TAKEN = Response(EMPTY_TWIML, media_type="text/xml")
 
 
+PICTURES = FileLimits(
+    count=10,
+    bytes_each=5_000_000,
+    bytes_together=5_000_000,
+    media_types=frozenset({"image/jpeg", "image/png", "image/gif"}),
+)
+_SWITCHES = {
+    "whatsapp": "whether this number also takes WhatsApp",
+    "pictures": "whether this number can send pictures by text (MMS)",
+}
+
+
 class Twilio:
     name = "twilio"
 
     def check(self, config: Mapping[str, Any], also: Collection[str]) -> Sequence[str]:
-        faults = check_provider(config, also={*also, "whatsapp"})
-        if not isinstance(config.get("whatsapp", False), bool):
-            faults.append("whatsapp: must be true or false: whether this number also takes WhatsApp")
+        faults = check_provider(config, also={*also, *_SWITCHES})
+        faults += [
+            f"{key}: must be true or false: {meaning}"
+            for key, meaning in _SWITCHES.items()
+            if not isinstance(config.get(key, False), bool)
+        ]
         return faults
+
+    def file_limits(self, inbox: Inbox) -> FileLimits | None:
+        return PICTURES if inbox.config.get("pictures") or inbox.config.get("whatsapp") else None
 
     async def text(self, request: Request, inbox: Inbox, desk: Desk) -> Response:
         """The answer says nothing: acknowledgements are messages of their own, with a status."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from channels.contract import Address, DeliveryStatus, OutboundMessage, SendError
+from channels.contract import Address, DeliveryStatus, File, OutboundMessage, SendError
 from channels.sms.adapter import channel
 from tests.channels.phone_desk import ACCOUNT, PUBLIC_URL, TOKEN, phone_inbox
 from tests.channels.phone_provider import Answer, FakeProvider, accepted, refused
@@ -44,6 +44,41 @@ async def test_an_answer_by_whatsapp_goes_back_by_whatsapp() -> None:
     await channel.send(by_whatsapp, phone_inbox("sms"), provider.http())
     assert provider.form()["To"] == ["whatsapp:+447700900123"]
     assert provider.form()["From"] == ["whatsapp:+441632960100"]
+
+
+MAP = File(filename="map.png", media_type="image/png", content=b"x", link="https://hub.anytown.example/media/1")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "config", "files"),
+    [("tel", {"pictures": True}, (MAP, MAP)), ("whatsapp", {"whatsapp": True}, (MAP,))],
+)
+async def test_pictures_go_as_links_that_the_provider_fetches(
+    scheme: str, config: dict[str, bool], files: tuple[File, ...]
+) -> None:
+    provider = FakeProvider([accepted()])
+    message = replace(REPLY, to=Address(scheme, "+447700900123"), files=files)
+    await channel.send(message, phone_inbox("sms", config), provider.http())
+    assert provider.form()["MediaUrl"] == [MAP.link] * len(files)
+    assert channel.file_limits(phone_inbox("sms", config)) is not None
+
+
+@pytest.mark.parametrize(
+    ("scheme", "config", "files"),
+    [("tel", {"whatsapp": True}, (MAP,)), ("whatsapp", {"whatsapp": True}, (MAP, MAP))],
+)
+async def test_pictures_that_cannot_go_this_way_are_said_before_anything_leaves(
+    scheme: str, config: dict[str, bool], files: tuple[File, ...]
+) -> None:
+    provider = FakeProvider([accepted()])
+    message = replace(REPLY, to=Address(scheme, "+447700900123"), files=files)
+    with pytest.raises(SendError) as raised:
+        await channel.send(message, phone_inbox("sms", config), provider.http())
+    assert (raised.value.outcome, provider.requests) == ("failed", [])
+
+
+def test_a_number_that_sends_no_pictures_offers_none() -> None:
+    assert channel.file_limits(phone_inbox("sms")) is None
 
 
 @pytest.mark.parametrize(
