@@ -2,7 +2,7 @@
 
 import structlog
 
-from channels.calling import Rings
+from channels.calling import Rings, Steering
 from channels.contract import NotConfigured, SendError
 from hub.actions.steering import Order, undo
 from hub.errors import Conflict
@@ -28,3 +28,15 @@ async def steered(hub: Hub, order: Order) -> None:
             return
         await hub.db.write(undo, order)
         raise Conflict(f"That couldn't be done: {error}") from error
+
+
+async def hung_up(hub: Hub, inbox_id: int, sid: str) -> None:
+    """Puts an agent's phone down; one that is down by now is well. "" = it has no leg yet."""
+    entry = hub.directory.inboxes[inbox_id]
+    channel = hub.channels.get(entry.channel)
+    if not sid or not isinstance(channel, Rings):
+        return
+    try:
+        await channel.steer(Steering(what="hang_up", sid=sid, ring=0), entry.port, hub.http)
+    except (SendError, NotConfigured) as error:
+        log.info("a phone couldn't be put down", why=str(error))

@@ -12,11 +12,12 @@ from starlette.templating import Jinja2Templates
 
 from channels.simulator.citizens import CITIZENS, Citizen, citizen
 from channels.simulator.media import picture
+from channels.simulator.scenes import SCENES
 from channels.simulator.settings import SimulatorSettings
 from channels.simulator.simulator import Simulator
 
 _HERE = Path(__file__).parent
-_PARTS = ("texts", "call", "mails")
+_PARTS = ("texts", "call", "agent", "mails")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
@@ -40,7 +41,7 @@ class Pages:
 
     async def index(self, request: Request) -> Response:
         """GET ?citizen=slug"""
-        return self._page(request, "index.html", citizens=CITIZENS, settings=self._settings)
+        return self._page(request, "index.html", citizens=CITIZENS, settings=self._settings, scenes=SCENES)
 
     async def part(self, request: Request) -> Response:
         """One of the lists alone, to be merged into the page."""
@@ -75,9 +76,12 @@ def _belongings(simulator: Simulator, one: Citizen) -> dict[str, Any]:
     """What is in this citizen's pockets: oldest first, mails newest first."""
     town = simulator.town
     calls = [call for call in town.calls if call.caller == one.phone]
+    citizens = {each.phone for each in CITIZENS}
+    agents = [call for call in town.calls if call.direction == "outbound-api" and call.caller not in citizens]
     return {
         "version": town.version,
         "texts": [text for text in town.texts if text.citizen == one.phone],
         "call": calls[-1] if calls else None,
+        "agent_call": agents[-1] if agents else None,
         "mails": [mail for mail in reversed(town.mails) if mail.owner == one.mail],
     }

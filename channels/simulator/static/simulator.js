@@ -46,27 +46,49 @@ for (const form of document.querySelectorAll("form[data-api]")) {
   });
 }
 
-// --- the call ---
+// --- telephones: the citizen's and the agent's ---
 
-function inCall(path, order) {
-  const call = document.querySelector("[data-part=call] ol").dataset.id;
-  return tell(document.querySelector("#call-outcome"), async () => {
+function inCall(telephone, path, order) {
+  const call = telephone.querySelector("[data-part] ol").dataset.id;
+  return tell(telephone.querySelector("form[data-call] .outcome"), async () => {
     if (!call) throw new Error("There is no call yet.");
     await post(`call/${call}/${path}`, order);
   }, "");
 }
 
-document.querySelector("form[data-call=speak]")?.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const words = event.target.elements.text;
-  inCall("speak", { text: words.value }).then(() => (words.value = ""));
-});
+for (const form of document.querySelectorAll("form[data-call=speak]")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const words = form.elements.text;
+    inCall(form.closest("[data-telephone]"), "speak", { text: words.value }).then(() => (words.value = ""));
+  });
+}
+
+function showWhatRings() {
+  for (const telephone of document.querySelectorAll("[data-telephone]")) {
+    const rings = telephone.querySelector("[data-part] ol").dataset.waiting === "ringing";
+    const buttons = telephone.querySelector("[data-when=ringing]");
+    if (buttons) buttons.hidden = !rings;
+  }
+}
+showWhatRings();
+
+function play(scene) {
+  return tell(document.querySelector("#scene-outcome"), async () => {
+    const { played } = await post(`scene/${scene}`, {});
+    setTimeout(() => (document.querySelector("#scene-outcome").textContent = played));
+  }, "");
+}
 
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("button");
   if (!button || !button.dataset) return;
-  if (button.dataset.call === "press") inCall("press", { digits: button.dataset.digits });
-  if (button.dataset.call === "hangup") inCall("hangup", {});
+  const telephone = button.closest("[data-telephone]");
+  if (button.dataset.call === "press") inCall(telephone, "press", { digits: button.dataset.digits });
+  if (button.dataset.call === "hangup") inCall(telephone, "hangup", {});
+  if (button.dataset.call === "answer") inCall(telephone, "answer", {});
+  if (button.dataset.call === "decline") inCall(telephone, "decline", {});
+  if (button.dataset.scene) play(button.dataset.scene);
   if (button.dataset.reply) answer(button.dataset.reply, button.dataset.subject);
   if ("newMail" in button.dataset) answer("", "");
 });
@@ -108,7 +130,9 @@ async function merge(list) {
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const [items, wanted] = [list.querySelector("ol"), fresh.querySelector("ol")];
+  for (const name of Object.keys(items.dataset)) delete items.dataset[name];
   Object.assign(items.dataset, wanted.dataset);
+  showWhatRings();
   const kept = new Set([...wanted.children].map((item) => item.id));
   for (const item of [...items.children]) if (!kept.has(item.id)) item.remove();
   let isNew = false;

@@ -3,18 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from hub.errors import NotFound
 from hub.models.base import utcnow
-from hub.queries.cases import case_id_for, case_page
-from hub.queries.views import MessageView
-from hub.web.console.formatted import with_pictures
+from hub.queries.cases import case_id_for
+from hub.web.console.composing import composing
+from hub.web.console.later import later
 from hub.web.console.reading import WholeCase, whole_case
 from hub.web.console.rendering import wording
 from hub.web.console.replying import ways_to_reply
-from hub.web.console.security import MAIL_POLICY, secured
+from hub.web.console.telephone import outcomes_by_inbox
 from hub.web.console.timeline import timeline
 from hub.web.console.visit import Form, Visit
 from hub.web.console.why import why_here
@@ -45,10 +43,13 @@ def render_case(
     *,
     problem: Problem | None = None,
     draft: Form | None = None,
+    writing: str = "",
     http_status: int = 200,
 ) -> Response:
-    """The case; `draft` is what was typed into the form of `problem`."""
+    """The case; `draft` is what was typed into the form of `problem`, or (`writing`: reply) what is to be written on."""
     say, page, draft = wording(visit.request), whole.page, draft or {}
+    ways = ways_to_reply(page, visit.hub.directory, say, draft.get("channel", ""))
+    writing = writing or (problem.verb if problem else "")
     names = whole.navigation.names
     return visit.render(
         template,
@@ -59,34 +60,18 @@ def render_case(
         page=page,
         entries=timeline(page, names, say),
         why=why_here(page, names),
-        ways=ways_to_reply(page, visit.hub.directory, say, draft.get("channel", "")),
+        ways=ways,
+        composing=composing(visit, whole, ways, draft if writing.startswith("reply") else {}),
+        writing=writing,
+        later=later(say),
         problem=problem,
+        outcomes=outcomes_by_inbox(visit.hub),
         draft=draft,
         mine=page.case.agent == visit.agent.email,
         is_open=page.case.status not in ("resolved", "closed"),
     )
 
 
-async def show_mail(visit: Visit) -> Response:
-    """GET /cases/{reference}/messages/{id}/formatted: a mail as the citizen formatted it, for a sandboxed frame."""
-    page = await visit.hub.db.read(case_page, case_id_of(visit))
-    message = _message(page.messages, visit.request.path_params["message_id"])
-    html = await run_in_threadpool(with_pictures, message.html, message.attachments, visit.hub.files)
-    return secured_mail(visit.render("mail.html", html=html))
-
-
-def secured_mail(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = MAIL_POLICY
-    return secured(response, MAIL_POLICY)
-
-
 def case_id_of(visit: Visit) -> int:
     """Raises NotFound."""
     return case_id_for(visit.request.path_params["reference"])
-
-
-def _message(messages: Sequence[MessageView], message_id: int) -> MessageView:
-    found = next((message for message in messages if message.id == message_id and message.html), None)
-    if found is None:
-        raise NotFound("This message has no formatted original.")
-    return found

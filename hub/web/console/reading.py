@@ -1,16 +1,19 @@
 """What each page shows, read in one snapshot: plain functions of a session over hub.queries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session
 
 from hub.errors import NotFound
+from hub.queries.calls import CaseCalls, case_calls, phone_counts
 from hub.queries.cases import NOBODY, CaseFilter, CaseListing, case_page, list_cases
 from hub.queries.desk import Colleague, DeskCounts, colleagues, desk_counts
 from hub.queries.queues import queue_views
+from hub.queries.templates import TemplateView, templates
 from hub.queries.unreadables import UnreadableView, unreadables
-from hub.queries.views import AgentView, CasePage, CaseView, QueueView
+from hub.queries.uploads import uploads_of
+from hub.queries.views import AgentView, CasePage, CaseView, QueueView, Uploaded
 
 PAGE = 50  # cases
 _DESK = 25
@@ -26,6 +29,9 @@ class Navigation:
     counts: DeskCounts
     my_queues: tuple[QueueView, ...]
     other_queues: tuple[QueueView, ...]
+    has_phone: bool = False  # the council has a line
+    in_line: int = 0  # callers who wait for a person in my queues; a leader's are all
+    callbacks: int = 0  # promised there
 
     @property
     def queues(self) -> tuple[QueueView, ...]:
@@ -57,6 +63,9 @@ class WholeCase:
     page: CasePage
     others: tuple[CaseView, ...]  # of the same citizen
     colleagues: tuple[Colleague, ...]
+    uploads: tuple[Uploaded, ...] = ()  # the agent's, waiting in this case's composer
+    templates: tuple[TemplateView, ...] = ()
+    calls: CaseCalls = field(default_factory=CaseCalls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +80,7 @@ def navigation(session: Session, agent: AgentView, now: datetime) -> Navigation:
         counts=desk_counts(session, agent.id, now),
         my_queues=tuple(queue for queue in queues if queue.id in agent.queue_ids),
         other_queues=tuple(queue for queue in queues if queue.id not in agent.queue_ids),
+        **phone_counts(session, agent.queue_ids if agent.role == "agent" else None),
     )
 
 
@@ -108,6 +118,9 @@ def whole_case(session: Session, agent: AgentView, now: datetime, case_id: int) 
         page=page,
         others=tuple(case for case in same if case.id != case_id)[:_OTHERS],
         colleagues=colleagues(session, page.case.queue),
+        uploads=uploads_of(session, agent.id, case_id),
+        templates=templates(session),
+        calls=case_calls(session, case_id, agent.id),
     )
 
 

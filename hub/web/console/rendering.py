@@ -12,6 +12,7 @@ from hub.models.base import utcnow
 from hub.running import hub_of
 from hub.web.console import words
 from hub.web.console.assets import asset
+from hub.web.console.call_words import call_length, call_result
 from hub.web.console.media_types import PICTURES, SOUNDS
 from hub.web.console.security import content_policy, secured
 
@@ -37,6 +38,8 @@ def environment() -> Environment:
         verification=words.verification,
         delivery=words.delivery,
         file_size=words.size,
+        call_length=call_length,
+        call_result=call_result,
     )
     return made
 

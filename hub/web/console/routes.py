@@ -8,11 +8,13 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from hub.web.console import sign_in
 from hub.web.console.assets import static_mount
-from hub.web.console.case import show_case, show_mail
+from hub.web.console.case import show_case
 from hub.web.console.changes import change_case
 from hub.web.console.downloads import download
 from hub.web.console.lists import next_in_queue, next_on_desk, search, show_desk, show_queue
 from hub.web.console.live import live
+from hub.web.console.mail_frame import show_mail
+from hub.web.console.telephone import show_telephone, use_telephone
 from hub.web.console.unreadable import download_unreadable, settle, show_unreadables
 from hub.web.console.visit import MAX_FORM, FormHandler, PageHandler, form, page
 
@@ -47,6 +49,8 @@ ROUTES: list[BaseRoute] = [
     _get("/cases/{reference}/messages/{message_id:int}/formatted", show_mail),
     _post("/cases/{reference}/{verb}", change_case),
     _get("/attachments/{id:int}", download),
+    _get("/phone", show_telephone),
+    _post("/phone/{verb}", use_telephone),
     _get("/unreadable", show_unreadables),
     _get("/unreadable/{id:int}", download_unreadable),
     _post("/unreadable/{id:int}/{verb}", settle),

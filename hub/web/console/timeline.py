@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.queries.views import CasePage, EventView, MessageView
+from hub.web.console.call_sentences import CALL_SENTENCES
 from hub.web.console.words import Wording
 
 _TOLD_BY_MESSAGES = frozenset(  # the message itself shows these
     {
         "received", "replied", "noted", "acknowledged", "answered", "updated", "fetched", "unfetched",
         "delayed", "requeued", "sending", "sent", "delivered", "failed", "unknown",
+        "call-waiting", "call-answered", "call-ended", "call-missed", "called",
     }
 )  # fmt: skip
-_QUIET = (_TOLD_BY_MESSAGES - {"received", "replied", "noted"}) | {"refused", "rerouted", "refetched"}  # nothing that a caseworker must read before acting
+_TOLD_QUIETLY = {"refused", "rerouted", "refetched"}
+_QUIET = (  # nothing that a caseworker must read before acting
+    _TOLD_BY_MESSAGES - {"received", "replied", "noted"}
+) | _TOLD_QUIETLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +140,7 @@ _SENTENCES: Mapping[str, Callable[[EventView, Mapping[str, str]], str]] = {
     ),
     "refetched": lambda event, names: f"{_who(event)} asked once more for {event.detail.get('filename') or 'a file'}",
     "closed": lambda event, names: "Closed, some time after it was resolved",
+    **CALL_SENTENCES,
 }
 
 _NEWS: Mapping[str, Callable[[EventView], str]] = {

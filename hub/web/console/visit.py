@@ -42,6 +42,16 @@ SAID: Mapping[str, str] = {
     "still-unreadable": "It was tried again, and still belongs to no case.",
     "put-away": "It is put away. The original stays kept.",
     "signed-out": "You are signed out.",
+    "ringing": "Your phone is being rung. Press any key on it to be connected.",
+    "callback-dropped": "Nobody needs to call them back now.",
+    "phone-set": "Your phone number is kept.",
+    "hung-up": "Your phone is put down.",
+    "held": "The caller is on hold and hears music.",
+    "taken-back": "Your phone takes the caller back.",
+    "sent-on": "The caller is being put through.",
+    "recording-paused": "Nothing is recorded now.",
+    "recording-resumed": "The call is recorded again.",
+    "wrapped-up": "It is noted how the call ended.",
 }
 
 Form = Mapping[str, str]

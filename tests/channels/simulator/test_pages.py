@@ -85,13 +85,13 @@ async def test_a_texts_picture_is_seen_on_the_phone(visitor: Page) -> None:
     assert await picture.evaluate("e => e.decode().then(() => e.naturalWidth)") == 240
 
 
-@pytest.mark.parametrize(("width", "columns"), [(1280, 4), (900, 2), (320, 1)])
-async def test_the_four_channels_stand_side_by_side_where_there_is_room(
+@pytest.mark.parametrize(("width", "columns"), [(1500, 5), (1280, 3), (900, 2), (320, 1)])
+async def test_the_channels_stand_side_by_side_where_there_is_room(
     visitor: Page, width: int, columns: int
 ) -> None:
     await visitor.set_viewport_size({"width": width, "height": 800})
     lefts = await visitor.evaluate("[...document.querySelectorAll('.panel')].map(e => e.getBoundingClientRect().x)")
-    assert (len(lefts), len(set(lefts))) == (4, columns)
+    assert (len(lefts), len(set(lefts))) == (5, columns)
 
 
 async def test_a_refused_text_says_so_and_keeps_the_words(visitor: Page, world: World) -> None:

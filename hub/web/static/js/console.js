@@ -3,12 +3,14 @@
 
 import { startComposer } from "./composer.js";
 import { startKeys } from "./keys.js";
-import { startCase, startList } from "./live.js";
+import { startCase, startList, startPhone } from "./live.js";
 
 startKeys();
 startComposer();
 if (document.body.dataset.case) {
   startCase(document.body.dataset.case);
+} else if (document.body.dataset.phone) {
+  startPhone();
 } else {
   startList();
 }

@@ -4,6 +4,7 @@ import { listen } from "./socket.js";
 
 const PAUSE = 150; // milliseconds in which several events become one look
 const LIST_PAUSE = 1000; // many desks look at once: not more often than this
+const PHONE_PAUSE = 2000;
 const NEAR = 48; // pixels from the end that count as "at the end"
 
 /** The case page: what is new appears in the conversation; who reads further up is told that it is there. */
@@ -52,6 +53,16 @@ function showEnd(talk) {
   talk.scrollTop = talk.scrollHeight;
   talk.focus({ preventScroll: true });
   document.querySelector("#below").hidden = true;
+}
+
+/** The telephone: rings and lines change without a case changing, so it is looked at every few seconds, too. */
+export function startPhone() {
+  const look = lookAfter(PAUSE, async () => {
+    const page = await fetched("/phone");
+    if (page) await morph(page);
+  });
+  listen(look);
+  setInterval(look, PHONE_PAUSE);
 }
 
 /** A list: rows change in place, new ones are counted and come when asked for. */

@@ -1,0 +1,200 @@
+"""The telephone page: who waits, my own phone, the call that I am in, how calls ended, who is to be called back."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+from starlette.responses import Response
+
+from channels.numbers import e164
+from channels.voice.script import outcomes_of
+from hub.actions.calls import wrap_up
+from hub.actions.rings import call_back, call_citizen, drop_callback, set_phone, take_next, withdraw
+from hub.actions.steering import Order, hold, pause_recording, send_on, take_back
+from hub.errors import HubError, Invalid, NotFound
+from hub.models.base import utcnow
+from hub.queries.calls import (
+    CallbackView,
+    CallFilter,
+    CallView,
+    PhoneDesk,
+    list_callbacks,
+    list_calls,
+    one_call,
+    phone_desk,
+)
+from hub.queries.cases import case_id_for
+from hub.queries.views import AgentView
+from hub.running import Hub
+from hub.steering import hung_up, steered
+from hub.web.console.reading import Navigation, navigation
+from hub.web.console.visit import Form, Visit
+
+_RECENT = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelephonePage:
+    navigation: Navigation
+    desk: PhoneDesk
+    callbacks: tuple[CallbackView, ...]
+    recent: tuple[CallView, ...]
+
+
+def telephone_page(session: Session, agent: AgentView) -> TelephonePage:
+    """What stands on the page, read in one snapshot. Leaders see every line, agents those of their queues."""
+    everywhere = agent.role != "agent"
+    seen = None if everywhere else agent.queue_ids
+    return TelephonePage(
+        navigation=navigation(session, agent, utcnow()),
+        desk=phone_desk(session, agent.id, agent.queue_ids, everywhere),
+        callbacks=list_callbacks(session, queue_ids=seen),
+        recent=list_calls(session, CallFilter(queue_ids=seen, limit=_RECENT)),
+    )
+
+
+async def show_telephone(visit: Visit) -> Response:
+    """GET /phone"""
+    return await _shown(visit)
+
+
+async def _shown(visit: Visit, problem: HubError | None = None, draft: Form | None = None) -> Response:
+    found = await visit.hub.db.read(telephone_page, visit.agent)
+    return visit.render(
+        "telephone.html",
+        http_status=problem.http_status if problem else 200,
+        found=found,
+        beside=found.navigation,
+        problem=problem,
+        draft=draft or {},
+        outcomes=outcomes_by_inbox(visit.hub),
+    )
+
+
+def outcomes_by_inbox(hub: Hub) -> dict[str, Mapping[str, str]]:
+    """What an agent may say a call came to, by the name of the voice inbox."""
+    lines = (entry.port for entry in hub.directory.inboxes.values() if entry.channel == "voice")
+    return {line.name: outcomes_of(line.config) for line in lines}
+
+
+async def use_telephone(visit: Visit, sent: Form) -> Response:
+    """POST /phone/{verb}: back to the page that the form stood on."""
+    verb = visit.request.path_params["verb"]
+    act = _ACTS.get(verb)
+    if act is None:
+        raise NotFound("There is no such action.")
+    try:
+        said = await act(visit, sent)
+    except HubError as error:
+        return await _shown(visit, error, sent)
+    return visit.go(_back_to(sent), said)
+
+
+def _back_to(sent: Form) -> str:
+    """The case that the form stood on, else the telephone page."""
+    reference = sent.get("from_case", "")
+    return f"/cases/{reference}" if reference.isascii() and reference.isdigit() else "/phone"
+
+
+# --- each verb ---------------------------------------------------------------------------------------------
+
+
+async def _next(visit: Visit, sent: Form) -> str:
+    await visit.hub.db.write(take_next, visit.agent.id, sorted(visit.agent.queue_ids))
+    return "ringing"
+
+
+async def _call(visit: Visit, sent: Form) -> str:
+    await visit.hub.db.write(call_citizen, case_id_for(sent.get("reference", "")), visit.agent.id)
+    return "ringing"
+
+
+async def _call_back(visit: Visit, sent: Form) -> str:
+    await visit.hub.db.write(call_back, _id(sent, "callback"), visit.agent.id)
+    return "ringing"
+
+
+async def _drop(visit: Visit, sent: Form) -> str:
+    await visit.hub.db.write(drop_callback, _id(sent, "callback"), visit.agent.id, sent.get("outcome", ""))
+    return "callback-dropped"
+
+
+async def _number(visit: Visit, sent: Form) -> str:
+    await visit.hub.db.write(set_phone, visit.agent.id, own_number(visit.hub, sent.get("phone", "")))
+    return "phone-set"
+
+
+def own_number(hub: Hub, written: str) -> str:
+    """E.164, "" = none. Raises Invalid."""
+    number = e164(written.strip(), hub.directory.country) if written.strip() else ""
+    if number is None:
+        raise Invalid("That isn't a telephone number.", {"phone": "Write it as you would dial it."})
+    return number
+
+
+async def _withdraw(visit: Visit, sent: Form) -> str:
+    inbox_id, sid = await visit.hub.db.write(withdraw, visit.agent.id)
+    await hung_up(visit.hub, inbox_id, sid)
+    return "hung-up"
+
+
+def _steer(order: Callable[..., Order], said: str) -> "Act":
+    async def act(visit: Visit, sent: Form) -> str:
+        await steered(visit.hub, await visit.hub.db.write(order, visit.agent.id))
+        return said
+
+    return act
+
+
+async def _send_on(visit: Visit, sent: Form) -> str:
+    number = own_number(visit.hub, sent.get("number", ""))
+    order = await visit.hub.db.write(send_on, visit.agent.id, queue=sent.get("queue", ""), number=number)
+    await steered(visit.hub, order)
+    return "sent-on"
+
+
+def _recording(*, paused: bool) -> "Act":
+    async def act(visit: Visit, sent: Form) -> str:
+        await steered(visit.hub, await visit.hub.db.write(pause_recording, visit.agent.id, paused=paused))
+        return "recording-paused" if paused else "recording-resumed"
+
+    return act
+
+
+async def _wrap_up(visit: Visit, sent: Form) -> str:
+    await wrapped_up(visit.hub, visit.agent, _id(sent, "call"), sent.get("outcome", ""), sent.get("note", ""))
+    return "wrapped-up"
+
+
+async def wrapped_up(hub: Hub, agent: AgentView, call_id: int, outcome: str, note: str) -> None:
+    """Raises Invalid for an outcome that the line doesn't have, and whatever the action does."""
+    call = await hub.db.read(one_call, call_id)
+    known = outcomes_by_inbox(hub).get(call.inbox, {})
+    if outcome not in known:
+        raise Invalid("Say how the call ended.", {"outcome": f"One of {', '.join(known)}."})
+    await hub.db.write(wrap_up, call_id, agent.id, outcome, note, known[outcome])
+
+
+def _id(sent: Form, name: str) -> int:
+    given = sent.get(name, "")
+    if not (given.isascii() and given.isdigit() and len(given) < 20):
+        raise NotFound("There is no such call.")
+    return int(given)
+
+
+Act = Callable[[Visit, Form], Awaitable[str]]
+
+_ACTS: Mapping[str, Act] = {
+    "next": _next,
+    "call": _call,
+    "callback": _call_back,
+    "drop": _drop,
+    "number": _number,
+    "withdraw": _withdraw,
+    "hold": _steer(hold, "held"),
+    "take-back": _steer(take_back, "taken-back"),
+    "send": _send_on,
+    "pause": _recording(paused=True),
+    "resume": _recording(paused=False),
+    "wrap-up": _wrap_up,
+}
