@@ -23,7 +23,9 @@ from hub.models import (
     Message,
     MessageStatus,
     Receipt,
+    TopicGuess,
 )
+from routing.classifier import Said
 
 Row = dict[str, Any]
 
@@ -38,6 +40,7 @@ class IntakeRows:
     events: list[Row] = field(default_factory=list)
     receipts: list[Row] = field(default_factory=list)
     authentications: list[Row] = field(default_factory=list)
+    guesses: list[Row] = field(default_factory=list)
     changed: dict[int, OpenCase] = field(default_factory=dict)
 
     def event(self, case: OpenCase, kind: str, message_id: int | None, **detail: Any) -> None:
@@ -54,6 +57,10 @@ class IntakeRows:
         )
         if not case.is_new:
             self.changed[case.id] = case
+
+    def suppose(self, case: OpenCase, said: Said) -> None:
+        """What the classifier wasn't sure enough of, for whoever sorts the case."""
+        self.guesses.append({"case_id": case.id, "version": said.version, "guesses": said.supposed})
 
     def inbound(self, arrival: Arrival, case: OpenCase, message_id: int, problems: list[str]) -> None:
         said = arrival.message
@@ -126,16 +133,18 @@ class IntakeRows:
         dialect = dialect_of(session)
         for row in self.cases:
             row["seq"] = row["seq"].seq  # how many events the batch wrote for it
-        dialect.insert(session, Case, self.cases)
-        dialect.insert(session, Message, self.messages)
-        dialect.insert(session, Attachment, self.attachments)
-        dialect.insert(session, Authenticated, self.authentications)
-        dialect.insert(session, CaseEvent, self.events)
-        dialect.insert(session, Receipt, self.receipts)
         changed = self.changed.values()
-        dialect.update(session, Case, [self._spoken_in(case) for case in changed if not case.has_moved])
-        dialect.update(session, Case, [self._moved(case) for case in changed if case.has_moved])
-        reopened = [case.id for case in self.changed.values() if case.reopened]
+        with dialect.at_once(session):
+            dialect.insert(session, Case, self.cases)
+            dialect.insert(session, Message, self.messages)
+            dialect.insert(session, Attachment, self.attachments)
+            dialect.insert(session, Authenticated, self.authentications)
+            dialect.insert(session, CaseEvent, self.events)
+            dialect.insert(session, TopicGuess, self.guesses)
+            dialect.insert(session, Receipt, self.receipts)
+            dialect.update(session, Case, [self._spoken_in(case) for case in changed if not case.has_moved])
+            dialect.update(session, Case, [self._moved(case) for case in changed if case.has_moved])
+        reopened = [case.id for case in changed if case.reopened]
         if reopened:
             sql = "UPDATE cases SET resolved_at = NULL, outcome = '' WHERE id IN MANY(:ids)"
             dialect.run(session, sql, ids=reopened)

@@ -6,6 +6,7 @@ the database calls that, so that the text of a statement never changes with the 
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -54,6 +55,11 @@ class DatabaseDialect(ABC):
     @abstractmethod
     def insert(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
         """All rows in one round trip. Every row has the same keys."""
+
+    @abstractmethod
+    def at_once(self, session: Session) -> AbstractContextManager[None]:
+        """What is inserted and updated within the block may travel in one round trip; it is done when the block ends.
+        Raises the errors of its statements then at the latest."""
 
     @abstractmethod
     def update(self, session: Session, model: type[SQLModel], rows: Rows) -> None:

@@ -1,17 +1,19 @@
 """PostgreSQL over psycopg: many rows as one JSON recordset a statement, sequences, row locks."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, cast
 
 import orjson
+import psycopg
 from sqlalchemy import CursorResult, Table
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Session, SQLModel
 
 from hub.db.dialects.base import DatabaseDialect, InsertPlan, Rows, Sequence_, plan_insert, table_of
-from hub.db.driver import connection_of, execute
+from hub.db.driver import as_sqlalchemy, connection_of, execute
 
 _MANY = re.compile(r"IN MANY\(:(\w+)\)")
 _NAMED = re.compile(r"(?<!:):(\w+)")  # not the :: of a cast
@@ -45,6 +47,16 @@ class PostgreSQL(DatabaseDialect):
             return []
         sql = _insert_sql(plan_insert(model, tuple(rows[0])), tail)
         return cast(Sequence[Any], execute(session, sql, (_json(rows),)).fetchall())
+
+    @contextmanager
+    def at_once(self, session: Session) -> Iterator[None]:
+        connection = connection_of(session)
+        driver: Any = connection.connection.dbapi_connection
+        try:
+            with driver.pipeline():
+                yield
+        except psycopg.Error as error:
+            raise as_sqlalchemy(connection, error) from error
 
     def update(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
         if rows:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
@@ -54,6 +55,9 @@ class SQLite(DatabaseDialect):
             plan = plan_insert(model, tuple(rows[0]))
             for count, values in _chunks(plan.table, plan.keys, rows):
                 yield execute(session, _insert_sql(plan, count, tail), values)
+
+    def at_once(self, session: Session) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def update(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
         if rows:
