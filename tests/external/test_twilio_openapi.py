@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
+from channels.contract import Address
 from channels.sms.adapter import channel
 from channels.sms.delivery import STATUSES
 from tests.channels.phone_desk import phone_inbox
 from tests.channels.phone_provider import FakeProvider, accepted, listed, record
-from tests.channels.sms.test_send import REPLY
+from tests.channels.sms.test_send import MAP, REPLY
 
 MEDIA = httpx.Response(200, json={"media_list": [], "next_page_uri": None})
 
@@ -30,9 +32,12 @@ def described() -> dict[str, Any]:
 
 @pytest.fixture
 async def made() -> list[httpx.Request]:
-    """One of each call: a text sent, looked for, and texts with a picture listed."""
-    inbox = phone_inbox("sms")
+    """One of each call: a text, one with pictures and one by WhatsApp sent, a text looked for, and texts with a picture
+    listed."""
+    inbox = phone_inbox("sms", {"pictures": True})
     sending, finding = FakeProvider([accepted()]), FakeProvider([listed()])
+    await channel.send(replace(REPLY, files=(MAP, MAP)), inbox, sending.http())
+    await channel.send(replace(REPLY, to=Address("whatsapp", REPLY.to.value)), inbox, sending.http())
     inbound = record(sid="MM" + "0" * 32, direction="inbound", num_media="1")
     missing = FakeProvider([listed(inbound), MEDIA])
     await channel.send(REPLY, inbox, sending.http())
@@ -42,15 +47,19 @@ async def made() -> list[httpx.Request]:
 
 
 def test_every_call_has_a_described_path_fields_and_types(described: dict[str, Any], made: list[httpx.Request]) -> None:
-    assert len(made) == 4
+    assert len(made) == 6
     for request in made:
         path, values = _path(described, request.url.path)
         operation = described["paths"][path][request.method.lower()]
+        [scheme] = operation["security"][0]
+        assert described["components"]["securitySchemes"][scheme] == {"type": "http", "scheme": "basic"}
+        assert request.headers["authorization"].startswith("Basic ")
         sent = {**values, **dict(request.url.params.multi_items())}
         _fits(sent, {parameter["name"]: parameter["schema"] for parameter in operation["parameters"]}, described)
         if request.method == "POST":
             form = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
             fields = dict(parse_qsl(request.content.decode()))
+            assert request.headers["content-type"] == "application/x-www-form-urlencoded"
             _fits(fields, form["properties"], described)
             assert set(form.get("required", ())) <= set(fields)
 
@@ -83,6 +92,8 @@ def _fits(sent: Mapping[str, str], schemas: Mapping[str, Any], described: Mappin
 
 
 def _fits_type(name: str, value: str, schema: Mapping[str, Any]) -> None:
+    if schema["type"] == "array":  # a field that may come several times
+        schema = schema["items"]
     assert schema["type"] in ("string", "integer"), (name, schema["type"])
     if schema["type"] == "integer":
         assert schema.get("minimum", 0) <= int(value) <= schema.get("maximum", 10_000), name
