@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from hub.actions import alarms, snoozing
+from hub.actions import _escalating, alarms, snoozing
+from hub.actions.escalate import escalate
 from hub.db.dialects import table_of
 from hub.models import Timer
 
@@ -28,7 +29,11 @@ class Due:
 
 Fire = Callable[[Session, Due, datetime], object]
 
-KINDS: Mapping[str, Fire] = {alarms.KIND: alarms.call_again, snoozing.KIND: snoozing.wake_snoozed}
+KINDS: Mapping[str, Fire] = {
+    alarms.KIND: alarms.call_again,
+    snoozing.KIND: snoozing.wake_snoozed,
+    _escalating.KIND: lambda session, due, now: escalate(session, due.case_id or 0, now),
+}
 
 _TIMERS = table_of(Timer)
 

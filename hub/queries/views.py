@@ -4,7 +4,7 @@ Datetimes are aware and in UTC.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 
@@ -87,6 +87,28 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockView:
+    """A statutory clock of a case."""
+
+    name: str
+    title: str
+    state: str  # pending, running, paused, met
+    term: str  # 20 working days
+    until: str  # what meets it: acknowledged, replied, resolved, marked
+    started_on: date | None  # local
+    due_at: datetime | None
+    due_on: date | None  # the last local day
+    met_at: datetime | None
+    late: bool  # met after it was due
+    paused_on: date | None
+    pause_reason: str
+    extensions_left: int
+    extension: str  # the longest one: 10 working days; "" = none is left
+    pauses: tuple[str, ...]  # lawful reasons
+    calendar_known: bool  # False: the holidays up to its last day aren't known yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
     """A case without messages and events: a row of every list."""
 
@@ -112,7 +134,21 @@ class CaseView:
     rule: str | None
     seq: int  # of the latest event: name it when you change the case, to hear of a conflict
     follow_up_of: str  # reference, "" = none
+    type: str = ""  # slug, "" = none
+    type_name: str = ""
+    received_on: date | None = None  # local: from here the clocks of its type count
+    clocks: tuple[ClockView, ...] = ()
     snoozed_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploaded:
+    """A file that an agent handed in and that waits for its message."""
+
+    id: int
+    filename: str
+    media_type: str
+    size: int  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

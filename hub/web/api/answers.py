@@ -6,7 +6,7 @@ from typing import Any, cast
 import orjson
 from starlette.responses import Response
 
-from hub.models.words import AttachmentState, CaseStatus, Direction, MessageStatus, Priority
+from hub.models.words import AttachmentState, CaseStatus, ClockState, Direction, MessageStatus, Priority
 from hub.queries.consents import ConsentView
 from hub.queries.contacts import ContactPage
 from hub.queries.views import (
@@ -15,6 +15,7 @@ from hub.queries.views import (
     AuthenticationView,
     CasePage,
     CaseView,
+    ClockView,
     ContactView,
     EventView,
     MessageView,
@@ -66,12 +67,40 @@ def listed_case_json(case: CaseView, decision: Mapping[str, Any]) -> schemas.Lis
         "opened_at": case.opened_at,
         "updated_at": case.updated_at,
         "due_at": case.due_at,
+        "type": _type_json(case),
+        "clocks": [clock_json(clock) for clock in case.clocks],
         "resolved_at": case.resolved_at,
         "outcome": case.outcome,
         "seq": case.seq,
         "follow_up_of": case.follow_up_of or None,
         "snoozed_until": case.snoozed_until,
         "decision": cast(schemas.Decision, decision),
+    }
+
+
+def _type_json(case: CaseView) -> schemas.CaseOfType | None:
+    if case.received_on is None:
+        return None
+    return {"slug": case.type, "name": case.type_name, "received_on": case.received_on}
+
+
+def clock_json(clock: ClockView) -> schemas.Clock:
+    return {
+        "name": clock.name,
+        "title": clock.title,
+        "state": ClockState(clock.state),
+        "term": clock.term,
+        "until": clock.until,
+        "started_on": clock.started_on,
+        "due_at": clock.due_at,
+        "due_on": clock.due_on,
+        "met_at": clock.met_at,
+        "late": clock.late,
+        "paused_on": clock.paused_on,
+        "pause_reason": clock.pause_reason or None,
+        "pauses": list(clock.pauses),
+        "extension": clock.extension or None,
+        "calendar_known": clock.calendar_known,
     }
 
 

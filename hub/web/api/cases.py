@@ -70,7 +70,7 @@ def _explained(session: Session, wanted: CaseFilter) -> tuple[CaseListing, dict[
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked(Generic[B]):
+class Asked(Generic[B]):
     """Who wants what done to which case."""
 
     case_id: int
@@ -80,7 +80,7 @@ class _Asked(Generic[B]):
     limits: Callable[[int], FileLimits | None]
 
 
-def _reply(session: Session, asked: _Asked[schemas.NewReply]) -> None:
+def _reply(session: Session, asked: Asked[schemas.NewReply]) -> None:
     body = asked.body
     send_reply(
         session,
@@ -95,56 +95,56 @@ def _reply(session: Session, asked: _Asked[schemas.NewReply]) -> None:
     )
 
 
-def _note(session: Session, asked: _Asked[schemas.NewNote]) -> None:
+def _note(session: Session, asked: Asked[schemas.NewNote]) -> None:
     actions.note(session, asked.case_id, asked.agent_id, asked.body.text, asked.body.seq)
 
 
-def _claim(session: Session, asked: _Asked[schemas.Change]) -> None:
+def _claim(session: Session, asked: Asked[schemas.Change]) -> None:
     actions.claim(session, asked.case_id, asked.agent_id, asked.body.seq)
 
 
-def _release(session: Session, asked: _Asked[schemas.Change]) -> None:
+def _release(session: Session, asked: Asked[schemas.Change]) -> None:
     actions.release(session, asked.case_id, asked.agent_id, asked.body.seq)
 
 
-def _assign(session: Session, asked: _Asked[schemas.NewAssignment]) -> None:
+def _assign(session: Session, asked: Asked[schemas.NewAssignment]) -> None:
     actions.assign(session, asked.case_id, asked.agent_id, asked.body.agent, asked.body.seq)
 
 
-def _transfer(session: Session, asked: _Asked[schemas.NewTransfer]) -> None:
+def _transfer(session: Session, asked: Asked[schemas.NewTransfer]) -> None:
     body = asked.body
     actions.transfer(session, asked.case_id, asked.agent_id, body.queue, body.reason, body.seq)
 
 
-def _resolve(session: Session, asked: _Asked[schemas.NewOutcome]) -> None:
+def _resolve(session: Session, asked: Asked[schemas.NewOutcome]) -> None:
     actions.resolve(session, asked.case_id, asked.agent_id, asked.body.outcome, asked.body.seq)
 
 
-def _reopen(session: Session, asked: _Asked[schemas.Change]) -> None:
+def _reopen(session: Session, asked: Asked[schemas.Change]) -> None:
     actions.reopen(session, asked.case_id, asked.agent_id, asked.body.seq)
 
 
-def _merge(session: Session, asked: _Asked[schemas.NewMerge]) -> None:
+def _merge(session: Session, asked: Asked[schemas.NewMerge]) -> None:
     merge(session, asked.case_id, asked.agent_id, asked.body.into, asked.body.seq)
 
 
-def _unmerge(session: Session, asked: _Asked[schemas.Change]) -> None:
+def _unmerge(session: Session, asked: Asked[schemas.Change]) -> None:
     unmerge(session, asked.case_id, asked.agent_id, asked.body.seq)
 
 
-def _snooze(session: Session, asked: _Asked[schemas.NewSnooze]) -> None:
+def _snooze(session: Session, asked: Asked[schemas.NewSnooze]) -> None:
     snooze(session, asked.case_id, asked.agent_id, asked.body.until, asked.body.seq)
 
 
-def _unsnooze(session: Session, asked: _Asked[schemas.Change]) -> None:
+def _unsnooze(session: Session, asked: Asked[schemas.Change]) -> None:
     unsnooze(session, asked.case_id, asked.agent_id, asked.body.seq)
 
 
-def _add_participant(session: Session, asked: _Asked[schemas.NewParticipant]) -> None:
+def _add_participant(session: Session, asked: Asked[schemas.NewParticipant]) -> None:
     add_participant(session, asked.case_id, asked.agent_id, asked.body.address, asked.body.seq)
 
 
-def _remove_participant(session: Session, asked: _Asked[schemas.NewParticipant]) -> None:
+def _remove_participant(session: Session, asked: Asked[schemas.NewParticipant]) -> None:
     remove_participant(session, asked.case_id, asked.agent_id, asked.body.address, asked.body.seq)
 
 
@@ -160,7 +160,7 @@ class Verb:
 
 
 def verb(
-    name: str, summary: str, body: type[B], act: Callable[[Session, _Asked[B]], object], status: int = 200
+    name: str, summary: str, body: type[B], act: Callable[[Session, Asked[B]], object], status: int = 200
 ) -> Verb:
     """A verb that carries out an action and answers with the case as it is then."""
 
@@ -170,7 +170,7 @@ def verb(
         case_id = case_id_for(request.path_params["reference"])
         given = await body_of(request, body)
         try:
-            await hub.db.write(act, _Asked(case_id, agent.id, given, hub.mail_domain, hub.file_limits))
+            await hub.db.write(act, Asked(case_id, agent.id, given, hub.mail_domain, hub.file_limits))
         except OptedOut as error:
             await hub.db.write(note_refusal, case_id, agent.id, error.message)
             raise

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from hub.web.api import attachments, beginning, cases, contacts, queues, schemas, unreadables
+from hub.web.api import attachments, beginning, cases, clocks, contacts, queues, schemas, unreadables, work
 from hub.web.api.answers import answer
 from hub.web.api.doors import Door, Endpoint
 from hub.web.api.openapi import Operation, describe
@@ -54,6 +54,19 @@ def _post(verb: cases.Verb) -> Operation:
     )
 
 
+def _work(path: str, endpoint: Endpoint, summary: str, answers: Any, body: type[schemas.Given]) -> Operation:
+    return Operation(
+        method="POST",
+        path=f"{V1}{path}",
+        endpoint=endpoint,
+        name=endpoint.__name__,
+        summary=summary,
+        answers=answers,
+        body=body,
+        refuses=(401, 403, 404, 413, 422, 503),
+    )
+
+
 def _routes(operations: Sequence[Operation]) -> list[BaseRoute]:
     doors: dict[str, dict[str, Endpoint]] = {}
     for operation in operations:
@@ -82,7 +95,13 @@ OPERATIONS = (
         refuses=(401, 403, 413, 422, 503),
     ),
     _get("/cases/{reference}", cases.one_case, "One case with all that was said and done", schemas.Case),
-    *(_post(verb) for verb in cases.VERBS),
+    *(_post(verb) for verb in (*cases.VERBS, *clocks.VERBS)),
+    _work("/next", work.next_case, "Be given the most urgent case", schemas.NextCase, schemas.NextWanted),
+    _get("/presences", work.all_presences, "Who is here, and who is on a break", schemas.Presences, (401, 503)),
+    _work("/presence", work.my_presence, "Be here, on a break or away", schemas.PresenceOfAgent, schemas.NewPresence),
+    _get("/notices", work.my_notices, "What you were told, the latest first", schemas.Notices, (401, 503)),
+    _work("/notices/seen", work.notices_seen, "Have seen your notices", schemas.Notices, schemas.NoticesSeen),
+    _get("/types", clocks.all_types, "The types that a case may be given", schemas.Types, (401, 503)),
     _get("/queues", queues.all_queues, "Queues with what stands in them", schemas.Queues, (401, 503)),
     _get("/contacts/{id}", contacts.one_contact, "A contact with their cases", schemas.ContactPage),
     _get("/attachments/{id}", attachments.one_attachment, "A file, as a download", None),

@@ -4,13 +4,13 @@ What is sent is a pydantic model, checked strictly; what is answered is a TypedD
 the description. Times are ISO 8601 in UTC with a Z.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 from typing_extensions import TypedDict  # pydantic reads typing's own only from Python 3.12 on
 
-from hub.models.words import AttachmentState, CaseStatus, Direction, MessageStatus, Priority
+from hub.models.words import AttachmentState, CaseStatus, ClockState, Direction, MessageStatus, PresenceState, Priority
 from hub.queries.cases import LARGEST_PAGE, NOBODY
 from hub.queries.contacts import CASES_SHOWN
 
@@ -150,6 +150,56 @@ class NewTransfer(Change):
     reason: Annotated[Text, Field(description="For the colleagues who get the case.")]
 
 
+class NewType(Change):
+    type: Annotated[Line, Field(description="Slug of a type of the council file.")]
+    received_on: Annotated[
+        str | None,
+        Field(
+            description="ISO date from which the clocks count. Without it: the day the case was opened, or today for a "
+            "further stage.",
+            pattern=r"^\d{4}-\d\d-\d\d$",
+        ),
+    ] = None
+
+
+class ClockChange(Change):
+    clock: Annotated[Line, Field(description="Name of one of the case's clocks.")]
+
+
+class NewPause(ClockChange):
+    reason: Annotated[Line, Field(description="One of the clock's `pauses`.")]
+
+
+class NewExtension(ClockChange):
+    reason: Annotated[Text, Field(description="What the citizen is told.")]
+    by: Annotated[int | None, Field(description="In the clock's own units; without it the longest.", ge=1)] = None
+
+
+class NewPresence(Given):
+    """Whether you are there to be given cases."""
+
+    model_config = ConfigDict(strict=True)
+
+    state: Annotated[Literal["here", "break", "away"], Field(description="Of yourself.")]
+    reason: Annotated[Line, Field(description="Of a break, such as lunch.")] = ""
+
+
+class NextWanted(Given):
+    """Of one queue, or of all that you work in."""
+
+    model_config = ConfigDict(strict=True)
+
+    queue: Annotated[Line | None, Field(description="Slug.")] = None
+
+
+class NoticesSeen(Given):
+    """Your notices, as read."""
+
+    model_config = ConfigDict(strict=True)
+
+    up_to: Annotated[int | None, Field(description="Id of the latest one that you saw; without it all.", ge=1)] = None
+
+
 class NewOutcome(Change):
     outcome: Annotated[Text, Field(description="What came of it.")]
 
@@ -232,6 +282,32 @@ class Decision(TypedDict):
     explanation: list[Trial]
 
 
+class Clock(TypedDict):
+    """A statutory clock of a case. Its last day counts whole; `due_at` is that day's last second."""
+
+    name: str
+    title: str
+    state: ClockState
+    term: Annotated[str, Field(description="Such as 20 working days.")]
+    until: Annotated[str, Field(description="What meets it: acknowledged, replied, resolved, or marked by somebody.")]
+    started_on: Annotated[date | None, Field(description="Null: the clock before it isn't met yet.")]
+    due_at: datetime | None
+    due_on: date | None
+    met_at: datetime | None
+    late: Annotated[bool, Field(description="Met after it was due.")]
+    paused_on: date | None
+    pause_reason: str | None
+    pauses: Annotated[list[str], Field(description="The reasons for which it may be paused.")]
+    extension: Annotated[str | None, Field(description="The longest extension; null: none is left.")]
+    calendar_known: Annotated[bool, Field(description="False: the holidays up to its last day aren't known yet.")]
+
+
+class CaseOfType(TypedDict):
+    slug: str
+    name: str
+    received_on: Annotated[date, Field(description="The day from which its clocks count.")]
+
+
 class ListedCase(TypedDict):
     """A case without messages and events."""
 
@@ -247,7 +323,9 @@ class ListedCase(TypedDict):
     tags: list[str]
     opened_at: datetime
     updated_at: datetime
-    due_at: datetime | None
+    due_at: Annotated[datetime | None, Field(description="The earliest of what it owes; null: nothing is due.")]
+    type: CaseOfType | None
+    clocks: list[Clock]
     resolved_at: datetime | None
     outcome: str
     seq: Annotated[int, Field(description="Of the latest event: name it in a change to hear of a conflict.")]
@@ -372,6 +450,52 @@ class Queue(TypedDict):
     open_cases: int
     unassigned: Annotated[int, Field(description="Of the open cases: those that nobody holds.")]
     oldest_opened_at: Annotated[datetime | None, Field(description="Of the open cases.")]
+
+
+class NextCase(TypedDict):
+    """The case that is yours now, or why there is none."""
+
+    case: Case | None
+    why: str | None
+
+
+class PresenceOfAgent(TypedDict):
+    agent: Annotated[str, Field(description="E-mail address.")]
+    name: str
+    state: PresenceState
+    reason: str | None
+    since: datetime | None
+
+
+class Presences(TypedDict):
+    items: list[PresenceOfAgent]
+
+
+class TypeOfCase(TypedDict):
+    slug: str
+    name: str
+    clocks: Annotated[list[str], Field(description="In words.")]
+
+
+class Types(TypedDict):
+    items: list[TypeOfCase]
+
+
+class Notice(TypedDict):
+    """A word to you about a case."""
+
+    id: int
+    case: Annotated[str, Field(description="Reference.")]
+    text: str
+    at: datetime
+    seen: bool
+
+
+class Notices(TypedDict):
+    """The latest first."""
+
+    items: list[Notice]
+    unseen: int
 
 
 class Queues(TypedDict):

@@ -1,5 +1,8 @@
 """Time and people: clocks, targets, timers, presence, assignment"""
 
+from collections.abc import Callable
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -21,7 +24,7 @@ def _json(name: str, empty: str) -> sa.Column[object]:
     return sa.Column(name, Json, nullable=False, server_default=empty)
 
 
-_ADDED = {
+_ADDED: dict[str, Callable[[], list[sa.Column[Any]]]] = {
     "council": lambda: [
         _words("subdivision"), _words("holidays_until"), _json("holidays", "[]"), _json("escalations", "[]"),
     ],
