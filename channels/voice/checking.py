@@ -12,7 +12,7 @@ from channels.voice.script import KEYPAD
 WORDS = ("greeting", "voicemail", "closed", "language", "voice", "choose")
 KEYS = (
     *WORDS, "menu", "languages", "when_closed", "holidays", "speech", "patience", "longest_message", "transcribe",
-    "delete_recordings", "waiting", "outcomes", "phrases", "ring_seconds",
+    "delete_recordings", "waiting", "outcomes", "phrases", "ring_seconds", "messages_only",
 )  # fmt: skip
 OF_A_LANGUAGE = (*WORDS, "menu", "holidays", "phrases")
 OF_A_CHOICE = ("say", "tag", "words", "label", "then", "menu")
@@ -57,7 +57,7 @@ def _wrong_words(before: str, config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _wrong_settings(config: Mapping[str, Any]) -> Iterator[str]:
-    for key in ("speech", "transcribe", "delete_recordings"):
+    for key in ("speech", "transcribe", "delete_recordings", "messages_only"):
         if not isinstance(config.get(key, False), bool):
             yield f"{key}: must be true or false"
     for key, (least, most, unit) in _NUMBERS.items():

@@ -65,7 +65,8 @@ def _offers(turn: Turn) -> dict[str, tuple[str, Script]]:
 async def _open(turn: Turn, standing: Standing, step: int) -> Response:
     """What comes after the greeting, by the clock and the calendar."""
     words, spoken = turn.words, turn.spoken
-    is_open = await turn.desk.is_open(turn.inbox.queue) and standing.today not in words.holidays
+    is_open = not words.messages_only and standing.today not in words.holidays
+    is_open = is_open and await turn.desk.is_open(turn.inbox.queue)
     if not is_open:
         spoken.say(words.holidays.get(standing.today) or words.closed)
         if words.when_closed == "hang-up":

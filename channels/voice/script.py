@@ -1,4 +1,4 @@
-"""What an inbox's line says and offers: its [inbox.config] as frozen words. `checking` has refused what can't be meant."""
+"""What an inbox's line says and offers: its [inbox.config] as frozen words. `checking` has refused all else."""
 
 import re
 from collections.abc import Mapping
@@ -77,6 +77,7 @@ class Script:
     closed: str
     when_closed: Literal["menu", "voicemail", "hang-up"]
     voicemail: str
+    messages_only: bool  # nobody ever answers on this line: it is closed at any hour
     menu: Menu | None
     speech: bool  # whether callers may speak instead of pressing keys
     patience: int  # seconds
@@ -111,6 +112,7 @@ def script(inbox: Inbox, tag: str = "") -> Script:
         closed=_setting(inbox, told, "closed") or phrases["closed"],
         when_closed=config.get("when_closed", "menu"),
         voicemail=_setting(inbox, told, "voicemail") or phrases["voicemail"],
+        messages_only=config.get("messages_only", False),
         menu=_menu("", told.get("menu", {}), phrases),
         speech=config.get("speech", False),
         patience=config.get("patience", PATIENCE),

@@ -11,6 +11,7 @@ from channels.contract import Receipt as PortReceipt
 from hub.actions._administrators import tell_administrators
 from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._intake_rows import pending_attachment
+from hub.actions._telling_calls import replace_text, title_by_transcript
 from hub.actions.consent import close_by_provider
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
@@ -150,10 +151,11 @@ def apply_message_update(session: Session, inbox_id: int, update: MessageUpdate,
     case, message = locked_message(session, message_id)
     changed = _add_files(session, message, update)
     if update.text is not None and update.text != message.text:
-        _replace_text(case, message, update.text)
+        replace_text(case, message, update.text)
         changed = True
     if update.transcript is not None and update.transcript != message.transcript:
         message.transcript = update.transcript
+        title_by_transcript(case, update.transcript)
         changed = True
     if changed:
         add_event(session, case, "updated", message_id=message.id)
@@ -235,12 +237,3 @@ def _add_files(session: Session, message: Message, update: MessageUpdate) -> boo
     dialect_of(session).insert(session, Attachment, rows)
     wake(session, "attachments")
     return True
-
-
-def _replace_text(case: Case, message: Message, text: str) -> None:
-    """Keeps what the router saw, since the explanation is derived from it."""
-    if case.facts.get("message") == message.id and "text" not in case.facts:
-        case.facts = {**case.facts, "text": message.text}
-    if case.subject == message.text:
-        case.subject = text
-    message.text = text
