@@ -22,9 +22,11 @@ from hub.live import Live
 from hub.models.base import utcnow
 from hub.queries.conversation import addresses_of, case_status, utterances, waiting
 from hub.queries.directory import load_directory
+from hub.queries.topics import whole_text
 from hub.reference import quoted_case_ids
 from hub.reply_token import case_of_token, message_of_bounce
 from hub.settings import Settings
+from hub.topics import Topics
 
 _FOLLOW_SECONDS = 15.0  # a follower looks by itself when no hint came
 
@@ -42,6 +44,7 @@ class HubDesk:
         self.files = files_of(settings)
         self._followers: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._take(directory)
+        self.topics = Topics(db)
         self.calls = CallService(db, lambda: self.directory, self.receive, self.is_open)
 
     @property
@@ -155,6 +158,7 @@ class HubDesk:
         if message.files or message.raw is not None:
             stored = await self._on_disk(message)
         token = message.reply_token
+        judged = message.automatic is None and message.keyword is None and bool(message.text)
         return Arrival(
             message=message,
             inbox=entry,
@@ -162,6 +166,7 @@ class HubDesk:
             files=stored,
             token_case=case_of_token(self._settings.secret, token) if token else None,
             quoted_cases=tuple(quoted_case_ids(f"{message.subject}\n{message.text}")),
+            said=await self.topics.about(whole_text(message.subject, message.text)) if judged else None,
         )
 
     async def _on_disk(self, message: InboundMessage) -> tuple[StoredFile, ...]:

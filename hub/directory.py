@@ -10,6 +10,7 @@ from channels.contract import Inbox
 from hub.calendars import Calendars
 from routing.calendars import Hours, parse_duration
 from routing.escalations import Deadline, Escalation, steps_of
+from routing.facts import Facts
 from routing.rules import RuleSet
 
 
@@ -98,6 +99,11 @@ class Directory:
         concerning = [each for each in self.escalations if each.concerns(queue.slug, "")]
         steps = steps_of(concerning, queue.deadlines(start), queue.hours) if concerning else []
         return steps[0].at if steps else None
+
+    def queue_of_nobody(self, facts: Facts, inbox: InboxEntry) -> str:
+        """Where a message goes that no rule puts anywhere: its topic's queue when there is one, else its inbox's."""
+        queue = self.queue_by_slug.get(facts.topic) if facts.topic else None
+        return queue.slug if queue is not None and queue.active else inbox.port.queue
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.zone)

@@ -135,6 +135,7 @@ async def _end(tasks: list[asyncio.Task[None]]) -> None:
 async def _watch_council(hub: Hub) -> None:
     """Loads the configuration anew when `hub apply` has changed it, in this process or another."""
     revision = await hub.db.read(_revision)
+    await hub.desk.topics.reload()
     with hub.db.signals.listen("council") as listening:
         while True:
             await listening.wait(_RELOAD_SECONDS)
@@ -144,6 +145,7 @@ async def _watch_council(hub: Hub) -> None:
                     await hub.desk.reload()
                     revision = latest
                     log.info("the council's configuration is loaded anew", revision=revision)
+                    await hub.desk.topics.reload()
             except HubError:
                 continue  # the database is away; the next look finds it
 

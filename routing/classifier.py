@@ -51,9 +51,20 @@ class Guess(NamedTuple):
     confidence: float  # 0 to 1: how often such a guess was right
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a classifier says of one message."""
+
+    topic: str = ""  # when it is sure enough to be followed
+    confidence: float = 0.0
+    by: str = ""  # which one it is; without a topic: why it names none
+    version: int = 0
+    supposed: tuple[tuple[str, float], ...] = ()  # when it isn't sure: the likeliest topics and how likely they are
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Classifier:
-    """`needed`: the confidence from which on a topic may be followed without a person; a topic without one never may."""
+    """`needed`: how sure it must be of a topic to be followed without a person; of an absent topic it never is."""
 
     topics: tuple[str, ...]
     needed: Mapping[str, float]
@@ -190,12 +201,12 @@ def _scores_unseen(examples: Sequence[Labelled], topics: Sequence[str], progress
     import numpy
 
     scores = numpy.empty((len(examples), len(topics)), dtype="float32")
-    folds = numpy.array(_folds(examples))
+    folds = _folds(examples)
     for number in range(FOLDS):
         progress("Measuring", number / (FOLDS + 1))
-        held_out = numpy.flatnonzero(folds == number)
-        seen = [examples[place] for place in numpy.flatnonzero(folds != number)]
-        if not len(held_out):
+        held_out = [place for place, fold_number in enumerate(folds) if fold_number == number]
+        seen = [example for example, fold_number in zip(examples, folds, strict=True) if fold_number != number]
+        if not held_out:
             continue
         features, weights, biases = _fit(seen, topics)
         scores[held_out] = features.transform([examples[place].text for place in held_out]) @ weights.T + biases
@@ -233,7 +244,11 @@ def _word_features() -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(
-        lowercase=False, token_pattern=r"\w+", ngram_range=(1, 2), sublinear_tf=True, max_features=FEATURES
+        lowercase=False,
+        token_pattern=r"\w+",  # noqa: S106 - no password
+        ngram_range=(1, 2),
+        sublinear_tf=True,
+        max_features=FEATURES,
     )
 
 

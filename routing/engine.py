@@ -142,7 +142,7 @@ def _decided(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Outcome:
         queue=found.queue,
         priority=found.priority,
         tags=found.tags,
-        compared=_matched(reason()) if reason else _fallback(fallback_queue, course.matched),
+        compared=_matched(reason()) if reason else _fallback(fallback_queue, course.matched, facts),
         matched=tuple([rule.name for rule in course.matched]),
         more=found.more,
     )
@@ -166,7 +166,7 @@ def _explained(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Decision
             course.take(rule)
     found = together(course.matched, fallback_queue)
     if found.rule is None:
-        trials.append(Trial(rule=None, matched=True, why=_fallback(fallback_queue, course.matched)))
+        trials.append(Trial(rule=None, matched=True, why=_fallback(fallback_queue, course.matched, facts)))
     return _decision(found, course.matched, trials)
 
 
@@ -193,10 +193,12 @@ def _matched(why: str) -> str:
     return f"matched: {why}"
 
 
-def _fallback(queue: str, matched: Sequence[Rule]) -> str:
-    return (
-        f'No rule {"that matched names a queue" if matched else "matched"}: the inbox\'s own queue "{queue}" takes it'
-    )
+def _fallback(queue: str, matched: Sequence[Rule], facts: Facts) -> str:
+    no_rule = f"No rule {'that matched names a queue' if matched else 'matched'}"
+    if facts.topic == queue:
+        return f'{no_rule}: the topic is "{queue}" ({facts.confidence:.0%} sure), whose queue takes it'
+    taken = f'{no_rule}: the inbox\'s own queue "{queue}" takes it'
+    return f"{taken} (topics: {facts.topic_by})" if facts.topic_by else taken
 
 
 def _failed(error: Exception, queue: str) -> str:

@@ -88,20 +88,20 @@ def trusted(judged: Sequence[Judged], precision: float) -> dict[str, float]:
     A topic is followed on a record of its own that is long enough (right so often with a certainty of 19 in 20), or
     from where all topics together were, and a little more often, unless its own judgements there speak against it.
     """
-    usual = _first(_running(judged), lambda record: _at_least(record.right, record.count) >= precision + _MARGIN)
-    average = 0.0 if usual is None else _share(usual.right, usual.count)
+    usual = _first(_running(judged), lambda record: _at_least(record.right, record.of) >= precision + _MARGIN)
+    average = 0.0 if usual is None else _share(usual.right, usual.of)
     by_topic: dict[str, list[Judged]] = defaultdict(list)
     for each in judged:
         by_topic[each.said].append(each)
     needed = {}
     for topic, said in by_topic.items():
         records = _running(said)
-        own = _first(records, lambda record: _at_least(record.right, record.count) >= precision)
+        own = _first(records, lambda record: _at_least(record.right, record.of) >= precision)
         shared = None
         if usual is not None:
             shared = _first(
                 [record for record in records if record.confidence >= usual.confidence],
-                lambda record: (record.right + _SHRINK * average) / (record.count + _SHRINK) >= precision,
+                lambda record: (record.right + _SHRINK * average) / (record.of + _SHRINK) >= precision,
             )
         found = [record.confidence for record in (own, shared) if record is not None]
         if found:
@@ -114,7 +114,7 @@ class _Record(NamedTuple):
 
     confidence: float
     right: int
-    count: int
+    of: int
 
 
 def _running(judged: Sequence[Judged]) -> list[_Record]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from channels.contract import InboundMessage
 from hub.directory import InboxEntry
+from routing.classifier import Said
 
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -30,6 +31,7 @@ class Arrival:
     files: tuple[StoredFile, ...] = ()
     token_case: int | None = None  # the case whose signed reply address it was sent to
     quoted_cases: tuple[int, ...] = ()  # whose references stand in subject or text
+    said: Said | None = field(default=None, repr=False)  # by the classifier, when one is in use
 
     @property
     def key(self) -> tuple[int, str]:

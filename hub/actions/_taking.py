@@ -73,7 +73,7 @@ class Taking:
 
     def _open(self, arrival: Arrival, contact: Contact, thread: Thread, message_id: int) -> OpenCase:
         facts = self._facts(arrival, contact)
-        outcome = decide(facts, self.directory.rules, arrival.inbox.port.queue)
+        outcome = decide(facts, self.directory.rules, self.directory.queue_of_nobody(facts, arrival.inbox))
         case_id = next(self.case_ids)
         case = OpenCase(
             id=case_id,
@@ -94,6 +94,8 @@ class Taking:
             self.typed.append((case_id, outcome.more.type))
         if outcome.more is not NOTHING_MORE:
             self._owe(arrival, case, message_id, outcome)
+        if arrival.said is not None and arrival.said.supposed and outcome.rule is None:
+            self.rows.suppose(case, arrival.said)
         self._case_row(arrival, case, outcome, facts, message_id, thread)
         return case
 
@@ -231,6 +233,9 @@ class Taking:
             days_since=background.days_since,
             flags=background.flags,
             hours=self.hours,
+            topic=arrival.said.topic if arrival.said else "",
+            confidence=arrival.said.confidence if arrival.said else 0.0,
+            topic_by=arrival.said.by if arrival.said else "",
         )
 
     def _case_row(

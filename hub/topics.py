@@ -1,0 +1,80 @@
+"""The classifier at work in one process: what comes in is judged in a thread, many messages at once."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from hub.db.database import Database
+from hub.queries.topics import model_content, model_in_use
+from routing.classifier import Classifier, Guess, Said, Unloadable, load
+
+log = structlog.get_logger()
+
+
+class Topics:
+    """`about` answers at once while nothing was learned. One a process; `reload` takes the version in use."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._version: int | None = None
+        self._classifier: Classifier | None = None
+        self._why = ""  # there is a version in use and no classifier
+        self._waiting: list[tuple[str, asyncio.Future[Said]]] = []
+        self._judging: asyncio.Task[None] | None = None
+
+    async def reload(self) -> None:
+        """Loading takes seconds, the first time: messages that come in meanwhile are told so."""
+        version = await self._db.read(model_in_use)
+        if version == self._version:
+            return
+        self._version, self._classifier = version, None
+        self._why = "the classifier is being loaded" if version else ""
+        content = await self._db.read(model_content, version) if version else None
+        if content is None:
+            return
+        try:
+            self._classifier = await asyncio.to_thread(load, content)
+        except Unloadable as error:
+            self._why = str(error)
+            log.error("the topics can't be used", version=version, why=str(error))
+
+    async def about(self, text: str) -> Said | None:
+        """What a message is about; None while no version is in use. Never raises."""
+        if self._version is None:
+            return None
+        if self._classifier is None:
+            return Said(by=self._why)
+        answer: asyncio.Future[Said] = asyncio.get_running_loop().create_future()
+        self._waiting.append((text, answer))
+        if self._judging is None or self._judging.done():
+            self._judging = asyncio.create_task(self._judge(self._classifier, self._version))
+        return await answer
+
+    async def _judge(self, classifier: Classifier, version: int) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                found = await asyncio.to_thread(classifier.guesses, [text for text, _ in batch])
+                answers = [_said(classifier, guesses, version) for guesses in found]
+            except Exception as error:  # noqa: BLE001 - whatever broke, the messages must find their queues
+                log.error("the classifier failed", error=type(error).__name__)
+                answers = [Said(by=f"the classifier failed ({type(error).__name__})")] * len(batch)
+            for (_, answer), said in zip(batch, answers, strict=True):
+                if not answer.done():
+                    answer.set_result(said)
+
+
+def _said(classifier: Classifier, guesses: Sequence[Guess], version: int) -> Said:
+    by = f"version {version}"
+    if not guesses:
+        return Said(by=f"{by} knows none of the words")
+    best = guesses[0]
+    if classifier.is_sure(best):
+        return Said(topic=best.topic, confidence=round(best.confidence, 4), by=by)
+    needed = classifier.needed.get(best.topic)
+    enough = f"it needs {needed:.0%}" if needed is not None else "it was never right often enough to be followed"
+    supposed = tuple((guess.topic, round(guess.confidence, 4)) for guess in guesses)
+    return Said(
+        by=f'{by} is {best.confidence:.0%} sure of "{best.topic}"; {enough}', version=version, supposed=supposed
+    )
