@@ -82,7 +82,7 @@ class Position:
         return self if self.checked == today else replace(self, checked=today)
 
     def settled(self) -> "Position":
-        if self.until and self.uid >= self.until:
+        if self.uid >= self.until and (self.until or self.is_backlog):
             return replace(self, until=0, since=None, is_backlog=False)
         return self
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import cast
 from urllib.parse import urlsplit
 
 import structlog
@@ -25,7 +26,7 @@ class Doorman(asyncio.Protocol):
         self._session_of = session_of
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast(asyncio.Transport, transport)  # uvloop's has another family
         peer = str((transport.get_extra_info("peername") or ("",))[0])
         refusal = self._lobby.refusal(peer)
         if refusal:

@@ -4,10 +4,12 @@ import asyncio
 import select
 import smtplib
 import socket
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from channels.contract import ListeningDesk, MailDoors
 from channels.email import listening as listening_module
@@ -219,6 +221,28 @@ async def test_mail_comes_encrypted_when_there_is_a_certificate(certificate: Cer
 
     assert version in ("TLSv1.2", "TLSv1.3")
     assert len(desk.events) == 1
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_it_works_on_the_loop_that_serves_too(
+    certificate: Certificate, new_loop: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
+    """The hub runs on uvloop, whose transports are of another family."""
+    desk = desk_of(mail_doors=MailDoors(smtp=("127.0.0.1", 0), certificate=certificate.chain, key=certificate.key))
+
+    def encrypted(client: smtplib.SMTP) -> None:
+        client.starttls(context=certificate.trusting())
+        client.sendmail("j@x.example", ["help@anytown.example"], RAW)
+
+    async def conversations() -> None:
+        async with listening(desk) as port:
+            assert await deliver(port) == "250"
+            await talk(port, encrypted)
+            await say(port, HELLO[0])
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(conversations())
+    assert len(desk.events) == 2
 
 
 async def test_what_was_said_before_encryption_doesnt_count_after_it(certificate: Certificate) -> None:
