@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -307,6 +308,19 @@ async def test_a_postgresql_that_stops_is_unavailable_and_one_that_returns_is_us
         _rename(postgres, away, name)
         assert await db.write(add, "c") == "c"
         assert await db.read(slugs) == {"a", "c"}
+
+
+async def test_a_connection_lost_between_two_groups_is_made_anew_and_nobody_notices(postgres_url: str) -> None:
+    def backend(session: Session) -> int:
+        return int(session.connection().execute(text("SELECT pg_backend_pid()")).scalar_one())
+
+    async with opened(postgres_url) as db:
+        lost = await db.write(backend)
+        with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", (lost,))
+        assert await db.write(add, "a") == "a"
+        assert await db.write(backend) != lost
+        assert await db.read(slugs) == {"a"}
 
 
 def _rename(postgres: postgresql.Server, name: str, other: str) -> None:
