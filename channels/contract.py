@@ -201,7 +201,7 @@ class InboundMessage:
     inbox: str
     external_id: str
     sender: Address | None = field(repr=False)  # None: withheld; such contacts are never merged
-    text: str = field(repr=False)  # the citizen's own words, without what was quoted
+    text: str = field(repr=False)  # the citizen's own words, without what they quoted; of a forwarded mail all
     sender_name: str = field(default="", repr=False)
     verification: Verification = Verification.DELIVERED
     subject: str = field(default="", repr=False)

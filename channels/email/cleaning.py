@@ -73,6 +73,7 @@ def clean(html: str, room: int = MAX_HTML) -> tuple[str, str]:
 
 def to_text(cleaned: str) -> str:
     """Readable plain text of HTML that `clean` returned, up to MAX_LAID_OUT: tables and lists are laid out."""
+    cleaned = cleaned.replace("<hr>", "<br>")  # what stands below a rule begins on a line of its own
     try:
         laid_out = get_text(f"<html><body>{cleaned}</body></html>", ParserConfig(css=CSS_PROFILES["strict"]))
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError):
@@ -123,9 +124,13 @@ def _cleaned(html: str) -> str:
 
 
 def _kept(tag: str, attribute: str, value: str) -> str | None:
-    """An image's source is kept only when it came with the mail: anything else tells the sender who reads."""
+    """An image's source loads only when it came with the mail: anything else tells the sender who reads. It is kept
+    behind `remote:`, an address that no browser knows, until somebody asks for it."""
     if (tag, attribute) == ("img", "src"):
-        return value if value.strip().lower().startswith("cid:") else None
+        source = value.strip()
+        if source.lower().startswith(("http://", "https://")):
+            return f"remote:{source}"
+        return value if source.lower().startswith("cid:") else None
     return value
 
 

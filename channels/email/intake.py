@@ -44,7 +44,7 @@ def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
         sender=sender,
         sender_name=mail.sender.name[:200],
         subject=mail.subject,
-        text=mail.reply_text,
+        text=mail.text.strip() if mail.passed_on and not delivery.reply_token else mail.reply_text,
         html=mail.html,
         at=mail.date.astimezone(UTC) if mail.date else None,
         files=tuple(_file(attachment) for attachment in mail.attachments),

@@ -63,6 +63,7 @@ class Mail:
     text: str = field(default="", repr=False)
     html: str = field(default="", repr=False)  # cleaned; "" when there was none
     reply_text: str = field(default="", repr=False)  # the sender's own words
+    passed_on: bool = False  # the sender hands on somebody else's mail
     attachments: tuple[Attachment, ...] = field(default=(), repr=False)
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()  # as written: oldest first

@@ -13,7 +13,7 @@ from channels.email.bounces import bounce_of
 from channels.email.headers import Headers, date_of, mailboxes, message_ids, text_of
 from channels.email.mail import Attachment, Bounce, Mail, Mailbox
 from channels.email.mime import Part, parse
-from channels.email.quoting import own_words
+from channels.email.quoting import own_words, passes_on
 
 MAX_REFERENCES = 100
 _BARE = re.compile(r"\s*([\w.-]{1,64})\s*(?:\(([^()]{0,200})\))?\s*$", re.ASCII)  # MAILER-DAEMON (Mail Delivery System)
@@ -76,6 +76,7 @@ def _told(root: Part, content: Content) -> Mail:
         text=content.text,
         html=content.html,
         reply_text=own_words(content.text),
+        passed_on=passes_on(content.text, subject),
         attachments=tuple(content.attachments),
         in_reply_to=message_ids(headers.first("in-reply-to"))[:MAX_REFERENCES],
         references=message_ids(headers.first("references"))[-MAX_REFERENCES:],

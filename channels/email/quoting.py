@@ -5,8 +5,19 @@ quotes they stay, and when nothing would be left the whole text comes back. The 
 """
 
 import re
+from unicodedata import category
 
-from channels.email.vocabulary import FROM, OPENINGS, OTHER_FIELDS, SENT_FROM, SEPARATORS, WROTE
+from channels.email.vocabulary import (
+    DISCLAIMERS,
+    FORWARD_PREFIXES,
+    FORWARDED,
+    FROM,
+    OPENINGS,
+    OTHER_FIELDS,
+    SENT_FROM,
+    SEPARATORS,
+    WROTE,
+)
 
 MAX_LINES = 10_000  # beyond, the text is returned as it is
 _MAX_ANSWERED = 20  # attributions that are taken out of a text answered between its quotes
@@ -14,16 +25,30 @@ _LOOK = 300  # characters of a line that a pattern sees
 _WINDOW = 8  # lines that an attribution may be broken into
 _WINDOW_CHARACTERS = 500
 _MAX_SIGNATURE = 20  # lines
+_MAX_DISCLAIMER = 60  # lines
 
 _VERB = re.compile(rf"(?<!\w)(?:{'|'.join(WROTE)})(?!\w)|写道|寫道", re.IGNORECASE)
-_ENDS = re.compile(r"[:：]\s*$|wrote\s*-{2,}\s*$")
+_VERBS = tuple(word.casefold() for word in (*WROTE, "写道", "寫道"))
+_NUMBERED = re.compile(r"[\d@]")
+_ENDS = re.compile(rf"[:：]\s*$|wrote\s*-{{2,}}\s*$|>\s*(?:{'|'.join(WROTE)})\s*$", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s<>@]{1,80}@[^\s<>@]{1,80}")
 _MOMENT = re.compile(r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[:.h]\d\d(?!\d))|年")
+_CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+# "See you. On Wed, Apr 4, 2012 at 3:59 PM, jo@doe.example wrote:": the answer and the attribution share a line.
+_SHARED = re.compile(
+    rf"(.{{0,200}}?\S)\s*(?:-{{2,}}\s*|\s)(?=(?:{'|'.join(OPENINGS)})\s\S.{{0,80}}?(?:19|20)\d\d.{{0,160}}[:：]\s*$)"
+)
 _OPENING = re.compile(
     rf"[-\s>*]*(?:(?:{'|'.join(OPENINGS)}|20\d\d|\d{{1,2}}[ ./])\b|[在于])|.{{0,80}}<[^<>\s]{{1,80}}@"
 )
 _DATED_NAME = re.compile(
     r"(?:19|20)\d\d[-/]\d{1,2}[-/]\d{1,2}\b(?:.{0,200}<\s?[^<>\s]+@[^<>\s]+\s?>:?$|.{0,20}GMT.{0,80}$)"
+)
+# 26.06.2014, 14:41, "Jo Doe" <jo@doe.example>:
+_DATED_SENDER = re.compile(
+    r"(?:[^\W\d]{2,12}\.?,? )?\d{1,4}[\s.,:/-](?=.{0,60}(?:19|20)\d\d)(?=.{0,60}\d{1,2}[:.]\d\d|\d\d[:\s])"
+    r".{0,200}<[^\s<>@]{1,80}@[^\s<>@]{1,80}>\s?[:：]$"
 )
 
 _SEPARATOR = re.compile(
@@ -32,12 +57,15 @@ _SEPARATOR = re.compile(
 _FORWARDED = re.compile(
     r"[\s>*-]*(?:begin forwarded message|anfang der weitergeleiteten|début du message)", re.IGNORECASE
 )
+_FORWARD_SUBJECT = re.compile(rf"\s*(?:{'|'.join(FORWARD_PREFIXES)})\s?[:：]", re.IGNORECASE)
+_FORWARD_LINE = re.compile(rf"[\s*-]*(?:{'|'.join(FORWARDED)})", re.IGNORECASE)
 _FROM_LINE = re.compile(rf"[\s>*_|]*(?:{'|'.join(FROM)})\s?\*?\s?[:：]\s?\*?\s*\S", re.IGNORECASE)
 _OTHER_LINE = re.compile(rf"[\s>*_|]*(?:{'|'.join(OTHER_FIELDS)})\s?\*?\s?[:：]", re.IGNORECASE)
 
 _RULE = re.compile(r"\s*[-_=+~#*ᐧ—–\u200b]+\s*$")
 _SIGNATURE = re.compile(r"\s?(?:--|—|_{10,})\s*$")
 _QUOTE = re.compile(r"\s{0,3}[>|]")
+_DISCLAIMER = re.compile(rf"[\s*_\[(>]*(?:{'|'.join(DISCLAIMERS)})", re.IGNORECASE)
 _MOBILE = re.compile(rf"[\s<(*\[]*(?:{'|'.join(SENT_FROM)})", re.IGNORECASE)
 
 
@@ -51,11 +79,19 @@ def own_words(text: str) -> str:
     return _trimmed(kept) if _has_words(kept) else _trimmed(lines)
 
 
+def passes_on(text: str, subject: str) -> bool:
+    """Does the sender hand on somebody else's mail? Then its words are what they want to be read."""
+    if _FORWARD_SUBJECT.match(subject):
+        return True
+    return any(_FORWARD_LINE.match(line[:_LOOK]) for line in text.split("\n", MAX_LINES)[:MAX_LINES])
+
+
 def _own_lines(lines: list[str]) -> list[str]:
+    lines = _with_attributions_apart(lines)
     lines = _without_leading_attribution(lines)
     cut = _first_cut(lines)
     lines = lines[:cut] if cut is not None else lines
-    lines = _without_signature(lines)
+    lines = _without_signature(_without_disclaimer(lines))
     return _without_tail(lines)
 
 
@@ -64,7 +100,8 @@ def _trimmed(lines: list[str]) -> str:
 
 
 def _has_words(lines: list[str]) -> bool:
-    return any(character.isalnum() for line in lines for character in line)
+    """Or a sign that says as much, such as a thumb."""
+    return any(sign.isalnum() or (sign > "\u2190" and category(sign) == "So") for line in lines for sign in line)
 
 
 # --- attributions and header blocks ------------------------------------------------------------------------
@@ -80,7 +117,7 @@ def _attribution_end(lines: list[str], index: int) -> int | None:
         joined = f"{joined} {line.strip().removeprefix('>').strip()}".strip()
         if len(joined) > _WINDOW_CHARACTERS:
             return None
-        if _DATED_NAME.match(joined):
+        if _DATED_NAME.match(joined) or _DATED_SENDER.match(joined):
             return index + offset + 1
         if _ENDS.search(joined):
             return index + offset + 1 if _is_attribution(joined, lines, index + offset + 1) else None
@@ -89,35 +126,49 @@ def _attribution_end(lines: list[str], index: int) -> int | None:
     return None
 
 
+def _tells_who_wrote(line: str) -> bool:
+    """The pattern costs microseconds a character: plain words are looked for first."""
+    folded = line.casefold()
+    return any(word in folded for word in _VERBS) and bool(_VERB.search(line))
+
+
 def _may_open(line: str) -> bool:
-    told = bool(_VERB.search(line))
-    if any(character.isdigit() or character == "@" for character in line):
-        return told or bool(_OPENING.match(line))
+    told = _tells_who_wrote(line)
+    if _NUMBERED.search(line):
+        return told or bool(_OPENING.match(line)) or bool(_YEAR.search(line) and _CLOCK.search(line))
     return told and bool(_ENDS.search(line))
 
 
 def _is_attribution(joined: str, lines: list[str], after: int) -> bool:
-    if not _VERB.search(joined):
+    if not _tells_who_wrote(joined):
         return False
     quoted = next((bool(_QUOTE.match(line)) for line in lines[after : after + 3] if line.strip()), False)
     return bool(_EMAIL.search(joined) or _MOMENT.search(joined)) or quoted
 
 
 def _header_block_end(lines: list[str], index: int) -> int | None:
-    """The line after a quoted mail's header (From:, Sent:, Subject: …) that begins here; None when none does."""
-    if not _FROM_LINE.match(lines[index][:_LOOK]):
+    """The line after a quoted mail's header (From:, Sent:, Subject: …) that begins here; None when none does.
+
+    Three fields, or two that say who and when.
+    """
+    first = lines[index][:_LOOK]
+    if not (_FROM_LINE.match(first) or (_OTHER_LINE.match(first) and _MOMENT.search(first))):
         return None
-    found, end, misses = 1, index + 1, 0
+    found, end, misses, said = 1, index + 1, 0, first
     for position in range(index + 1, min(index + 14, len(lines))):
-        if _OTHER_LINE.match(lines[position][:_LOOK]):
+        line = lines[position][:_LOOK]
+        if _OTHER_LINE.match(line) or _FROM_LINE.match(line):
             found, end, misses = found + 1, position + 1, 0
+            said += line
         elif not lines[position].strip() and found > 2:
             break
         else:
             misses += 1
             if misses > 1:
                 break
-    return end if found >= 3 else None
+    alone = index == 0 or not lines[index - 1].strip()
+    who_and_when = found == 2 and alone and _EMAIL.search(said) and _YEAR.search(said)
+    return end if found >= 3 or who_and_when else None
 
 
 def _separator_end(lines: list[str], index: int) -> int | None:
@@ -177,7 +228,27 @@ def _answered_below(lines: list[str], after: int) -> bool:
     return _has_words(below) or (len(between) > 1 and any(line[:1].isalnum() for line in between))
 
 
+def _with_attributions_apart(lines: list[str]) -> list[str]:
+    """Breaks a line that begins as the answer and ends as the attribution of the quote below it."""
+    apart: list[str] = []
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        shared = len(line) <= _LOOK and _QUOTE.match(below) and _tells_who_wrote(line) and _SHARED.match(line)
+        apart.extend([shared[1], line[shared.end() :]] if shared and not _QUOTE.match(line) else [line])
+    return apart
+
+
 # --- the end -----------------------------------------------------------------------------------------------
+
+
+def _without_disclaimer(lines: list[str]) -> list[str]:
+    """Cut at the paragraph with which lawyers begin, when words stand above it that are more than a greeting."""
+    for index in range(max(1, len(lines) - _MAX_DISCLAIMER), len(lines)):
+        begins = not lines[index - 1].strip() or bool(_RULE.match(lines[index - 1]))
+        if begins and _DISCLAIMER.match(lines[index][:_LOOK]):
+            above = lines[:index]
+            said = [line for line in above if line.strip()]
+            return above if _has_words(above) and not said[-1].endswith(",") else lines
+    return lines
 
 
 def _without_signature(lines: list[str]) -> list[str]:

@@ -3,6 +3,7 @@
 # After the name in “On … NAME wrote:”.
 WROTE = (
     "wrote",
+    "sent",
     "writes",
     "schrieb",
     "schreef",
@@ -178,6 +179,9 @@ SEPARATORS = (
     "original mail",
     "original email",
     "original e-mail",
+    "original text",
+    "reply message",
+    "antwort nachricht",
     "forwarded message",
     "forwarded mail",
     "forwarded email",
@@ -200,6 +204,7 @@ SEPARATORS = (
     "ursprungligt meddelande",
     "opprinnelig melding",
     "oprindelig meddelelse",
+    "oprindelig besked",
     "alkuperäinen viesti",
     "wiadomość oryginalna",
     "исходное сообщение",
@@ -220,7 +225,10 @@ SENT_FROM = (
     r"get \[?outlook for",
     "from my (?:iphone|ipad|phone|mobile|android|blackberry)",
     r"(?:\w+ ){1,3}from (?:my )?mobile$",
-    "envoyé (?:depuis|de|à partir de|avec) mon",
+    "envoyé (?:depuis|de|à partir de|avec) (?:mon|ma|outlook|mail)",
+    "gesendet von (?:outlook|mail|gmx|web.de|yahoo)",
+    "inviato da outlook",
+    "enviado desde outlook",
     "von meine[mr] .{2,60} gesendet",
     "gesendet (?:von mein|mit der|mit dem)",
     "diese nachricht wurde von meine[mr]",
@@ -241,4 +249,61 @@ SENT_FROM = (
     "iphoneから送信",
     "나의 .{2,20}에서 보냄",
     "trimis de pe",
+)
+
+# Patterns: how the small print below a mail begins.
+DISCLAIMERS = (
+    r"(?:important )?confidentiality (?:notice|note|warning|statement)",
+    r"(?:legal )?disclaimer\b",
+    r"(?:this|the information (?:contained )?in this) (?:e-?mail|message|communication|transmission)(?: message)?"
+    r"[\w ,()/]{0,80} (?:confidential|privileged|intended (?:only |solely )?for|may contain)",
+    r"the (?:information|contents?) (?:contained |transmitted )?(?:in|of) this (?:e-?mail|message)",
+    r"if you (?:are not|have received) (?:the intended|this (?:e-?mail|message))[\w ]{0,40}",
+    r"(?:please )?(?:consider|think (?:of|about)) the environment before (?:you )?print",
+    r"diese e-?mail (?:enthält|kann|ist|und)[\w ,]{0,60}vertraulich",
+    r"der inhalt dieser e-?mail ist",
+    r"ce (?:message|courriel|mail)[\w ,éèà']{0,80}confidentiel",
+    r"este (?:mensaje|correo)[\w ,áéíóú]{0,80}confidencial",
+    r"esta mensagem[\w ,áéíóúçã]{0,80}confidencia",
+    r"questo messaggio[\w ,àèìòù]{0,80}riservat",
+    r"(?:dit|de inhoud van dit) (?:e-?mail)?bericht[\w ,]{0,80}vertrouwelijk",
+    r"(?:niniejsza|ta) wiadomość[\w ,ąćęłńóśźż]{0,80}poufn",
+    r"mae'r (?:e-?bost|neges) h[wo]n[\w ,']{0,80}(?:cyfrinachol|breifat|bwriadu)",
+)
+
+# Before the subject of a mail that is handed on.
+FORWARD_PREFIXES = (
+    "fwd?",
+    "wg",
+    "tr",
+    "rv",
+    "enc",
+    "vb",
+    "doorst",
+    "vs",
+    "videresendt",
+    "pd",
+    "továbbítás",
+    "i",
+    "ymlaen",
+)
+
+# Above a mail that is handed on, between dashes or not.
+FORWARDED = (
+    "begin forwarded message",
+    "forwarded (?:message|mail|email|by)",
+    "anfang der weitergeleiteten",
+    "weitergeleitete nachricht",
+    "début du message (?:transféré|réexpédié)",
+    "message transféré",
+    "mensaje reenviado",
+    "mensagem (?:encaminhada|reencaminhada)",
+    "messaggio inoltrato",
+    "doorgestuurd bericht",
+    "vidarebefordrat (?:meddelande|mejl)",
+    "videresendt (?:melding|besked|meddelelse)",
+    "wiadomość przekazana",
+    "пересылаемое сообщение",
+    "neges a anfonwyd ymlaen",
+    "转发的邮件",
 )

@@ -79,6 +79,13 @@ def test_a_mail_that_nobody_can_answer_is_kept_for_people(sender: str) -> None:
     assert "sender" in event.why
 
 
+def test_a_forwarded_mail_is_shown_whole_and_an_answer_is_not() -> None:
+    raw = b"From: a@b.example\r\nSubject: Fwd: Bin\r\n\r\nFYI\r\n\r\n-- Forwarded message --\r\nMy bin"
+
+    assert message_of(raw).text.endswith("My bin")
+    assert message_of(raw, "t0ken").text == "FYI"
+
+
 def test_our_own_mail_is_automatic() -> None:
     assert message_of(b"From: Help@anytown.example\r\n\r\nhi").automatic == "our own address"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.email.quoting import own_words
+from channels.email.quoting import own_words, passes_on
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,15 @@ from channels.email.quoting import own_words
         "-- \nJane Doe\n1 Elm Road",
         "Sent from my iPhone",
         "> Which bin?\n> Thanks",
+        '23.11.2026, 10:15, "Anytown Council" <help@anytown.example>:\n\nWhich bin?',
+        "Mon, 23 Nov 2026 10:15:51 +0400 от Anytown <help@anytown.example>:\nWhich bin?",
+        "ma 23. marraskuuta 2026 klo 10.15 Anytown\n<help@anytown.example> kirjoitti:\n\nWhich bin?",
+        "On Mon, 23 Nov 2026 10:15:43 -0200 Anytown <help@anytown.example> wrote\n\nWhich bin?",
+        "-------- Oprindelig besked --------\nWhich bin?",
+        "Date: Mon, 23 Nov 2026 10:15:00 +0000\nTo: jane@citizen.example\n\nWhich bin?",
+        "This email and any attachments are confidential and intended solely for the addressee.\n\nACME Ltd",
+        "CONFIDENTIALITY NOTICE\nThe contents are privileged.",
+        "Diese E-Mail enthält vertrauliche Informationen.",
     ],
 )
 def test_what_follows_the_answer_is_left_out(quoted: str) -> None:
@@ -36,9 +45,32 @@ def test_answers_between_quotes_stay_with_them() -> None:
     assert own_words(f"See below.\n{text}").endswith("> Which bin?\nGreen.\n> Which road?\nElm Road.")
 
 
+def test_an_answer_on_the_attributions_line_is_found() -> None:
+    assert own_words("Green. On Wed, Apr 4, 2026 at 3:59 PM, a@b.example wrote:\n> Which bin?") == "Green."
+
+
+def test_a_thumb_is_an_answer() -> None:
+    assert own_words("\N{THUMBS UP SIGN}\n\n> Which bin?") == "\N{THUMBS UP SIGN}"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "passed_on"),
+    [
+        ("Fwd: Bins", "FYI", True),
+        ("WG: Tonne", "", True),
+        ("Bins", "Please see.\n\n---------- Forwarded message ---------\nFrom: Bob\n\nMy bin", True),
+        ("Re: Bins", "Forward it please.\n\nOn 23 Nov 2026 Bob wrote:\n> My bin", False),
+        ("Forward planning", "My view", False),
+    ],
+)
+def test_a_mail_that_is_handed_on_is_told(subject: str, text: str, passed_on: bool) -> None:
+    assert passes_on(text, subject) is passed_on
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "Dear Ms Ash,\n\nThis message is intended only for you. My landlord threatens me.",
         "> only a quote",
         "Sent from my iPhone",
         "--\nJane Doe",
