@@ -14,6 +14,7 @@ from sqlmodel import Session
 from hub.db.database import Database
 from hub.db.dialects import dialect_of
 from hub.errors import Unavailable
+from hub.queries.restrictions import restricted_ids
 
 _ROUND_SECONDS = 0.02  # what is committed within it is read at once: a reading costs as much as storing a message
 _POLL_SECONDS = 1.0  # finds what other processes wrote when their hint was lost
@@ -35,6 +36,7 @@ class LiveEvent(NamedTuple):
     queue_id: int
     contact_id: int
     agent_id: int | None  # who holds the case
+    is_restricted: bool = False  # not everybody sees the case
 
 
 _MISSED = LiveEvent(0, 0, 0, "behind", 0, 0, None)
@@ -106,4 +108,5 @@ def _end(session: Session) -> Cursor:
 
 def _after(session: Session, cursor: Cursor) -> tuple[list[LiveEvent], Cursor]:
     rows, new = dialect_of(session).tail(session, cursor, _ROWS)
-    return [LiveEvent(*row[:7]) for row in rows], new
+    restricted = restricted_ids(session, {row[1] for row in rows})
+    return [LiveEvent(*row[:7], is_restricted=row[1] in restricted) for row in rows], new

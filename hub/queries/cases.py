@@ -27,7 +27,8 @@ from hub.queries._case_views import case_views
 from hub.queries._search import BIGGEST_ID, found_cases
 from hub.queries.decisions import derive_decision
 from hub.queries.links import case_links, participants
-from hub.queries.views import AttachmentView, AuthenticationView, CasePage, CaseView, EventView, MessageView
+from hub.queries.restrictions import is_visible
+from hub.queries.views import AgentView, AttachmentView, AuthenticationView, CasePage, CaseView, EventView, MessageView
 from hub.reference import case_id_of
 
 LARGEST_PAGE = 200
@@ -54,6 +55,7 @@ class CaseFilter:
     contact_id: int | None = None
     q: str | None = None  # words, a reference, a phone number or a mail address
     sort: Literal["newest", "urgent"] = "newest"
+    viewer: AgentView | None = None  # restricted cases that they don't see are left out; None: the hub itself looks
     after: str | None = None  # the `next` of the page before
     limit: int = 50  # 1 to LARGEST_PAGE
 
@@ -137,6 +139,8 @@ def _conditions(session: Session, wanted: CaseFilter) -> list[Condition]:
         conditions.append(col(Case.contact_id) == wanted.contact_id)
     if wanted.q is not None:
         conditions.append(col(Case.id).in_(found_cases(session, wanted.q)))
+    if wanted.viewer is not None and (visible := is_visible(wanted.viewer)) is not None:
+        conditions.append(visible)
     if wanted.after is not None:
         conditions.append(_after(wanted.sort, wanted.after))
     return conditions

@@ -3,6 +3,7 @@
 from sqlmodel import Session, col, select
 
 from hub.models import Agent, Case, CaseEvent, Merge, Participant
+from hub.queries.restrictions import restricted_ids
 from hub.queries.views import CaseLink, ParticipantView
 from hub.reference import case_id_of
 
@@ -24,8 +25,15 @@ def case_links(session: Session, case_id: int, follow_up_of: int | None) -> tupl
     if mentioned is not None and mentioned not in tied:
         found.append(("mentions", mentioned))
     cases = {row.id: row for row in session.exec(select(Case).where(col(Case.id).in_([each for _, each in found])))}
+    restricted = restricted_ids(session, {case_id, *cases})
+    hidden = frozenset() if case_id in restricted else restricted
     return tuple(
-        CaseLink(kind=kind, reference=case.reference, subject=case.subject, status=case.status.value)
+        CaseLink(
+            kind=kind,
+            reference=case.reference,
+            subject="" if each in hidden else case.subject,
+            status=case.status.value,
+        )
         for kind, each in found
         if (case := cases.get(each)) is not None
     )

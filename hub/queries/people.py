@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from hub.models import Agent, ApiToken, Membership, SignIn
+from hub.models import Agent, ApiToken, Council, Membership, SignIn
 from hub.queries.views import AgentView
 
 
@@ -32,4 +32,12 @@ def agent_for_password(session: Session, email: str) -> tuple[AgentView, str] | 
 def _view(session: Session, agent: Agent) -> AgentView:
     assert agent.id is not None
     queue_ids = session.exec(select(Membership.queue_id).where(Membership.agent_id == agent.id))
-    return AgentView(id=agent.id, email=agent.email, name=agent.name, role=agent.role, queue_ids=frozenset(queue_ids))
+    roles = session.exec(select(Council.sees_restricted)).first()
+    return AgentView(
+        id=agent.id,
+        email=agent.email,
+        name=agent.name,
+        role=agent.role,
+        queue_ids=frozenset(queue_ids),
+        sees_restricted=agent.role in (roles or ()),
+    )

@@ -54,7 +54,7 @@ class MessageView:
     id: int
     direction: str  # in, out, note
     channel: str
-    sender: str  # address value without its scheme
+    sender: str  # address value without its scheme, but for WhatsApp's
     recipient: str
     subject: str
     text: str
@@ -73,6 +73,11 @@ class MessageView:
     bcc: tuple[str, ...] = ()
     leaves_at: datetime | None = None  # until then it waits, and its author can undo it
     authentication: AuthenticationView | None = None  # None: no mail server of ours said anything
+
+    @property
+    def way(self) -> str:
+        """The channel; `whatsapp` for a text that came or went by it."""
+        return "whatsapp" if "whatsapp:" in f"{self.sender} {self.recipient}" else self.channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +207,7 @@ class AgentView:
     email: str
     name: str
     role: str
+    sees_restricted: bool = False  # every restricted case, by their role
     queue_ids: frozenset[int] = frozenset()  # where they work: what "my desk" shows; they may open every case
 
     @property

@@ -1,7 +1,7 @@
 """Cases: the list, one, and what may be done to it. Every agent may act on every case: there is no wrong door."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from sqlmodel import Session
@@ -23,7 +23,7 @@ from hub.queries.views import CasePage
 from hub.running import hub_of
 from hub.web.api import schemas
 from hub.web.api.answers import answer, case_json, listed_case_json
-from hub.web.api.asking import body_of, changing, parameters_of, signed_in, token_hash_of
+from hub.web.api.asking import body_of, changing, parameters_of, reading, signed_in, token_hash_of
 from hub.web.api.doors import Endpoint
 
 B = TypeVar("B", bound=schemas.Change)
@@ -34,7 +34,7 @@ async def list_of_cases(request: Request) -> Response:
     given = parameters_of(request, schemas.CasesWanted)
     if given.channel is not None and given.channel not in hub.channels:
         raise Invalid("There is no such channel.", {"channel": f"One of {', '.join(sorted(hub.channels))}."})
-    listing, decisions = await hub.db.read(signed_in, token_hash, _explained, _filter(given))
+    listing, decisions = await hub.db.read(_explained, token_hash, _filter(given))
     items = [listed_case_json(case, decisions[case.id]) for case in listing.items]
     return answer({"items": items, "next": listing.next})
 
@@ -61,8 +61,10 @@ def _filter(given: schemas.CasesWanted) -> CaseFilter:
     )
 
 
-def _explained(session: Session, wanted: CaseFilter) -> tuple[CaseListing, dict[int, dict[str, Any]]]:
-    listing = list_cases(session, wanted)
+def _explained(
+    session: Session, token_hash: str, wanted: CaseFilter
+) -> tuple[CaseListing, dict[int, dict[str, Any]]]:
+    listing = list_cases(session, replace(wanted, viewer=reading(session, token_hash)))
     return listing, derive_decisions(session, [case.id for case in listing.items])
 
 

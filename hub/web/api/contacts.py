@@ -10,16 +10,16 @@ from hub.queries.contacts import ContactPage, contact_view
 from hub.queries.decisions import derive_decisions
 from hub.running import hub_of
 from hub.web.api.answers import answer, contact_page_json
-from hub.web.api.asking import id_in_path, signed_in, token_hash_of
+from hub.web.api.asking import id_in_path, reading, token_hash_of
 
 
 async def one_contact(request: Request) -> Response:
     token_hash = token_hash_of(request)
     contact_id = id_in_path(request, "id")
-    page, decisions = await hub_of(request).db.read(signed_in, token_hash, _explained, contact_id)
+    page, decisions = await hub_of(request).db.read(_explained, token_hash, contact_id)
     return answer(contact_page_json(page, decisions))
 
 
-def _explained(session: Session, contact_id: int) -> tuple[ContactPage, dict[int, dict[str, Any]]]:
-    page = contact_view(session, contact_id)
+def _explained(session: Session, token_hash: str, contact_id: int) -> tuple[ContactPage, dict[int, dict[str, Any]]]:
+    page = contact_view(session, contact_id, reading(session, token_hash))
     return page, derive_decisions(session, [case.id for case in page.cases])

@@ -8,9 +8,19 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from hub.errors import HubError
+from hub.running import hub_of
 from hub.web.api import problems
+from hub.web.api.asking import require_seen, token_hash_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+async def _require_seen(request: Request) -> None:
+    """No door opens on a case, or a file of one, that the token's agent may not see."""
+    reference = str(request.path_params.get("reference", ""))
+    file = str(request.path_params.get("id", "")) if "/attachments/" in request.url.path else ""
+    if reference or file:
+        await hub_of(request).db.read(require_seen, token_hash_of(request), reference, file)
 
 
 class Door:
@@ -24,7 +34,9 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            response = await self._endpoint(request.method)(request)
+            endpoint = self._endpoint(request.method)
+            await _require_seen(request)
+            response = await endpoint(request)
         except HubError as error:
             response = problems.of_hub_error(error)
         except HTTPException as error:

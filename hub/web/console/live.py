@@ -7,6 +7,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from hub.directory import Directory
 from hub.live import LiveEvent
+from hub.queries.views import AgentView
 from hub.reference import reference_of
 from hub.running import hub_of
 from hub.web.console.security import socket_comes_from_here
@@ -23,10 +24,12 @@ async def live(socket: WebSocket) -> None:
         await socket.close()  # before it is accepted: the handshake is answered 403
         return
     await socket.accept()
-    if await signed_in(socket) is None:
+    agent = await signed_in(socket)
+    if agent is None:
         await socket.close(SIGNED_OUT)
         return
-    tasks = {asyncio.create_task(work(socket)) for work in (_tell, _until_gone, _until_signed_out)}
+    works = (_tell(socket, agent), _until_gone(socket), _until_signed_out(socket))
+    tasks = {asyncio.create_task(work) for work in works}
     done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in rest:
         task.cancel()
@@ -35,12 +38,18 @@ async def live(socket: WebSocket) -> None:
         await socket.close(SIGNED_OUT)
 
 
-async def _tell(socket: WebSocket) -> bool:
+async def _tell(socket: WebSocket, agent: AgentView) -> bool:
     hub = hub_of(socket)
     with hub.live.subscribe() as events:
         async for event in events:
+            if event.is_restricted and not _sees(agent, event):
+                continue
             await socket.send_json(told(event, hub.directory))
     return False
+
+
+def _sees(agent: AgentView, event: LiveEvent) -> bool:
+    return agent.sees_restricted or event.queue_id in agent.queue_ids or event.agent_id == agent.id
 
 
 async def _until_gone(socket: WebSocket) -> bool:

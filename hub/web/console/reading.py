@@ -1,16 +1,29 @@
 """What each page shows, read in one snapshot: plain functions of a session over hub.queries."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
 from hub.errors import NotFound
 from hub.queries.calls import CaseCalls, case_calls, phone_counts
 from hub.queries.cases import NOBODY, CaseFilter, CaseListing, case_page, list_cases
+from hub.queries.consents import ConsentView, consents
 from hub.queries.desk import Colleague, DeskCounts, colleagues, desk_counts
 from hub.queries.queues import queue_views
+from hub.queries.restrictions import require_visible
 from hub.queries.templates import TemplateView, templates
+from hub.queries.time import (
+    NoticeView,
+    PresenceView,
+    TypeView,
+    calendar_warning,
+    case_types,
+    notices_of,
+    presences,
+    unseen,
+)
 from hub.queries.unreadables import UnreadableView, unreadables
 from hub.queries.uploads import uploads_of
 from hub.queries.views import AgentView, CasePage, CaseView, QueueView, Uploaded
@@ -19,7 +32,7 @@ PAGE = 50  # cases
 _DESK = 25
 _MINE = 200
 _OTHERS = 6
-_TRIED = 10  # how many cases [Next case] tries before it says that others are quicker
+AWAY = PresenceView(email="", name="", state="away", reason="", since=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +45,11 @@ class Navigation:
     has_phone: bool = False  # the council has a line
     in_line: int = 0  # callers who wait for a person in my queues; a leader's are all
     callbacks: int = 0  # promised there
+    presence: PresenceView  # the agent's own
+    here: int = 0  # how many agents are
+    on_break: int = 0
+    notices: int = 0  # that the agent hasn't seen
+    warning: str = ""  # of the calendar, for those who can do something about it
 
     @property
     def queues(self) -> tuple[QueueView, ...]:
@@ -66,6 +84,20 @@ class WholeCase:
     uploads: tuple[Uploaded, ...] = ()  # the agent's, waiting in this case's composer
     templates: tuple[TemplateView, ...] = ()
     calls: CaseCalls = field(default_factory=CaseCalls)
+    consents: tuple[ConsentView, ...] = ()  # newest first
+    types: tuple[TypeView, ...] = ()  # that the case may be given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleHere:
+    navigation: Navigation
+    people: tuple[PresenceView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeList:
+    navigation: Navigation
+    items: tuple[NoticeView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +113,19 @@ def navigation(session: Session, agent: AgentView, now: datetime) -> Navigation:
         my_queues=tuple(queue for queue in queues if queue.id in agent.queue_ids),
         other_queues=tuple(queue for queue in queues if queue.id not in agent.queue_ids),
         **phone_counts(session, agent.queue_ids if agent.role == "agent" else None),
+        **_presence(session, agent),
+        notices=unseen(session, agent.id),
+        warning=calendar_warning(session, now) if agent.role in ("leader", "admin") else "",
     )
+
+
+def _presence(session: Session, agent: AgentView) -> dict[str, Any]:
+    everybody = presences(session)
+    return {
+        "presence": next((each for each in everybody if each.email == agent.email), AWAY),
+        "here": sum(each.state == "here" for each in everybody),
+        "on_break": sum(each.state == "break" for each in everybody),
+    }
 
 
 def desk(session: Session, agent: AgentView, now: datetime) -> DeskView:
@@ -100,28 +144,34 @@ def cases_of(session: Session, agent: AgentView, now: datetime, wanted: CaseFilt
     queue = next((queue for queue in beside.queues if queue.slug == wanted.queue), None)
     if wanted.queue and queue is None:
         raise NotFound("There is no such queue.")
-    return ListView(navigation=beside, listing=list_cases(session, wanted), queue=queue)
-
-
-def next_cases(session: Session, agent: AgentView, slug: str | None) -> tuple[CaseView, ...]:
-    """The most urgent cases that nobody holds, in this queue, or (None) in all of the agent's. Raises Invalid."""
-    return list_cases(session, _unheld(agent, slug, _TRIED)).items
+    return ListView(navigation=beside, listing=list_cases(session, replace(wanted, viewer=agent)), queue=queue)
 
 
 def whole_case(session: Session, agent: AgentView, now: datetime, case_id: int) -> WholeCase:
     """Raises NotFound."""
+    require_visible(session, agent, case_id)
     page = case_page(session, case_id)
-    same = list_cases(session, CaseFilter(contact_id=page.case.contact.id, limit=_OTHERS + 1)).items
+    same = list_cases(session, CaseFilter(contact_id=page.case.contact.id, viewer=agent, limit=_OTHERS + 1)).items
     beside = navigation(session, agent, now)
     return WholeCase(
         navigation=beside,
         page=page,
         others=tuple(case for case in same if case.id != case_id)[:_OTHERS],
         colleagues=colleagues(session, page.case.queue),
+        types=case_types(session),
         uploads=uploads_of(session, agent.id, case_id),
         templates=templates(session),
         calls=case_calls(session, case_id, agent.id),
+        consents=consents(session, page.case.contact.id),
     )
+
+
+def people_here(session: Session, agent: AgentView, now: datetime) -> PeopleHere:
+    return PeopleHere(navigation=navigation(session, agent, now), people=presences(session))
+
+
+def notice_list(session: Session, agent: AgentView, now: datetime) -> NoticeList:
+    return NoticeList(navigation=navigation(session, agent, now), items=notices_of(session, agent.id))
 
 
 def unreadable_list(session: Session, agent: AgentView, now: datetime) -> UnreadableList:
@@ -130,4 +180,6 @@ def unreadable_list(session: Session, agent: AgentView, now: datetime) -> Unread
 
 def _unheld(agent: AgentView, slug: str | None, limit: int) -> CaseFilter:
     queues = agent.queue_ids if slug is None else None
-    return CaseFilter(queue=slug, queue_ids=queues, agent=NOBODY, open_only=True, sort="urgent", limit=limit)
+    return CaseFilter(
+        queue=slug, queue_ids=queues, agent=NOBODY, open_only=True, viewer=agent, sort="urgent", limit=limit
+    )

@@ -3,23 +3,27 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 
 from hub.errors import HubError, NotAllowed, NotSignedIn
 from hub.models.base import utcnow
+from hub.queries.cases import case_id_for
 from hub.queries.people import agent_by_sign_in
+from hub.queries.restrictions import require_visible, require_visible_attachment
 from hub.queries.views import AgentView
 from hub.running import Hub, hub_of
 from hub.settings import Settings
+from hub.web.console import clocks
 from hub.web.console.failures import failure, failure_of
+from hub.web.console.filled_in import FilledIn, StrangeForm, filled_in
 from hub.web.console.rendering import rendered
 from hub.web.console.security import comes_from_here, content_policy, form_token, hashed, is_form_token, secured
 
 MAX_FORM = 262_144  # bytes
-_MAX_FIELDS = 50
+MAX_FORM_WITH_FILES = 67_108_864
 _FLASH = "hub_said"
 _FLASH_SECONDS = 60
 _STRANGE_FORM = (
@@ -37,6 +41,14 @@ SAID: Mapping[str, str] = {
     "transferred": "The case stands in its new queue.",
     "resolved": "The case is resolved. If the citizen writes again, it opens again.",
     "reopened": "The case is open again.",
+    "begun": "Your message is on its way. You hold the case; the answer comes here.",
+    "fetching": "The provider is asked for the file once more.",
+    "merged": "The case is joined to the other one, which goes on. You can take it out again here.",
+    "unmerged": "The case is taken out again, as it was.",
+    "snoozed": "The case is put off. It comes back by itself, earlier when the citizen writes. u brings it back now.",
+    "unsnoozed": "The case is back.",
+    "participant-added": "They take part in this case now: their answers join it, and your mails offer them a copy.",
+    "participant-removed": "They take part no longer.",
     "queue-empty": "Nothing waits here: every open case has somebody who holds it.",
     "read-again": "It is part of this case now.",
     "still-unreadable": "It was tried again, and still belongs to no case.",
@@ -52,6 +64,7 @@ SAID: Mapping[str, str] = {
     "recording-paused": "Nothing is recorded now.",
     "recording-resumed": "The call is recorded again.",
     "wrapped-up": "It is noted how the call ended.",
+    **clocks.SAID,
 }
 
 Form = Mapping[str, str]
@@ -81,6 +94,7 @@ class Visit:
             me=self.agent,
             form_token=self.form_token,
             said=said,
+            here_path=self.request.url.path,
             **values,
         )
         if said:
@@ -102,7 +116,9 @@ def page(handler: PageHandler) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         try:
-            return await handler(await visit_of(request))
+            visit = await visit_of(request)
+            await require_seen(visit)
+            return await handler(visit)
         except NotSignedIn:
             return to_sign_in(request)
         except HubError as error:
@@ -119,6 +135,7 @@ def form(handler: FormHandler) -> Endpoint:
             visit = await visit_of(request)
             sent = await read_form(request)
             require_own_form(request, sent, visit.cookie)
+            await require_seen(visit)
             if not visit.agent.may_change:
                 raise NotAllowed("Auditors see everything and change nothing.")
             return await handler(visit, sent)
@@ -139,6 +156,15 @@ async def visit_of(request: Request) -> Visit:
     return Visit(request=request, hub=hub, agent=agent, cookie=session_cookie(request))
 
 
+async def require_seen(visit: Visit) -> None:
+    """Raises NotFound when the case, or the file, that the path names is not for this agent's eyes."""
+    path = visit.request.path_params
+    if "reference" in path:
+        await visit.hub.db.read(require_visible, visit.agent, case_id_for(path["reference"]))
+    elif visit.request.url.path.startswith("/attachments/"):
+        await visit.hub.db.read(require_visible_attachment, visit.agent, path["id"])
+
+
 async def signed_in(connection: HTTPConnection) -> AgentView | None:
     """Whoever this page or socket belongs to."""
     cookie = session_cookie(connection)
@@ -156,13 +182,12 @@ def session_cookie(connection: HTTPConnection) -> str:
     return connection.cookies.get(cookie_name(hub_of(connection).settings), "")
 
 
-async def read_form(request: Request) -> Form:
-    """The fields of a urlencoded form, the last of each name. The route bounds its size."""
+async def read_form(request: Request) -> FilledIn:
+    """The fields of a form, the last of each name, and its files. The route bounds its size."""
     try:
-        fields = parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
-    except (UnicodeDecodeError, ValueError):
+        return await filled_in(request)
+    except StrangeForm:
         raise NotAllowed(_STRANGE_FORM) from None
-    return dict(fields)
 
 
 def require_own_form(request: Request, sent: Form, cookie: str) -> None:
