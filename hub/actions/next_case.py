@@ -44,6 +44,15 @@ _HIDDEN = (
 _GIVEN = "UPDATE presences SET given_at = :now WHERE agent_id IN MANY(:agents)"
 
 
+WHY = {
+    "nothing-waits": "Nothing waits here that you may take.",
+    "hands-full": "You hold as many cases as you may. Resolve or release one first.",
+    "no-queue": "You don't work in a queue whose cases you may take.",
+    "others-quicker": "Others are quicker at this moment. Try again.",
+    "no-caseworker": "Only active caseworkers are given cases.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """An agent asks for a case of one queue, or (None) of any that they work in."""
@@ -54,12 +63,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What they got; `case_id` is None when nothing was to be had, and `why` says so in a sentence."""
+    """What they got; `case_id` is None when nothing was to be had, and `code` says why: a key of WHY."""
 
     case_id: int | None = None
     reference: str = ""
     seq: int = 0
-    why: str = ""
+    code: str = ""
+
+    @property
+    def why(self) -> str:
+        """A sentence; "" when there is a case."""
+        return WHY.get(self.code, "")
 
 
 def take_next(session: Session, wanted: Sequence[Wanted]) -> list[Taken]:
@@ -73,11 +87,10 @@ def take_next(session: Session, wanted: Sequence[Wanted]) -> list[Taken]:
         agent = agents.get(each.agent_id)
         room = space.get(each.agent_id)
         if agent is None or room is None:
-            taken.append(Taken(why="Only active caseworkers are given cases."))
+            taken.append(Taken(code="no-caseworker"))
             continue
         if room.left <= taking.given(each.agent_id):
-            why = f"You hold as many cases as you may, {room.load}. Resolve or release one first."
-            taken.append(Taken(why=why))
+            taken.append(Taken(code="hands-full"))
             continue
         taken.append(taking.take(room, queues_of(session, agent, each.queue)))
     taking.write()
@@ -99,18 +112,18 @@ class _Taking:
 
     def take(self, room: Room, queues: Collection[Queue]) -> Taken:
         if not queues:
-            return Taken(why="You don't work in a queue whose cases you may take.")
+            return Taken(code="no-queue")
         passed: list[int] = []
         while len(passed) < _TRIES:
             head = self._first(room, queues, passed)
             if head is None:
-                return Taken(why="Nothing waits here that you may take.")
+                return Taken(code="nothing-waits")
             row = None if self._is_barred(head, room.agent_id) else self._claimed(head, room.agent_id)
             if row is not None:
                 self._rows.append((head, room.agent_id, row.seq))
                 return Taken(case_id=head, reference=row.reference, seq=row.seq)
             passed.append(head)
-        return Taken(why="Others are quicker at this moment. Try again.")
+        return Taken(code="others-quicker")
 
     def _first(self, room: Room, queues: Collection[Queue], passed: Sequence[int]) -> int | None:
         """The case whose turn it is."""

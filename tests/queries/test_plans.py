@@ -116,7 +116,7 @@ def test_what_hangs_on_cases_is_read_from_an_index(filled_url: str, query: Any, 
 @pytest.mark.parametrize(
     ("query", "few", "many", "at_most"),
     [
-        (list_cases, CaseFilter(limit=1), CaseFilter(limit=12), 4),
+        (list_cases, CaseFilter(limit=1), CaseFilter(limit=12), 5),
         (list_cases, CaseFilter(queue="waste", q="elm", limit=1), CaseFilter(queue="waste", q="elm", limit=12), 5),
         (derive_decisions, [1], list(range(1, 13)), 3),
     ],

@@ -7,6 +7,7 @@ count.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -14,14 +15,19 @@ from starlette.responses import Response
 
 from hub.actions.cases import assign, claim, note, release, reopen, resolve, transfer
 from hub.actions.consent import note_refusal
-from hub.actions.reply import reply
+from hub.actions.reply import Enclosed, reply
 from hub.errors import Conflict, HubError, Invalid, NotFound, OptedOut
 from hub.models.base import utcnow
 from hub.queries.cases import case_page
+from hub.web.console import clocks
 from hub.web.console.case import Problem, case_id_of, render_case
+from hub.web.console.filled_in import numbers
 from hub.web.console.reading import whole_case
 from hub.web.console.timeline import meanwhile, since
-from hub.web.console.visit import Form, Visit
+from hub.web.console.tying import ACTS as TIES
+from hub.web.console.tying import TITLES as TIE_TITLES
+from hub.web.console.visit import Form, FormHandler, Visit
+from hub.web.console.writing import files_of, keep_files
 
 _TITLES: Mapping[str, str] = {
     "reply": "Your answer was not sent",
@@ -33,6 +39,8 @@ _TITLES: Mapping[str, str] = {
     "transfer": "The case was not transferred",
     "resolve": "The case was not resolved",
     "reopen": "The case was not reopened",
+    **TIE_TITLES,
+    **clocks.TITLES,
 }
 
 
@@ -61,7 +69,19 @@ Act = Callable[[Attempt, int | None], Awaitable[str]]
 
 async def change_case(visit: Visit, sent: Form) -> Response:
     """POST /cases/{reference}/{verb}"""
-    verb = visit.request.path_params["verb"]
+    return await _change(visit, sent, visit.request.path_params["verb"])
+
+
+def with_verb(verb: str) -> FormHandler:
+    """The same for one verb, at a path of its own."""
+
+    async def change(visit: Visit, sent: Form) -> Response:
+        return await _change(visit, sent, verb)
+
+    return change
+
+
+async def _change(visit: Visit, sent: Form, verb: str) -> Response:
     act = _ACTS.get(verb)
     if act is None:
         raise NotFound("There is no such action.")
@@ -109,20 +129,18 @@ def _seq(sent: Form) -> int | None:
 
 
 async def _reply(attempt: Attempt, seq: int | None) -> str:
-    await attempt.write(reply, seq, attempt.text("text"), **_way(attempt))
+    await attempt.write(reply, seq, attempt.text("text"), **await _way(attempt))
     return "replied"
 
 
 async def _reply_and_resolve(attempt: Attempt, seq: int | None) -> str:
-    await attempt.write(reply_and_resolve, seq, attempt.text("text"), **_way(attempt))
+    await attempt.write(reply_and_resolve, seq, attempt.text("text"), **await _way(attempt))
     return "replied-and-resolved"
 
 
-def reply_and_resolve(
-    session: Session, case_id: int, agent_id: int, text: str, *, mail_domain: str, channel: str | None, seq: int | None
-) -> int:
+def reply_and_resolve(session: Session, case_id: int, agent_id: int, text: str, *, seq: int | None, **way: Any) -> int:
     """Both or neither."""
-    sent = reply(session, case_id, agent_id, text, mail_domain=mail_domain, channel=channel, seq=seq)
+    sent = reply(session, case_id, agent_id, text, seq=seq, **way)
     return resolve(session, case_id, agent_id, "Answered", seq=sent.seq)
 
 
@@ -161,8 +179,21 @@ async def _reopen(attempt: Attempt, seq: int | None) -> str:
     return "reopened"
 
 
-def _way(attempt: Attempt) -> dict[str, Any]:
-    return {"mail_domain": attempt.visit.hub.mail_domain, "channel": attempt.text("channel") or None}
+async def _way(attempt: Attempt) -> dict[str, Any]:
+    """By which channel, with which files and copies. Files that came with the form itself wait as uploads first, so
+    that a refused reply keeps them. Copies are a mail's: those of another channel's form were only left filled in."""
+    visit, channel = attempt.visit, attempt.text("channel")
+    new = await keep_files(visit, attempt.case_id, files_of(attempt.sent))
+    is_mail = channel == "email"
+    enclosed = Enclosed(
+        cc=attempt.text("cc") if is_mail else "",
+        bcc=attempt.text("bcc") if is_mail else "",
+        uploads=(*numbers(attempt.sent, "upload-"), *new),
+        quotes=is_mail and bool(attempt.text("quotes")),
+        undo_for=timedelta(seconds=visit.hub.settings.undo_seconds),
+        limits=visit.hub.file_limits,
+    )
+    return {"mail_domain": visit.hub.mail_domain, "channel": channel or None, "enclosed": enclosed}
 
 
 _ACTS: Mapping[str, Act] = {
@@ -175,4 +206,6 @@ _ACTS: Mapping[str, Act] = {
     "transfer": _transfer,
     "resolve": _resolve,
     "reopen": _reopen,
+    **TIES,
+    **clocks.ACTS,
 }

@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from hub.actions.cases import claim
-from hub.errors import Conflict, NotFound
+from hub.actions.next_case import Wanted, take_next
+from hub.errors import NotFound
 from hub.models.base import utcnow
 from hub.queries.cases import NOBODY, CaseFilter, case_id_for
 from hub.queries.queues import queue_views
 from hub.queries.views import AgentView
-from hub.web.console.reading import PAGE, cases_of, desk, next_cases
+from hub.web.console.reading import PAGE, cases_of, desk
 from hub.web.console.visit import Form, Visit
 
 MAX_SEARCH = 200  # characters
@@ -105,13 +105,10 @@ async def next_on_desk(visit: Visit, sent: Form) -> Response:
 
 
 async def _take_next(visit: Visit, slug: str | None, otherwise: str) -> Response:
-    for case in await visit.hub.db.read(next_cases, visit.agent, slug):
-        try:
-            await visit.hub.db.write(claim, case.id, visit.agent.id)
-        except Conflict:
-            continue  # somebody was quicker: the one after it
-        return visit.go(f"/cases/{case.reference}", "claimed")
-    return visit.go(otherwise, "queue-empty")
+    taken = await visit.hub.db.write_batched(take_next, Wanted(visit.agent.id, slug))
+    if taken.case_id is None:
+        return visit.go(otherwise, taken.code)
+    return visit.go(f"/cases/{taken.reference}", "claimed")
 
 
 def _chosen(shown: str, agent: AgentView) -> CaseFilter:

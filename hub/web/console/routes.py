@@ -6,17 +6,27 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from hub.web.console import sign_in
+from hub.web.console import sign_in, work, writing
 from hub.web.console.assets import static_mount
+from hub.web.console.beginning import begin_conversation, fetch_file, show_beginning
 from hub.web.console.case import show_case
-from hub.web.console.changes import change_case
+from hub.web.console.changes import change_case, with_verb
 from hub.web.console.downloads import download
 from hub.web.console.lists import next_in_queue, next_on_desk, search, show_desk, show_queue
 from hub.web.console.live import live
 from hub.web.console.mail_frame import show_mail
 from hub.web.console.telephone import show_telephone, use_telephone
+from hub.web.console.thumbnails import show_thumbnail
 from hub.web.console.unreadable import download_unreadable, settle, show_unreadables
-from hub.web.console.visit import MAX_FORM, FormHandler, PageHandler, form, page
+from hub.web.console.visit import MAX_FORM, MAX_FORM_WITH_FILES, FormHandler, PageHandler, form, page
+
+WRITING = {
+    "attach": writing.attach,
+    "detach": writing.detach,
+    "template": writing.begin_with_template,
+    "undo": writing.undo,
+    **{verb: with_verb(verb) for verb in ("reply", "reply-and-resolve")},
+}
 
 
 async def _to_desk(request: Request) -> Response:
@@ -29,6 +39,10 @@ def _get(path: str, handler: PageHandler) -> Route:
 
 def _post(path: str, handler: FormHandler) -> Route:
     return _bounded(path, form(handler))
+
+
+def _with_files(path: str, handler: FormHandler) -> Route:
+    return Route(path, form(handler), methods=["POST"], max_body_size=MAX_FORM_WITH_FILES)
 
 
 def _bounded(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
@@ -47,10 +61,19 @@ ROUTES: list[BaseRoute] = [
     _get("/cases", search),
     _get("/cases/{reference}", show_case),
     _get("/cases/{reference}/messages/{message_id:int}/formatted", show_mail),
+    *(_with_files(f"/cases/{{reference}}/{verb}", handler) for verb, handler in WRITING.items()),
     _post("/cases/{reference}/{verb}", change_case),
     _get("/attachments/{id:int}", download),
+    _post("/attachments/{id:int}/fetch", fetch_file),
+    _get("/write", show_beginning),
+    _post("/write", begin_conversation),
+    _get("/attachments/{id:int}/thumbnail", show_thumbnail),
     _get("/phone", show_telephone),
     _post("/phone/{verb}", use_telephone),
+    _get("/people", work.show_people),
+    _post("/presence", work.be),
+    _get("/notices", work.show_notices),
+    _post("/notices", work.see),
     _get("/unreadable", show_unreadables),
     _get("/unreadable/{id:int}", download_unreadable),
     _post("/unreadable/{id:int}/{verb}", settle),

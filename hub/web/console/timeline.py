@@ -7,16 +7,18 @@ from datetime import datetime
 
 from hub.queries.views import CasePage, EventView, MessageView
 from hub.web.console.call_sentences import CALL_SENTENCES
+from hub.web.console.clocks import SENTENCES as CLOCK_SENTENCES
+from hub.web.console.tie_sentences import TIE_SENTENCES
 from hub.web.console.words import Wording
 
 _TOLD_BY_MESSAGES = frozenset(  # the message itself shows these
     {
         "received", "replied", "noted", "acknowledged", "answered", "updated", "fetched", "unfetched",
-        "delayed", "requeued", "sending", "sent", "delivered", "failed", "unknown",
+        "delayed", "requeued", "sending", "sent", "delivered", "failed", "unknown", "scanned",
         "call-waiting", "call-answered", "call-ended", "call-missed", "called",
     }
 )  # fmt: skip
-_TOLD_QUIETLY = {"refused", "rerouted", "refetched"}
+_TOLD_QUIETLY = {"unsent", "refused", "rerouted", "refetched"}
 _QUIET = (  # nothing that a caseworker must read before acting
     _TOLD_BY_MESSAGES - {"received", "replied", "noted"}
 ) | _TOLD_QUIETLY
@@ -141,6 +143,8 @@ _SENTENCES: Mapping[str, Callable[[EventView, Mapping[str, str]], str]] = {
     "refetched": lambda event, names: f"{_who(event)} asked once more for {event.detail.get('filename') or 'a file'}",
     "closed": lambda event, names: "Closed, some time after it was resolved",
     **CALL_SENTENCES,
+    **TIE_SENTENCES,
+    **CLOCK_SENTENCES,
 }
 
 _NEWS: Mapping[str, Callable[[EventView], str]] = {

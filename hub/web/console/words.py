@@ -16,8 +16,8 @@ from markupsafe import Markup
 from hub.queries.views import AddressView
 from hub.reference import spoken
 
-CHANNELS: Mapping[str, str] = {"sms": "text", "voice": "call", "email": "mail", "webchat": "chat"}
-REPLY_BY: Mapping[str, str] = {"sms": "text message", "email": "mail", "webchat": "chat"}
+CHANNELS: Mapping[str, str] = {"sms": "text", "whatsapp": "WhatsApp", "voice": "call", "email": "mail", "webchat": "chat"}
+REPLY_BY: Mapping[str, str] = {"sms": "text message", "whatsapp": "WhatsApp", "email": "mail", "webchat": "chat"}
 STATUSES: Mapping[str, str] = {
     "new": "New",
     "open": "Open",
@@ -111,6 +111,10 @@ class Wording:
     def is_over(self, moment: datetime) -> bool:
         return moment < self.now
 
+    def is_near(self, moment: datetime) -> bool:
+        """Due within three days: near for a clock that runs for weeks."""
+        return timedelta() <= moment - self.now <= timedelta(days=3)
+
     def is_soon(self, moment: datetime) -> bool:
         """Due within the hour."""
         return timedelta() <= moment - self.now <= timedelta(hours=1)
@@ -140,8 +144,8 @@ class Wording:
 
     def place(self, scheme: str, value: str) -> str:
         """A phone number as the country writes it, a mail address as it is; a chat has no address of its own."""
-        if scheme == "tel":
-            return phone_number(value, self.country)
+        if scheme in ("tel", "whatsapp"):
+            return phone_number(value, self.country) + (" (WhatsApp)" if scheme == "whatsapp" else "")
         return "Website chat" if scheme == "chat" else value
 
 
