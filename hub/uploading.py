@@ -6,8 +6,9 @@ import mimetypes
 import structlog
 
 from hub.actions._arrivals import StoredFile
-from hub.actions.uploads import Uploaded, keep_upload
+from hub.actions.uploads import keep_upload
 from hub.errors import Invalid, Unavailable
+from hub.queries.views import Uploaded
 from hub.running import Hub
 from hub.scanning import ScannerAway, verdict
 

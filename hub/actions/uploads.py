@@ -1,7 +1,6 @@
 """Files that agents hand in: they wait for their message, or are dropped after a day. Their content is stored first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -14,19 +13,10 @@ from hub.db.dialects import dialect_of
 from hub.errors import Invalid, NotFound
 from hub.models import Attachment, AttachmentState, Upload
 from hub.models.base import utcnow
+from hub.queries.views import Uploaded
 
 MAX_NAME = 200  # characters
 _MEGABYTE = 1_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uploaded:
-    """A file that waits for its message."""
-
-    id: int
-    filename: str
-    media_type: str
-    size: int  # bytes
 
 
 def keep_upload(session: Session, agent_id: int, case_id: int | None, file: StoredFile) -> Uploaded:

@@ -11,7 +11,7 @@ from hub.web.console.composing import composing
 from hub.web.console.later import later
 from hub.web.console.reading import WholeCase, whole_case
 from hub.web.console.rendering import wording
-from hub.web.console.replying import ways_to_reply
+from hub.web.console.replying import ways_to_reply, why_no_way
 from hub.web.console.telephone import outcomes_by_inbox
 from hub.web.console.timeline import timeline
 from hub.web.console.visit import Form, Visit
@@ -46,9 +46,9 @@ def render_case(
     writing: str = "",
     http_status: int = 200,
 ) -> Response:
-    """The case; `draft` is what was typed into the form of `problem`, or (`writing`: reply) what is to be written on."""
+    """The case; `draft` is what was typed into the form of `problem`, or of `writing`, which goes on."""
     say, page, draft = wording(visit.request), whole.page, draft or {}
-    ways = ways_to_reply(page, visit.hub.directory, say, draft.get("channel", ""))
+    ways = ways_to_reply(page, visit.hub.directory, say, draft.get("channel", ""), visit.hub.channels)
     writing = writing or (problem.verb if problem else "")
     names = whole.navigation.names
     return visit.render(
@@ -61,6 +61,7 @@ def render_case(
         entries=timeline(page, names, say),
         why=why_here(page, names),
         ways=ways,
+        no_way=why_no_way(page),
         composing=composing(visit, whole, ways, draft if writing.startswith("reply") else {}),
         writing=writing,
         later=later(say),

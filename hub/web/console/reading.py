@@ -27,6 +27,7 @@ from hub.queries.time import (
 from hub.queries.unreadables import UnreadableView, unreadables
 from hub.queries.uploads import uploads_of
 from hub.queries.views import AgentView, CasePage, CaseView, QueueView, Uploaded
+from hub.queries.watching import WatchView, may_see_watches, watch_counts, watches
 
 PAGE = 50  # cases
 _DESK = 25
@@ -49,6 +50,8 @@ class Navigation:
     here: int = 0  # how many agents are
     on_break: int = 0
     notices: int = 0  # that the agent hasn't seen
+    mailboxes: int = 0  # that are looked into, for those who may see how that goes
+    mailboxes_in_trouble: int = 0
     warning: str = ""  # of the calendar, for those who can do something about it
 
     @property
@@ -106,6 +109,12 @@ class UnreadableList:
     items: tuple[UnreadableView, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxList:
+    navigation: Navigation
+    items: tuple[WatchView, ...]
+
+
 def navigation(session: Session, agent: AgentView, now: datetime) -> Navigation:
     queues = [queue for queue in queue_views(session, now) if queue.active or queue.open_cases]
     return Navigation(
@@ -115,8 +124,16 @@ def navigation(session: Session, agent: AgentView, now: datetime) -> Navigation:
         **phone_counts(session, agent.queue_ids if agent.role == "agent" else None),
         **_presence(session, agent),
         notices=unseen(session, agent.id),
+        **_mailboxes(session, agent),
         warning=calendar_warning(session, now) if agent.role in ("leader", "admin") else "",
     )
+
+
+def _mailboxes(session: Session, agent: AgentView) -> dict[str, int]:
+    if not may_see_watches(agent):
+        return {}
+    count, in_trouble = watch_counts(session)
+    return {"mailboxes": count, "mailboxes_in_trouble": len(in_trouble)}
 
 
 def _presence(session: Session, agent: AgentView) -> dict[str, Any]:
@@ -172,6 +189,10 @@ def people_here(session: Session, agent: AgentView, now: datetime) -> PeopleHere
 
 def notice_list(session: Session, agent: AgentView, now: datetime) -> NoticeList:
     return NoticeList(navigation=navigation(session, agent, now), items=notices_of(session, agent.id))
+
+
+def mailbox_list(session: Session, agent: AgentView, now: datetime) -> MailboxList:
+    return MailboxList(navigation=navigation(session, agent, now), items=watches(session))
 
 
 def unreadable_list(session: Session, agent: AgentView, now: datetime) -> UnreadableList:

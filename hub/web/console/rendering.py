@@ -5,14 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 
+from channels.formatting import html_of
 from hub.models.base import utcnow
+from hub.queries.views import CaseView, MessageView
 from hub.running import hub_of
 from hub.web.console import words
 from hub.web.console.assets import asset
 from hub.web.console.call_words import call_length, call_result
+from hub.web.console.dangers import danger_of
+from hub.web.console.formatted import has_remote_pictures
 from hub.web.console.media_types import PICTURES, SOUNDS
 from hub.web.console.security import content_policy, secured
 
@@ -38,10 +43,25 @@ def environment() -> Environment:
         verification=words.verification,
         delivery=words.delivery,
         file_size=words.size,
+        danger=danger_of,
+        formatted=formatted,
+        has_remote_pictures=has_remote_pictures,
         call_length=call_length,
         call_result=call_result,
     )
+    made.tests["stranger"] = is_stranger
     return made
+
+
+def formatted(text: str) -> Markup:
+    """An agent's words as the citizen's mail program shows them."""
+    return Markup(html_of(text))  # noqa: S704  # made of escaped words
+
+
+def is_stranger(message: MessageView, case: CaseView) -> bool:
+    """Did somebody else than the case's contact write this mail?"""
+    known = {address.value for address in case.contact.addresses}
+    return message.channel == "email" and bool(message.sender) and message.sender not in known
 
 
 def wording(connection: HTTPConnection) -> words.Wording:

@@ -15,6 +15,7 @@ from hub.web.console.downloads import download
 from hub.web.console.lists import next_in_queue, next_on_desk, search, show_desk, show_queue
 from hub.web.console.live import live
 from hub.web.console.mail_frame import show_mail
+from hub.web.console.mailboxes import show_mailboxes
 from hub.web.console.telephone import show_telephone, use_telephone
 from hub.web.console.thumbnails import show_thumbnail
 from hub.web.console.unreadable import download_unreadable, settle, show_unreadables
@@ -74,6 +75,7 @@ ROUTES: list[BaseRoute] = [
     _post("/presence", work.be),
     _get("/notices", work.show_notices),
     _post("/notices", work.see),
+    _get("/mailboxes", show_mailboxes),
     _get("/unreadable", show_unreadables),
     _get("/unreadable/{id:int}", download_unreadable),
     _post("/unreadable/{id:int}/{verb}", settle),

@@ -13,6 +13,9 @@ class WhyHere:
     therefore: str
 
 
+_NOBODYS = "No rule matched, so the inbox’s own queue took it."
+
+
 def why_here(page: CasePage, queue_names: Mapping[str, str]) -> WhyHere:
     moved = [event for event in page.events if event.kind == "transferred"]
     first = queue_names.get(str(page.decision.get("queue", "")), page.case.queue_name)
@@ -27,7 +30,9 @@ def why_here(page: CasePage, queue_names: Mapping[str, str]) -> WhyHere:
 def _because(decision: Mapping[str, Any]) -> str:
     rule = decision.get("rule")
     if not rule:
-        return "No rule matched, so the inbox’s own queue took it."
+        why = str(next((trial["why"] for trial in decision.get("explanation", ()) if trial["rule"] is None), ""))
+        _, names_topic, topic = why.partition(": the topic is ")
+        return f"No rule matched; the topic is {topic}." if names_topic else _NOBODYS
     trial = next((trial for trial in decision.get("explanation", ()) if trial["matched"]), None)
     compared = str(trial["why"]).removeprefix("matched: ") if trial else ""
     return f"The rule “{rule}” matched: {compared.rstrip('.')}." if compared else f"The rule “{rule}” matched."

@@ -1,6 +1,6 @@
 // Writing: counts the parts of a text, keeps drafts while the tab is open, sends on Ctrl+Enter, and only once.
 
-import { segments } from "./segments.js";
+import { countParts } from "./parts.js";
 
 const SENDING = "hub-sending"; // the draft that left with the last form; forgotten when the page says that it worked
 
@@ -34,7 +34,8 @@ function forgetSent() {
 function keepDraft(form) {
   const key = DRAFT + form.dataset.draft;
   const text = form.querySelector("textarea");
-  if (!text.value) text.value = sessionStorage.getItem(key) ?? "";
+  if (text.value) sessionStorage.setItem(key, text.value); // what came back, refused or taken back
+  else text.value = sessionStorage.getItem(key) ?? "";
   text.addEventListener("input", () => {
     if (text.value) sessionStorage.setItem(key, text.value);
     else sessionStorage.removeItem(key);
@@ -57,20 +58,4 @@ function sendOnce(form) {
     form.dataset.sent = "yes";
   });
   addEventListener("pageshow", () => delete form.dataset.sent);
-}
-
-function countParts() {
-  const text = document.querySelector("#reply-text");
-  const channel = document.querySelector("#reply-channel");
-  const place = document.querySelector("#parts");
-  if (!text || !channel) return;
-  function count() {
-    const { encoding, parts, left } = segments(text.value.replaceAll("\r\n", "\n"));
-    const words = parts === 1 ? "1 part" : `${parts} parts`;
-    place.textContent = `${words} · ${left} left${encoding === "ucs-2" ? " · special letters make it longer" : ""}`;
-    place.hidden = channel.value !== "sms" || !text.value;
-  }
-  text.addEventListener("input", count);
-  channel.addEventListener("change", count);
-  count();
 }

@@ -2,11 +2,13 @@
 // Every page works without it.
 
 import { startComposer } from "./composer.js";
+import { startEnclosing } from "./enclosing.js";
 import { startKeys } from "./keys.js";
 import { startCase, startList, startPhone } from "./live.js";
 
 startKeys();
 startComposer();
+startEnclosing();
 if (document.body.dataset.case) {
   startCase(document.body.dataset.case);
 } else if (document.body.dataset.phone) {

@@ -1,6 +1,7 @@
 // Pages that keep up: the parts of a page that changed are fetched and morphed in, without moving scroll or focus.
 
 import { listen } from "./socket.js";
+import { startUndoing } from "./undoing.js";
 
 const PAUSE = 150; // milliseconds in which several events become one look
 const LIST_PAUSE = 1000; // many desks look at once: not more often than this
@@ -23,6 +24,7 @@ export function startCase(reference) {
     if (following) talk.scrollTop = talk.scrollHeight;
   }, true);
   const look = lookAfter(PAUSE, () => refreshCase(reference));
+  startUndoing(look);
   listen((event) => {
     if (event.kind === "behind" || event.case === reference) look();
   });

@@ -1,0 +1,100 @@
+"""What the composer holds beside the ways to answer: the text so far, files, copies, templates, the signature."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from channels.contract import FileLimits
+from hub.actions.uploads import in_words
+from hub.queries.templates import TemplateView
+from hub.queries.views import CasePage, Uploaded
+from hub.reference import spoken
+from hub.web.console.reading import WholeCase
+from hub.web.console.replying import Way
+from hub.web.console.visit import Form, Visit
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_FIRST_LETTERS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A template, filled in for this case."""
+
+    slug: str
+    name: str
+    text: str
+    channels: str  # names in a row; "" = all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composing:
+    text: str = ""
+    cc: str = ""
+    bcc: str = ""
+    quotes: bool = False
+    uploads: tuple[Uploaded, ...] = ()
+    templates: tuple[Offered, ...] = ()
+    limits: Mapping[str, str] = field(default_factory=dict)  # by channel that carries files: how many and how large
+    answered: str = ""  # the beginning of the words that may be quoted
+
+
+def composing(visit: Visit, whole: WholeCase, ways: Sequence[Way], draft: Form) -> Composing:
+    """`draft` is what was typed so far; without it the participants get a copy, as before."""
+    page = whole.page
+    copies = ", ".join(each.address for each in page.participants)
+    return Composing(
+        text=draft.get("text", ""),
+        cc=draft.get("cc", copies),
+        bcc=draft.get("bcc", ""),
+        quotes=bool(draft.get("quotes")),
+        uploads=whole.uploads,
+        templates=offered(visit, page, whole.templates),
+        limits={way.channel: in_words(limits) for way in ways if (limits := _limits(visit, way.channel)) is not None},
+        answered=_answered(page),
+    )
+
+
+def offered(visit: Visit, page: CasePage, templates: Sequence[TemplateView]) -> tuple[Offered, ...]:
+    values = {
+        "reference": spoken(page.case.reference),
+        "name": page.case.contact.name,
+        "agent": visit.agent.name,
+        "council": visit.hub.directory.council,
+    }
+    return tuple(
+        Offered(
+            slug=template.slug,
+            name=template.name,
+            text=_filled(_in_language(template.texts, page.case.contact.language), values),
+            channels=" ".join(template.channels),
+        )
+        for template in templates
+    )
+
+
+def _in_language(texts: Mapping[str, str], language: str) -> str:
+    """The citizen's language, that language without its region, no language in particular, or the first."""
+    for wanted in (language, language.partition("-")[0], ""):
+        if wanted in texts:
+            return texts[wanted]
+    return next(iter(texts.values()), "")
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """What isn't known keeps its braces, so that the agent sees the gap before the citizen does."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1]) or found[0], text)
+
+
+def _limits(visit: Visit, channel: str) -> FileLimits | None:
+    for entry in visit.hub.directory.inboxes.values():
+        if entry.channel == channel and entry.active and (limits := visit.hub.file_limits(entry.id)) is not None:
+            return limits
+    return None
+
+
+def _answered(page: CasePage) -> str:
+    said = [message for message in page.messages if message.direction == "in" and message.channel == "email"]
+    own = [message for message in said if not message.automatic]
+    words = " ".join(own[-1].text.split()) if own else ""
+    return words if len(words) <= _FIRST_LETTERS else f"{words[:_FIRST_LETTERS].rstrip()}…"

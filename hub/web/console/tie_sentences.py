@@ -1,0 +1,38 @@
+"""What happened between cases, people and files, a sentence each, for the conversation of a case."""
+
+from collections.abc import Callable, Mapping
+
+from hub.queries.views import EventView
+from hub.reference import spoken
+
+Tell = Callable[[EventView, Mapping[str, str]], str]
+
+
+def _who(event: EventView) -> str:
+    return event.agent_name or "The hub"
+
+
+def _named(event: EventView, key: str) -> str:
+    return spoken(str(event.detail.get(key, "")))
+
+
+def _people(event: EventView) -> str:
+    return " and ".join(map(str, event.detail.get("addresses", ()))) or "somebody"
+
+
+def _woken(event: EventView) -> str:
+    return f"{event.agent_name} brought it back" if event.agent_name else "Its time has come: it is back"
+
+
+TIE_SENTENCES: Mapping[str, Tell] = {
+    "unsent": lambda event, names: f"{_who(event)} took a reply back before it left",
+    "snoozed": lambda event, names: f"{_who(event)} put it off",
+    "woken": lambda event, names: _woken(event),
+    "merged": lambda event, names: f"{_who(event)} joined it to case {_named(event, 'into')}",
+    "unmerged": lambda event, names: f"{_who(event)} took it out of case {_named(event, 'out_of')} again",
+    "joined": lambda event, names: f"{_who(event)} joined case {_named(event, 'other')} to this one",
+    "left": lambda event, names: f"{_who(event)} took case {_named(event, 'other')} out again",
+    "participant_added": lambda event, names: f"{_who(event)} let {_people(event)} take part",
+    "participant_removed": lambda event, names: f"{_who(event)} removed {_people(event)}",
+    "infected": lambda event, names: f"The virus scanner found something in {event.detail.get('filename') or 'a file'}",
+}
