@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from channels.contract import Desk, Event, File, FileLimits, Inbox, OutboundMessage, Refused, Route, SendResult
+from channels.costs import PartCosts
 from channels.sms.providers import provider_of, providers
 from channels.sms.settings import COMMON_KEYS, check_common
 
@@ -48,6 +49,14 @@ class Sms:
         if provider is None:
             return [f"provider: must be one of {', '.join(sorted(providers()))}"]
         return [*provider.check(config, COMMON_KEYS), *check_common(config)]
+
+    def part_costs(self, inbox: Inbox) -> PartCosts:
+        return PartCosts(
+            longest=provider_of(inbox).longest,
+            price=float(inbox.config.get("part_price", 0)),
+            currency=str(inbox.config.get("currency", "GBP")),
+            warn_parts=int(inbox.config.get("warn_parts", 1)),
+        )
 
     def file_limits(self, inbox: Inbox) -> FileLimits | None:
         return provider_of(inbox).file_limits(inbox)

@@ -22,6 +22,11 @@ class Provider(Protocol):
         """As `provider` in the council file."""
         ...
 
+    @property
+    def longest(self) -> int:
+        """How many characters one text may have."""
+        ...
+
     def check(self, config: Mapping[str, Any], also: Collection[str]) -> Sequence[str]:
         """What is wrong with its own keys, a sentence each. also: keys that every text inbox may have."""
         ...

@@ -1,0 +1,78 @@
+"""Writing to a citizen first, and asking once more for a file that a provider didn't give."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from hub.actions.begin import CHANNELS, Beginning, begin
+from hub.actions.fetching import fetch_again
+from hub.errors import HubError, Invalid
+from hub.models.base import utcnow
+from hub.queries.cases import case_page
+from hub.web.console.reading import navigation
+from hub.web.console.visit import Form, Visit
+from hub.web.console.words import REPLY_BY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """An inbox that somebody can be written to from."""
+
+    value: str  # channel/name
+    words: str  # text message from 01632 960100
+
+
+async def show_beginning(visit: Visit) -> Response:
+    """GET /write; ?to= and ?channel= fill in the form."""
+    query = visit.request.query_params
+    return await _page(visit, {"to": query.get("to", "")[:200]})
+
+
+async def begin_conversation(visit: Visit, sent: Form) -> Response:
+    """POST /write"""
+    channel, _, inbox = sent.get("from", "").partition("/")
+    wanted = Beginning(
+        channel=channel,
+        to=sent.get("to", ""),
+        text=sent.get("text", "").replace("\r\n", "\n"),
+        inbox=inbox or None,
+        subject=sent.get("subject", ""),
+        queue=sent.get("queue") or None,
+    )
+    try:
+        begun = await visit.hub.db.write(begin, visit.agent.id, wanted, mail_domain=visit.hub.mail_domain)
+    except Invalid as error:
+        return await _page(visit, sent, error)
+    return visit.go(f"/cases/{begun.reference}", "begun")
+
+
+async def fetch_file(visit: Visit, sent: Form) -> Response:
+    """POST /attachments/{id}/fetch"""
+    case_id = await visit.hub.db.write(fetch_again, visit.request.path_params["id"], visit.agent.id)
+    page = await visit.hub.db.read(case_page, case_id)
+    return visit.go(f"/cases/{page.case.reference}", "fetching")
+
+
+async def _page(visit: Visit, draft: Form, problem: HubError | None = None) -> Response:
+    beside = await visit.hub.db.read(navigation, visit.agent, utcnow())
+    return visit.render(
+        "write.html",
+        http_status=problem.http_status if problem else 200,
+        beside=beside,
+        senders=_senders(visit),
+        draft=draft,
+        problem=problem,
+        active="write",
+    )
+
+
+def _senders(visit: Visit) -> list[Sender]:
+    entries = [entry for entry in visit.hub.directory.inboxes.values() if entry.active and entry.channel in CHANNELS]
+    entries.sort(key=lambda entry: (CHANNELS.index(entry.channel), entry.id))
+    return [
+        Sender(
+            value=f"{entry.channel}/{entry.port.name}",
+            words=f"{REPLY_BY[entry.channel]} from {entry.port.address} ({entry.port.name})",
+        )
+        for entry in entries
+    ]
