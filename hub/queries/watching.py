@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from hub.models import Bookmark, Inbox, Watch
+from hub.models import Bookmark, Inbox, Role, Watch
+from hub.queries.views import AgentView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,15 +23,25 @@ class WatchView:
     checked_at: datetime | None  # when it last went well; None = never
 
 
+def may_see_watches(agent: AgentView) -> bool:
+    return agent.role in (Role.LEADER, Role.ADMIN, Role.AUDITOR)
+
+
+def watch_counts(session: Session) -> tuple[int, tuple[str, ...]]:
+    """How many mailboxes are looked into, and the names of those in trouble."""
+    views = watches(session)
+    return len(views), tuple(view.inbox for view in views if view.trouble)
+
+
 def bookmark(session: Session, inbox_id: int, place: str) -> Mapping[str, Any]:
     found = session.get(Bookmark, (inbox_id, place))
     return dict(found.position) if found else {}
 
 
 def watches(session: Session) -> tuple[WatchView, ...]:
-    """Those in trouble first, the longest in trouble on top; then by name. Inactive inboxes are left out."""
+    """Those in trouble first, the longest on top; then by name. Without inboxes that no longer say where to look."""
     found = select(Watch, Inbox).join(Inbox, col(Inbox.id) == col(Watch.inbox_id)).where(col(Inbox.active))
-    views = [_view(watch, inbox) for watch, inbox in session.exec(found)]
+    views = [_view(watch, inbox) for watch, inbox in session.exec(found) if inbox.config.get("imap_host")]
     return tuple(sorted(views, key=lambda view: (view.trouble_since is None, view.trouble_since, view.inbox)))
 
 

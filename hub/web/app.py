@@ -20,6 +20,7 @@ from channels.contract import Channel, NotConfigured, Refused
 from hub.errors import HubError, Unavailable
 from hub.public_link import PATH
 from hub.queries.health import probe
+from hub.queries.watching import watch_counts
 from hub.running import hub_of
 from hub.web.console import failures
 from hub.web.media import media
@@ -74,13 +75,18 @@ def build_app(routes: Iterable[BaseRoute], lifespan: Lifespan) -> Starlette:
 
 
 async def health(request: Request) -> Response:
-    """200 when the database answers, else 503. `refused` counts webhooks that weren't authentic, by channel."""
+    """200 when the database answers, else 503.
+
+    `refused` counts webhooks that weren't authentic, by channel; `mailboxes` names those that can't be looked into.
+    """
     hub = hub_of(request)
     try:
         found = await hub.db.read(probe)
+        count, in_trouble = await hub.db.read(watch_counts)
     except Unavailable:
         return JSONResponse({"status": "unavailable", "database": "away"}, status_code=503)
-    return JSONResponse({"status": "ok", **found, "refused": dict(hub.refused)})
+    mailboxes = {"watched": count, "in_trouble": list(in_trouble)}
+    return JSONResponse({"status": "ok", **found, "refused": dict(hub.refused), "mailboxes": mailboxes})
 
 
 async def tell_hub_error(request: Request, error: Exception) -> Response:

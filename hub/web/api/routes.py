@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from hub.web.api import attachments, beginning, cases, clocks, contacts, queues, schemas, unreadables, work
+from hub.web.api import attachments, beginning, cases, clocks, contacts, mailboxes, queues, schemas, unreadables, work
 from hub.web.api.answers import answer
 from hub.web.api.doors import Door, Endpoint
 from hub.web.api.openapi import Operation, describe
@@ -117,6 +117,7 @@ OPERATIONS = (
         takes_file=True,
         refuses=(401, 403, 413, 422, 503),
     ),
+    _get("/mailboxes", mailboxes.all_mailboxes, "How the mailboxes are doing", schemas.Mailboxes, (401, 403, 503)),
     _get(
         "/unreadables",
         unreadables.all_unreadables,

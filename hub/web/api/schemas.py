@@ -502,6 +502,21 @@ class Queues(TypedDict):
     items: list[Queue]
 
 
+class Mailbox(TypedDict):
+    """A mailbox that the hub looks into."""
+
+    channel: str
+    inbox: str
+    address: str
+    trouble: Annotated[str | None, Field(description="Why it can't be read at present, in a sentence; null: it can.")]
+    trouble_since: datetime | None
+    checked_at: Annotated[datetime | None, Field(description="When that last went well.")]
+
+
+class Mailboxes(TypedDict):
+    items: list[Mailbox]
+
+
 class Unreadable(TypedDict):
     """Something that arrived and became part of no case."""
 
