@@ -56,16 +56,17 @@ class Topics:
             batch, self._waiting = self._waiting, []
             try:
                 found = await asyncio.to_thread(classifier.guesses, [text for text, _ in batch])
-                answers = [_said(classifier, guesses, version) for guesses in found]
+                answers = [said(classifier, guesses, version) for guesses in found]
             except Exception as error:  # noqa: BLE001 - whatever broke, the messages must find their queues
                 log.error("the classifier failed", error=type(error).__name__)
                 answers = [Said(by=f"the classifier failed ({type(error).__name__})")] * len(batch)
-            for (_, answer), said in zip(batch, answers, strict=True):
+            for (_, answer), found_out in zip(batch, answers, strict=True):
                 if not answer.done():
-                    answer.set_result(said)
+                    answer.set_result(found_out)
 
 
-def _said(classifier: Classifier, guesses: Sequence[Guess], version: int) -> Said:
+def said(classifier: Classifier, guesses: Sequence[Guess], version: int) -> Said:
+    """The answer that its guesses make: a topic when it is sure enough, else what it supposes and why not more."""
     by = f"version {version}"
     if not guesses:
         return Said(by=f"{by} knows none of the words")

@@ -26,6 +26,7 @@ from channels.contract import (
     Sends,
 )
 from hub.actions import _timers as timers
+from hub.actions._holding import WAKE as ASSIGNMENT
 from hub.actions.attachments import Wanted, claim_wanted, record_fetched, record_unfetched
 from hub.actions.cases import close_resolved, to_close
 from hub.actions.outbox import (
@@ -42,7 +43,8 @@ from hub.actions.outbox import (
 from hub.actions.uploads import drop_old_uploads
 from hub.directory import InboxEntry
 from hub.errors import Unavailable
-from hub.firing import fire_due
+from hub.firing import fire_due, give_out
+from hub.learning import learn_by_night
 from hub.models import Direction, Message
 from hub.models.base import utcnow
 from hub.public_link import public_link
@@ -64,6 +66,7 @@ _ROUND_SECONDS = 0.05  # claims that come together are made together
 _TIMER_SECONDS = 15.0
 _CATCH_UP_SECONDS = 900.0
 _CATCH_UP_OVERLAP = timedelta(minutes=10)
+_LEARN_SECONDS = 900.0
 _STOP_SECONDS = 10.0
 
 log = structlog.get_logger()
@@ -88,7 +91,9 @@ class Worker:
                 self._forever("attachments", self._held, _IDLE_SECONDS),
                 self._forever("timers", self._timers, _TIMER_SECONDS),
                 self._forever(timers.WAKE, partial(fire_due, self._db), _IDLE_SECONDS),
+                self._forever(ASSIGNMENT, partial(give_out, self._db), _IDLE_SECONDS),
                 self._forever("catch-up", self._catch_up, _CATCH_UP_SECONDS),
+                self._forever("topics", partial(learn_by_night, self._hub), _LEARN_SECONDS),
                 self._forever("rings", self._ringing.rings, _IDLE_SECONDS),
                 self._forever("calls", self._ringing.tidy, _TIMER_SECONDS),
             )

@@ -144,7 +144,8 @@ def _report(measures: Measures) -> None:
         f"It is sure enough to route {measures.alone:.0%} of them without a person, "
         f"{measures.alone_precision:.1%} of those rightly; the rest goes to triage with its three best guesses."
     )
-    table = Table("Topic")
+    table = Table(box=None)
+    table.add_column("Topic", overflow="fold")
     for name in ("Messages", "Precision", "Recall", "F1", "Sure from", "Alone", "of them right"):
         table.add_column(name, justify="right")
     for topic, of_it in measures.topics.items():
@@ -154,7 +155,7 @@ def _report(measures: Measures) -> None:
         table.add_row(topic, str(of_it.messages), *figures, needed, str(of_it.alone), right)
     console.print(table)
     if measures.confused:
-        confusion = Table("Was", "Taken for", "Times", title="Most often confused")
+        confusion = Table("Was", "Taken for", "Times", title="Most often confused", box=None)
         for truth, said, count in measures.confused:
             confusion.add_row(truth, said, str(count))
         console.print(confusion)

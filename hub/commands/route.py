@@ -9,9 +9,13 @@ import typer
 from hub.commands import database, streams
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from hub.directory import Directory, InboxEntry
+    from hub.settings import Settings
+    from routing.classifier import Said
+
+    Judge = Callable[[str], Said]
 
 
 def register(app: typer.Typer) -> None:
@@ -35,20 +39,22 @@ def route(
         raise typer.BadParameter("give --channel and --text, or --batch")
     settings = database.opened()
     directory = database.read(settings, load_directory, settings.base_url)
+    judge = _judge(settings)
     if batch:
-        streams.answer_lines(lambda line: _decision(directory, line))
+        streams.answer_lines(lambda line: _decision(directory, judge, line))
         return
     facts = {"channel": channel, "text": text, "subject": subject, "from": sender, "inbox": inbox, "at": at}
     try:
-        streams.print_json(_decision(directory, facts))
+        streams.print_json(_decision(directory, judge, facts))
     except ValueError as error:
         raise Invalid(f"The message can't be routed: {error}.") from None
 
 
-def _decision(directory: Directory, line: Any) -> dict[str, Any]:
+def _decision(directory: Directory, judge: Judge | None, line: Any) -> dict[str, Any]:
     """Raises ValueError naming the key that is wrong."""
     from datetime import UTC, datetime
 
+    from hub.queries.topics import whole_text
     from routing.engine import explain
     from routing.facts import Facts
 
@@ -57,7 +63,28 @@ def _decision(directory: Directory, line: Any) -> dict[str, Any]:
     facts = Facts.from_line(line, directory.local(datetime.now(UTC)))
     entry = _inbox(directory, facts.channel, facts.inbox)
     facts = Facts.from_json(facts.to_json() | {"inbox": entry.port.name})
-    return explain(facts, directory.rules, entry.port.queue).to_json()
+    if judge is not None and not facts.topic:
+        said = judge(whole_text(facts.subject, facts.text))
+        facts = facts.changed(topic=said.topic, confidence=said.confidence, topic_by=said.by)
+    return explain(facts, directory.rules, directory.queue_of_nobody(facts, entry)).to_json()
+
+
+def _judge(settings: Settings) -> Judge | None:
+    """What says the topics, when a version is in use."""
+    from hub.queries.topics import model_content, model_in_use
+    from hub.topics import said
+    from routing.classifier import Said, Unloadable, load
+
+    version = database.read(settings, model_in_use)
+    content = database.read(settings, model_content, version) if version else None
+    if version is None or content is None:
+        return None
+    try:
+        classifier = load(content)
+    except Unloadable as error:
+        why = str(error)
+        return lambda text: Said(by=why)
+    return lambda text: said(classifier, classifier.guesses([text])[0], version)
 
 
 def _inbox(directory: Directory, channel: str, written: str) -> InboxEntry:
