@@ -16,18 +16,27 @@ async def steered(hub: Hub, order: Order) -> None:
 
     Raises Conflict in plain words.
     """
-    entry = hub.directory.inboxes[order.inbox_id]
-    channel = hub.channels.get(entry.channel)
     try:
-        if not isinstance(channel, Rings):
-            raise SendError("This line can't be steered.", "failed")
-        await channel.steer(order.steering, entry.port, hub.http)
+        try:
+            await _steer(hub, order)
+        except SendError as error:
+            if error.outcome != "unknown":
+                raise
+            await _steer(hub, order)  # done twice it comes to the same
     except (SendError, NotConfigured) as error:
         if isinstance(error, SendError) and error.outcome == "unknown":
             log.warning("nobody knows whether a call was steered", what=order.steering.what)
             return
         await hub.db.write(undo, order)
         raise Conflict(f"That couldn't be done: {error}") from error
+
+
+async def _steer(hub: Hub, order: Order) -> None:
+    entry = hub.directory.inboxes[order.inbox_id]
+    channel = hub.channels.get(entry.channel)
+    if not isinstance(channel, Rings):
+        raise SendError("This line can't be steered.", "failed")
+    await channel.steer(order.steering, entry.port, hub.http)
 
 
 async def hung_up(hub: Hub, inbox_id: int, sid: str) -> None:

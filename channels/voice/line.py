@@ -15,7 +15,7 @@ OVER = ("completed", "busy", "failed", "no-answer", "canceled")
 
 async def to_person(turn: Turn, tags: tuple[str, ...], about: str) -> Response:
     """Into the line of the queue where the case stands; the voicemail where nobody takes calls, or not now."""
-    if turn.words.waiting is None or turn.words.messages_only:
+    if not turn.words.has_people:
         return await to_voicemail(turn, tags, about)
     standing = await turn.tell("waiting", message=turn.message(tags), about=about)
     if not standing.is_open or standing.today in turn.words.holidays:

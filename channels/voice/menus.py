@@ -105,8 +105,8 @@ async def _lead(turn: Turn, menu: Menu, way: Way, choice: Choice) -> Response:
         case "hang-up":
             turn.spoken.farewell("", reference="")
         case "person":
-            person = way if choice.key == PERSON_KEY and PERSON_KEY not in menu.choices else taken
-            return await to_person(turn, person.tags, person.about)
+            asked_for_anybody = choice.key == PERSON_KEY  # which says nothing about the matter
+            return await to_person(turn, taken.tags, (way if asked_for_anybody else taken).about)
         case _:
             return await to_voicemail(turn, taken.tags, taken.about)
     return turn.answer()

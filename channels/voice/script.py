@@ -25,6 +25,7 @@ KEYPAD = {
     "#": "hash",
 }
 PERSON_KEY, REPEAT_KEY = "0", "*"
+_IN_ORDER = "1234567890*#"
 
 PATIENCE = 10  # seconds of silence: relayed and hesitant callers need more than the provider's 5
 LONGEST_MESSAGE = 300  # seconds
@@ -87,6 +88,11 @@ class Script:
     holidays: Mapping[str, str]  # what is said on a closed day, by its date
     languages: Mapping[str, str] = field(default_factory=dict)  # what offers each: tag → words; own first
     phrases: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_people(self) -> bool:
+        """Whether anybody ever takes calls on this line."""
+        return self.waiting is not None and not self.messages_only
 
     def phrase(self, name: str, **filled: object) -> str:
         return self.phrases[name].format(**filled) if filled else self.phrases[name]
@@ -165,7 +171,8 @@ def _menu(say: str, written: Mapping[str, Any], phrases: Mapping[str, str]) -> M
     own = {key: entry for key, entry in written.items() if key != "say"}
     if not own:
         return None
-    return Menu(written.get("say", say), {key: _choice(key, entry, phrases) for key, entry in own.items()})
+    keys = sorted(own, key=_IN_ORDER.index)  # a table of its own stands at a file's end, and not so on the phone
+    return Menu(written.get("say", say), {key: _choice(key, own[key], phrases) for key in keys})
 
 
 def _choice(key: str, entry: Mapping[str, Any], phrases: Mapping[str, str]) -> Choice:

@@ -45,7 +45,7 @@ class Spoken:
         self._twiml.redirect(self.door("language", step=step), method="POST")
 
     def menu(self, menu: Menu, place: str, attempt: int, step: int) -> None:
-        """The choices, always with a person and a repetition; silence comes to the same door without Digits.
+        """The choices, a repetition, and a person where people answer; silence comes to the same door without Digits.
 
         attempt: from 1 to MAX_TRIES. place: the keys that led here.
         """
@@ -55,7 +55,7 @@ class Spoken:
             self._say(gather, menu.say)
         for choice in menu.choices.values():
             self._say(gather, choice.say)
-        if PERSON_KEY not in menu.choices:
+        if self._script.has_people and PERSON_KEY not in menu.choices:
             self._say(gather, self._script.phrase("person", key=PERSON_KEY))
         if REPEAT_KEY not in menu.choices:
             star = key_words(REPEAT_KEY, self._script.phrases)

@@ -125,7 +125,7 @@ async def test_the_menu_is_read_and_one_key_is_waited_for_patiently() -> None:
         "action": f"{PUBLIC_URL}/in/voice/main/menu?at=&try=1&step=1",
     }
     assert "For bins and recycling, press 1. Press 2: Housing repairs Press hash: Anything else" in first.words
-    assert first.words.endswith("To speak to a person, press 0. To hear this again, press star.")
+    assert first.words.endswith("Anything else To hear this again, press star.")
     assert first.root.findtext("Redirect") == first.attributes("Gather")["action"]
     assert desk.events == []
 
