@@ -13,6 +13,7 @@ scikit-learn takes seconds to import and milliseconds to use: call `train`, `loa
 
 import io
 import json
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -138,7 +139,7 @@ def load(content: bytes) -> Classifier:
                 _biases=stored["biases"],
                 _sharpness=told["sharpness"],
             )
-    except (OSError, KeyError, ValueError) as broken:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as broken:
         if isinstance(broken, Unloadable):
             raise
         raise Unloadable("The stored classifier can't be read: run `hub learn` again.") from broken

@@ -1,0 +1,109 @@
+"""hub learn: from files and handled cases to a classifier in use; every version can be gone back to."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.commands.conftest import Run
+from tests.topics.messages import sorted_by_people
+
+COUNCIL = """\
+[council]
+name = "Smallham"
+[[department]]
+slug = "all"
+name = "All"
+[[queue]]
+slug = "triage"
+department = "all"
+name = "Triage"
+[[queue]]
+slug = "waste"
+department = "all"
+name = "Waste"
+[[queue]]
+slug = "roads"
+department = "all"
+name = "Roads"
+[[inbox]]
+channel = "webchat"
+name = "site"
+queue = "triage"
+"""
+
+
+@pytest.fixture
+def town(hub: Run, tmp_path: Path) -> Run:
+    path = tmp_path / "council.toml"
+    path.write_text(COUNCIL, encoding="utf-8")
+    assert hub("apply", str(path)).code == 0
+    return hub
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    """What another system knew."""
+    path = tmp_path / "old.jsonl"
+    lines = (json.dumps({"text": text, "topic": topic}) for text, topic in sorted_by_people())
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_a_file_is_learned_from_and_routes_what_no_rule_knows(town: Run, export: Path) -> None:
+    learned = town("learn", "--from", str(export), "--json")
+    assert learned.code == 0
+    told = json.loads(learned.out)
+    assert (told["version"], told["in_use"], told["messages"]) == (1, True, 160)
+    decision = json.loads(town("route", "--channel", "webchat", "--text", "my bin was not collected in elm road").out)
+    assert decision["queue"] == "waste"
+    assert decision["explanation"][-1]["why"].startswith('No rule matched: the topic is "waste" (')
+
+    unsure = json.loads(town("route", "--channel", "webchat", "--text", "good morning to you").out)
+    assert unsure["queue"] == "triage"
+    assert "it needs" in unsure["explanation"][-1]["why"]
+
+    town("learn", "--json")
+    assert [line[0] for line in town("learn", "--list").out.splitlines()] == ["*", " "]
+    assert town("learn", "--use", "1").code == 0
+    assert [line[0] for line in town("learn", "--list").out.splitlines()] == [" ", "*"]
+    assert town("learn", "--off").code == 0
+    decision = json.loads(town("route", "--channel", "webchat", "--text", "my bin was not collected in elm road").out)
+    assert decision["queue"] == "triage"
+
+
+def test_the_report_says_topic_by_topic_how_good_it_is(town: Run, export: Path) -> None:
+    report = town("learn", "--from", str(export)).out
+    assert "160 messages" in report
+    assert "waste" in report
+    assert "It is in use from now on." in report
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("{", "line 2: this isn't JSON"),
+        ('{"text": "My bin"}', 'line 2: it needs "text" and "topic"'),
+        ('["a bin", "waste"]', 'line 2: it needs "text" and "topic"'),
+        ('{"text": " ", "topic": "waste"}', 'line 2: it needs "text" and "topic"'),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_line(town: Run, tmp_path: Path, line: str, complaint: str) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_text('{"text": "My bin", "topic": "waste"}\n' + line, encoding="utf-8")
+    ended = town("learn", "--from", str(path))
+    assert ended.code == 1
+    assert complaint in ended.err
+    assert town("learn", "--list").out == ""
+
+
+def test_too_little_to_learn_from_is_one_sentence(town: Run) -> None:
+    ended = town("learn")
+    assert ended.code == 1
+    assert ended.err.startswith("There is too little to learn from yet.")
+
+
+def test_a_version_that_never_was_is_not_found(town: Run) -> None:
+    ended = town("learn", "--use", "7")
+    assert ended.code == 1
+    assert "no version 7" in ended.err

@@ -1,0 +1,86 @@
+"""What no rule puts anywhere goes to its topic's queue when the classifier is sure; else triage gets its guesses."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hub.actions.cases import resolve, transfer
+from hub.actions.topics import keep_model, replace_examples, use_model
+from hub.models import TopicGuess
+from hub.queries.cases import case_page
+from hub.queries.topics import labelled_messages, supposed_queues
+from routing.classifier import Labelled, train
+from tests.cases.anytown import Town, living
+from tests.topics.messages import sorted_by_people
+
+
+@pytest.fixture(scope="module")
+def learned() -> bytes:
+    return train(sorted_by_people()).classifier.dump()
+
+
+@pytest.fixture
+async def town(database_url: str, tmp_path: Path, learned: bytes) -> AsyncIterator[Town]:
+    async with living(database_url, tmp_path) as town:
+        await town.db.write(keep_model, learned, {"accuracy": 1.0}, use=True)
+        await town.desk.topics.reload()
+        yield town
+
+
+async def test_what_the_classifier_is_sure_of_goes_to_its_queue_and_says_so(town: Town) -> None:
+    case = await town.case(await town.say("A pothole damaged my car near the school"))
+    assert town.hub.directory.queues[case.queue_id].slug == "roads"
+    decision = (await town.db.read(case_page, case.id)).decision
+    assert decision["rule"] is None
+    assert 'the topic is "roads"' in decision["explanation"][-1]["why"]
+
+
+async def test_a_rule_comes_before_the_topic(town: Town) -> None:
+    case = await town.case(await town.say("Danger: my bin was not collected this week"))
+    assert case.rule == "Danger"
+
+
+async def test_what_it_is_not_sure_of_waits_in_triage_with_the_likeliest_queues(town: Town) -> None:
+    case = await town.case(await town.say("The school"))
+    assert town.hub.directory.queues[case.queue_id].slug == "triage"
+    guess = await town.one(TopicGuess, case_id=case.id)
+    assert {topic for topic, _ in guess.guesses} == {"roads", "waste"}
+    supposed = await town.db.read(supposed_queues, case)
+    assert [each.queue for each in supposed] == [topic for topic, _ in guess.guesses]
+
+
+async def test_once_somebody_has_moved_it_nothing_is_supposed_any_more(town: Town) -> None:
+    receipt = await town.say("The school")
+    await town.act(transfer, receipt, "ann", "waste", "It is about waste.")
+    assert await town.db.read(supposed_queues, await town.case(receipt)) == []
+
+
+async def test_a_classifier_that_breaks_stops_nothing_and_is_named(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(town.desk.topics, "_classifier", object())
+    case = await town.case(await town.say("A pothole damaged my car"))
+    assert town.hub.directory.queues[case.queue_id].slug == "triage"
+    assert "the classifier failed" in case.facts["topic_by"]
+
+
+async def test_without_a_version_in_use_nothing_is_judged(town: Town) -> None:
+    await town.db.write(use_model, None)
+    await town.desk.topics.reload()
+    case = await town.case(await town.say("A pothole damaged my car near the school"))
+    assert "topic" not in case.facts
+    assert town.hub.directory.queues[case.queue_id].slug == "triage"
+
+
+async def test_people_teach_by_where_they_resolve(town: Town) -> None:
+    """Also learned from: messages from outside. Never: what was left in triage, or is still open."""
+    moved = await town.say("The fountain sings", "+447700900001")
+    await town.act(transfer, moved, "lea", "waste", "It is about waste.")
+    await town.act(resolve, moved, "lea", "done")
+    left = await town.say("Hello", "+447700900002")
+    await town.act(resolve, left, "lea", "done")
+    await town.say("Hello again", "+447700900003")
+    await town.db.write(replace_examples, [Labelled("From before", "roads")])
+    assert await town.db.read(labelled_messages) == [
+        Labelled("From before", "roads"),
+        Labelled("The fountain sings", "waste"),
+    ]
