@@ -39,6 +39,9 @@ _WITH_CONTENT = {
     *("script", "style", "title", "head", "svg", "math", "noscript", "template", "object", "iframe", "noembed"),
     *("noframes", "select", "textarea", "xmp", "plaintext", "audio", "video", "applet", "embed"),
 }
+_LEADS_SOMEWHERE = re.compile(r"\s*(?:https?://|mailto:|tel:|cid:)", re.IGNORECASE)  # a mail has no relative links
+_MARK = "remote:"
+_REMOTE = f' src="{_MARK}'  # as nh3 writes attributes
 _SCHEMES = {"http", "https", "mailto", "tel", "cid"}
 _VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
 _CLOSE_THEMSELVES = {"p", "li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "option", "colgroup"}
@@ -111,7 +114,7 @@ def without_ballast(html: str) -> str:
 
 
 def _cleaned(html: str) -> str:
-    return nh3.clean(
+    cleaned = nh3.clean(
         html,
         tags=_TAGS,
         clean_content_tags=_WITH_CONTENT,
@@ -121,16 +124,19 @@ def _cleaned(html: str) -> str:
         link_rel="noopener noreferrer",
         strip_comments=True,
     )
+    return cleaned.replace(_REMOTE, ' data-remote="')
 
 
 def _kept(tag: str, attribute: str, value: str) -> str | None:
     """An image's source loads only when it came with the mail: anything else tells the sender who reads. It is kept
-    behind `remote:`, an address that no browser knows, until somebody asks for it."""
+    in `data-remote`, where no browser looks, until somebody asks for it."""
     if (tag, attribute) == ("img", "src"):
         source = value.strip()
         if source.lower().startswith(("http://", "https://")):
-            return f"remote:{source}"
+            return f"{_MARK}{source}"
         return value if source.lower().startswith("cid:") else None
+    if attribute == "href":
+        return value if _LEADS_SOMEWHERE.match(value) else None
     return value
 
 

@@ -11,7 +11,7 @@ from hub.queries.views import AttachmentView
 from hub.web.console.media_types import PICTURES
 
 _OWN_PICTURE = re.compile(r'(?<= src=")cid:([^"]*)(?=")', re.IGNORECASE)  # as nh3 writes attributes
-_REMOTE = re.compile(r'(?<= src=")remote:(https?://[^"]*)(?=")', re.IGNORECASE)  # channels/email/cleaning.py
+_REMOTE = re.compile(r' data-remote="(https?://[^"]*)"', re.IGNORECASE)  # channels/email/cleaning.py
 _LARGEST = 5_000_000  # bytes of all pictures of a mail together; what is beyond stays a file below the message
 
 
@@ -55,4 +55,4 @@ def has_remote_pictures(html: str) -> bool:
 
 def with_remote_pictures(html: str) -> str:
     """What was kept from loading is loaded, without saying from where."""
-    return _REMOTE.sub(lambda found: found[1], html)
+    return _REMOTE.sub(lambda found: f' src="{found[1]}"', html)

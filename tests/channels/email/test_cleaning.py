@@ -23,7 +23,6 @@ from channels.email.parsing import understand
         "<style>body{background:url(https://evil.example)}</style>",
         '<p style="background:url(https://evil.example)">x</p>',
         '<td background="https://evil.example">x</td>',
-        '<img src="https://evil.example/pixel.gif">',
         '<img srcset="https://evil.example/pixel.gif 1x">',
         '<base href="https://evil.example">',
         '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
@@ -42,6 +41,18 @@ def test_nothing_hostile_is_left(hostile: str) -> None:
     ]
     assert left == []
     assert "before" in cleaned
+
+
+def test_a_remote_picture_is_remembered_and_not_loaded() -> None:
+    cleaned = clean('<img src="https://evil.example/pixel.gif" data-remote="javascript:alert(1)" alt="a map">')[0]
+
+    assert 'data-remote="https://evil.example/pixel.gif"' in cleaned
+    assert (cleaned.count("evil.example"), "src" in cleaned, "script" in cleaned) == (1, False, False)
+
+
+@pytest.mark.parametrize("href", ["/admin", "x.html", "//evil.example", "\N{LINE SEPARATOR}javascript:alert(1)"])
+def test_a_link_that_is_whole_in_no_mail_leads_nowhere(href: str) -> None:
+    assert "href" not in clean(f'<a href="{href}">x</a>')[0]
 
 
 def test_links_open_safely_and_images_that_came_along_stay() -> None:
