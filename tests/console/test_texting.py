@@ -22,6 +22,15 @@ def _configure(session: Session, **values: object) -> None:
             setattr(inbox, name, value)
 
 
+async def written(person: Person, **typed: str) -> str:
+    """The page that comes after the form at /write was sent."""
+    await person.see("/write")
+    form = person.form("/write")
+    form.fields.update(typed)
+    person.page = await person.post(form, "/write")
+    return person.page.text
+
+
 # --- the composer says so ----------------------------------------------------------------------------------------
 
 
@@ -78,8 +87,7 @@ async def test_a_picture_that_could_not_be_fetched_is_tried_again_by_a_button(co
 
 
 async def test_somebody_is_written_to_who_never_wrote(council: Council, ann: Person) -> None:
-    await ann.see("/write")
-    page = words(await ann.send("/write", to="07700 900777", text="Your licence ends on Friday."))
+    page = words(await written(ann, to="07700 900777", text="Your licence ends on Friday."))
     assert "Your message is on its way." in page
     assert "wrote to the citizen first." in page
     assert "Your licence ends on Friday." in page
@@ -97,8 +105,7 @@ async def test_what_cannot_be_sent_comes_back_with_what_was_typed(
     council: Council, ann: Person, typed: dict[str, str], complaint: str
 ) -> None:
     await council.case("STOP", keyword="stop")
-    await ann.see("/write")
-    page = await ann.send("/write", **typed)
+    page = await written(ann, **typed)
     assert ann.status == 422
     assert complaint in words(page)
     assert ann.form("/write").fields["to"] == typed["to"]
