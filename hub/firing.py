@@ -1,9 +1,10 @@
-"""The worker's hand on the timers: fires what is due, and says when the next one is."""
+"""The worker's hand on what happens by itself: timers that are due, and cases that are given out."""
 
 import asyncio
 
 import structlog
 
+from hub.actions.distribute import MOST, distribute, gives_out, next_overflow
 from hub.actions.timers import due_timers, fire_timer, next_timer, postpone_timer
 from hub.db.database import Database
 from hub.errors import Unavailable
@@ -28,3 +29,12 @@ async def _fire(db: Database, timer_id: int) -> None:
     except Exception as error:  # one timer must not keep the others waiting
         attempts = await db.write(postpone_timer, timer_id, utcnow())
         log.exception("a timer failed", timer=timer_id, attempts=attempts, error=type(error).__name__)
+
+
+async def give_out(db: Database) -> float | None:
+    """Gives out what can be given; seconds until a case has waited long enough to go over, None = none waits."""
+    if not await db.read(gives_out):
+        return None
+    while await db.write(distribute, utcnow()) >= MOST:
+        pass
+    return await db.read(next_overflow, utcnow())

@@ -9,6 +9,8 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from hub.actions import _escalating, alarms, snoozing
+from hub.actions._holding import OFFER
+from hub.actions.distribute import take_back
 from hub.actions.escalate import escalate
 from hub.db.dialects import table_of
 from hub.models import Timer
@@ -32,6 +34,7 @@ Fire = Callable[[Session, Due, datetime], object]
 KINDS: Mapping[str, Fire] = {
     alarms.KIND: alarms.call_again,
     snoozing.KIND: snoozing.wake_snoozed,
+    OFFER: lambda session, due, now: take_back(session, due.case_id or 0, due.detail["agent"], now),
     _escalating.KIND: lambda session, due, now: escalate(session, due.case_id or 0, now),
 }
 

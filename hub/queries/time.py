@@ -19,6 +19,7 @@ from hub.models import (
     Presence,
     PresenceState,
     Role,
+    Timer,
     TypedCase,
 )
 from hub.queries.views import ClockView
@@ -138,6 +139,12 @@ def _presence_view(agent: Agent, presence: Presence | None) -> PresenceView:
         reason=presence.reason if presence else "",
         since=presence.since if presence else None,
     )
+
+
+def is_offered(session: Session, case_id: int) -> bool:
+    """Whether its holder has still to accept it."""
+    found = select(Timer.id).where(Timer.case_id == case_id, Timer.kind == "offer")
+    return session.exec(found.limit(1)).first() is not None
 
 
 def notices_of(session: Session, agent_id: int, limit: int = 100) -> tuple[NoticeView, ...]:

@@ -20,6 +20,7 @@ from hub.queries.time import (
     TypeView,
     calendar_warning,
     case_types,
+    is_offered,
     notices_of,
     presences,
     unseen,
@@ -89,6 +90,7 @@ class WholeCase:
     calls: CaseCalls = field(default_factory=CaseCalls)
     consents: tuple[ConsentView, ...] = ()  # newest first
     types: tuple[TypeView, ...] = ()  # that the case may be given
+    is_offered: bool = False  # its holder has still to accept it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +178,7 @@ def whole_case(session: Session, agent: AgentView, now: datetime, case_id: int) 
         others=tuple(case for case in same if case.id != case_id)[:_OTHERS],
         colleagues=colleagues(session, page.case.queue),
         types=case_types(session),
+        is_offered=is_offered(session, case_id),
         uploads=uploads_of(session, agent.id, case_id),
         templates=templates(session),
         calls=case_calls(session, case_id, agent.id),

@@ -1,0 +1,194 @@
+"""Cases that are given to people: to whom, when they come back, and when they go over to another queue."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from hub.actions.cases import claim, release, resolve
+from hub.actions.distribute import distribute, gives_out, next_overflow
+from hub.actions.presence import set_presence
+from hub.actions.timers import due_timers, fire_timer
+from hub.errors import Invalid
+from hub.models import Agent, Case, Notice, Presence, Queue, Timer
+from hub.models.base import utcnow
+from routing.giving import Candidate, chosen
+from tests.cases.anytown import Town
+from tests.time.storm import staff
+
+NOW = utcnow()
+HOUR = timedelta(hours=1)
+
+
+async def with_queue(town: Town, slug: str = "waste", **values: Any) -> None:
+    [queue] = [queue for queue in await town.rows(Queue) if queue.slug == slug]
+    await town.change(Queue, queue.id, **values)
+    await town.desk.reload()
+
+
+async def texts(town: Town, count: int) -> list[Case]:
+    return [await town.case(await town.say("My missed bin", f"+44770090030{n}")) for n in range(count)]
+
+
+async def holder(town: Town, case: Case) -> int | None:
+    return (await town.one(Case, id=case.id)).agent_id
+
+
+async def fire_all(town: Town, now: datetime) -> None:
+    for timer_id in await town.db.read(due_timers, now):
+        await town.db.write(fire_timer, timer_id, now)
+
+
+async def test_each_case_goes_to_the_next_in_turn_who_is_here(town: Town) -> None:
+    await with_queue(town, assignment="round-robin")
+    first, second = await town.db.write(staff, "waste", 2)
+    await town.db.write(set_presence, town.agents["ann"], "break", "lunch")
+    cases = await texts(town, 4)
+    assert await town.db.read(gives_out)
+
+    assert await town.db.write(distribute, NOW) == 4
+    assert await town.db.write(distribute, NOW) == 0
+
+    assert sorted([await holder(town, case) for case in cases]) == [first, first, second, second]
+    kinds = await town.kinds(cases[0].id)
+    assert kinds[-1] == "given"
+    assert len(await town.rows(Notice)) == 4
+    assert (await town.one(Presence, agent_id=town.agents["ann"])).reason == "lunch"
+
+
+async def test_nobody_here_nobody_given_until_somebody_comes(town: Town) -> None:
+    await with_queue(town, assignment="least-loaded")
+    [case] = await texts(town, 1)
+    assert await town.db.write(distribute, NOW) == 0
+    await town.db.write(set_presence, town.agents["ann"], "here")
+    assert await town.db.write(distribute, NOW) == 1
+    assert await holder(town, case) == town.agents["ann"]
+
+
+async def test_capacity_bounds_what_is_given_and_the_most_urgent_go_first(town: Town) -> None:
+    await with_queue(town, assignment="longest-idle")
+    [agent] = await town.db.write(staff, "waste", 1)
+    await town.change(Agent, agent, capacity={"total": 2})
+    cases = await texts(town, 4)
+    await town.change(Case, cases[3].id, priority="urgent", priority_rank=-3)
+    assert await town.db.write(distribute, NOW) == 2
+    assert [await holder(town, case) for case in cases] == [agent, None, None, agent]
+    await town.db.write(resolve, cases[0].id, agent, "Done")
+    assert await town.db.write(distribute, NOW) == 1
+
+
+async def test_a_citizen_comes_back_to_who_knows_them(town: Town) -> None:
+    await with_queue(town, assignment="round-robin")
+    _, second = await town.db.write(staff, "waste", 2)
+    before = await town.case(await town.say("missed bin", inbox="brief"))
+    await town.db.write(claim, before.id, second)
+    await town.db.write(resolve, before.id, second, "Done")
+    again = await town.case(await town.say("missed bin, another matter", inbox="brief"))
+    assert again.id != before.id
+    await town.db.write(distribute, NOW)
+    assert await holder(town, again) == second
+
+
+async def test_what_is_not_accepted_in_time_goes_to_somebody_else(town: Town) -> None:
+    await with_queue(town, assignment="round-robin", accept_within="5m")
+    first, second = await town.db.write(staff, "waste", 2)
+    [case] = await texts(town, 1)
+    await town.db.write(distribute, NOW)
+    given = await holder(town, case)
+    assert given == first
+    await fire_all(town, NOW + timedelta(minutes=4))
+    assert await holder(town, case) == first
+
+    await fire_all(town, NOW + timedelta(minutes=6))
+
+    assert await holder(town, case) is None
+    assert (await town.one(Presence, agent_id=first)).state == "away"
+    await town.db.write(distribute, NOW)
+    assert await holder(town, case) == second
+    await town.db.write(claim, case.id, second)
+    assert await town.rows(Timer) == []
+    await fire_all(town, NOW + HOUR)
+    assert await holder(town, case) == second
+    assert (await town.kinds(case.id))[-4:] == ["given", "returned", "given", "accepted"]
+
+
+async def test_a_case_that_waited_too_long_goes_over_once(town: Town) -> None:
+    await with_queue(town, "waste", overflow={"to": "triage", "after": "2h"})
+    await with_queue(town, "triage", overflow={"to": "waste", "after": "1m"})
+    [case] = await texts(town, 1)
+    assert await town.db.read(next_overflow, NOW) == pytest.approx(2 * 3600, abs=120)
+    assert await town.db.write(distribute, NOW) == 0
+    await town.age(case.id, days=0.1)
+    assert await town.db.write(distribute, utcnow()) == 1
+    assert await town.db.write(distribute, utcnow()) == 0
+    moved = await town.one(Case, id=case.id)
+    assert moved.queue_id == town.hub.directory.queue_by_slug["triage"].id
+    assert await town.db.read(next_overflow, utcnow()) is None
+
+
+@pytest.mark.parametrize(
+    ("overflow", "hours", "left"),
+    [
+        ({"to": "triage", "over": 2}, {}, 2),
+        ({"to": "triage", "closed": True}, {"tue": "00:00-00:01"}, 0),
+        ({"to": "triage", "closed": True}, {}, 3),
+    ],
+)
+async def test_a_queue_lets_over_what_is_too_much_or_comes_while_it_is_closed(
+    town: Town, overflow: dict[str, Any], hours: dict[str, str], left: int
+) -> None:
+    await with_queue(town, "waste", overflow=overflow, hours=hours)
+    cases = await texts(town, 3)
+    await town.db.write(distribute, NOW)
+    stayed = [case for case in cases if (await town.one(Case, id=case.id)).queue_id == case.queue_id]
+    assert len(stayed) == left
+    assert stayed == cases[:left]
+
+
+async def test_a_closed_queue_gives_nothing_out(town: Town) -> None:
+    await with_queue(town, assignment="round-robin", hours={"tue": "00:00-00:01"})
+    await town.db.write(staff, "waste", 1)
+    await texts(town, 1)
+    assert await town.db.write(distribute, datetime.fromisoformat("2026-11-25T12:00:00+00:00")) == 0
+
+
+async def test_a_state_that_there_is_not_is_refused(town: Town) -> None:
+    with pytest.raises(Invalid, match="no such state"):
+        await town.db.write(set_presence, town.agents["ann"], "asleep")
+
+
+def who(agent_id: int, load: int = 0, given: float | None = None, idle: float = 0) -> Candidate:
+    given_at = None if given is None else NOW - given * HOUR
+    return Candidate(agent_id=agent_id, load=load, given_at=given_at, idle_since=NOW - idle * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("way", "candidates", "more", "expected"),
+    [
+        ("round-robin", [who(1, given=1), who(2, given=2), who(3, given=0)], {}, (2, False)),
+        ("round-robin", [who(1, given=1), who(2)], {}, (2, False)),
+        ("least-loaded", [who(1, load=2), who(2, load=1, given=0), who(3, load=1, given=5)], {}, (3, False)),
+        ("longest-idle", [who(1, idle=1), who(2, idle=3), who(3, load=1, idle=9)], {}, (2, False)),
+        ("round-robin", [who(1), who(2, given=0)], {"known": [9, 2]}, (2, True)),
+        ("round-robin", [who(1, given=0), who(2)], {"refused": {2}}, (1, False)),
+        ("round-robin", [who(2)], {"refused": {2}, "known": [2]}, (2, False)),
+    ],
+)
+def test_who_is_chosen(way: Any, candidates: list[Candidate], more: dict[str, Any], expected: tuple[int, bool]) -> None:
+    found = chosen(way, candidates, **more)
+    assert found is not None
+    assert (found[0].agent_id, found[1]) == expected
+
+
+def test_of_nobody_nobody_is_chosen() -> None:
+    assert chosen("round-robin", []) is None
+
+
+async def test_a_released_case_is_given_out_again(town: Town) -> None:
+    await with_queue(town, assignment="least-loaded")
+    first, second = await town.db.write(staff, "waste", 2)
+    [case] = await texts(town, 1)
+    await town.db.write(distribute, NOW)
+    await town.db.write(release, case.id, first)
+    assert await town.db.write(distribute, NOW) == 1
+    assert await holder(town, case) in (first, second)
