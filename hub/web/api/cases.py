@@ -15,6 +15,7 @@ from hub.actions.merging import merge, unmerge
 from hub.actions.participants import add_participant, remove_participant
 from hub.actions.reply import Enclosed
 from hub.actions.reply import reply as send_reply
+from hub.actions.rings import call_citizen
 from hub.actions.snoozing import snooze, unsnooze
 from hub.errors import Invalid, OptedOut
 from hub.queries.cases import CaseFilter, CaseListing, case_id_for, case_page, list_cases
@@ -181,7 +182,12 @@ def verb(
     return Verb(name, summary, body, status, endpoint)
 
 
+def _ring(session: Session, asked: Asked[schemas.Change]) -> None:
+    call_citizen(session, asked.case_id, asked.agent_id)
+
+
 VERBS = (
+    verb("call", "Ring my phone, then call the citizen", schemas.Change, _ring, 202),
     verb("replies", "Answer the citizen", schemas.NewReply, _reply, 201),
     verb("notes", "Write something for colleagues", schemas.NewNote, _note, 201),
     verb("claim", "Take the case", schemas.Change, _claim),

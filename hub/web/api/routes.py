@@ -8,7 +8,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from hub.web.api import attachments, beginning, cases, clocks, contacts, mailboxes, queues, schemas, unreadables, work
+from hub.web.api import (
+    attachments,
+    beginning,
+    calls,
+    cases,
+    clocks,
+    contacts,
+    mailboxes,
+    queues,
+    schemas,
+    unreadables,
+    work,
+)
 from hub.web.api.answers import answer
 from hub.web.api.doors import Door, Endpoint
 from hub.web.api.openapi import Operation, describe
@@ -102,6 +114,7 @@ OPERATIONS = (
     _get("/notices", work.my_notices, "What you were told, the latest first", schemas.Notices, (401, 503)),
     _work("/notices/seen", work.notices_seen, "Have seen your notices", schemas.Notices, schemas.NoticesSeen),
     _get("/types", clocks.all_types, "The types that a case may be given", schemas.Types, (401, 503)),
+    *calls.operations(V1),
     _get("/queues", queues.all_queues, "Queues with what stands in them", schemas.Queues, (401, 503)),
     _get("/contacts/{id}", contacts.one_contact, "A contact with their cases", schemas.ContactPage),
     _get("/attachments/{id}", attachments.one_attachment, "A file, as a download", None),

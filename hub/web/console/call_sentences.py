@@ -26,11 +26,6 @@ def _tried(event: EventView, names: Names) -> str:
     return f"{_who(event)} called back and reached nobody (try {event.detail.get('attempt', 1)})"
 
 
-def _wrapped(event: EventView, names: Names) -> str:
-    note = event.detail.get("note")
-    return f"{_who(event)} on the call: {event.detail.get('outcome', '')}" + (f". {note}" if note else "")
-
-
 CALL_SENTENCES: Mapping[str, Callable[[EventView, Names], str]] = {
     "status-heard": _status_heard,
     "callback-asked": lambda event, names: "The citizen wants to be called back and keeps their place in line",
@@ -38,7 +33,6 @@ CALL_SENTENCES: Mapping[str, Callable[[EventView, Names], str]] = {
     "callback-done": lambda event, names: f"{_who(event)} called back and spoke with the citizen",
     "callback-dropped": lambda event, names: f"{_who(event)} dropped the callback: {event.detail.get('outcome', '')}",
     "call-sent-on": _sent_on,
-    "call-wrapped": _wrapped,
     "recording-paused": lambda event, names: f"{_who(event)} paused the recording",
     "recording-resumed": lambda event, names: f"{_who(event)} let the recording go on",
 }

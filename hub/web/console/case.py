@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from starlette.responses import Response
 
 from hub.models.base import utcnow
+from hub.phoning import outcomes_by_inbox
 from hub.queries.cases import case_id_for
 from hub.web.console.composing import composing
 from hub.web.console.later import later
 from hub.web.console.reading import WholeCase, whole_case
 from hub.web.console.rendering import wording
 from hub.web.console.replying import ways_to_reply, why_no_way
-from hub.web.console.telephone import outcomes_by_inbox
 from hub.web.console.timeline import timeline
 from hub.web.console.visit import Form, Visit
 from hub.web.console.why import why_here

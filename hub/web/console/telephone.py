@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from sqlmodel import Session
 from starlette.responses import Response
 
-from channels.numbers import e164
-from channels.voice.script import outcomes_of
-from hub.actions.calls import wrap_up
 from hub.actions.rings import call_back, call_citizen, drop_callback, set_phone, take_next, withdraw
 from hub.actions.steering import Order, hold, pause_recording, send_on, take_back
-from hub.errors import HubError, Invalid, NotFound
+from hub.errors import HubError, NotFound
 from hub.models.base import utcnow
+from hub.phoning import outcomes_by_inbox, own_number, wrapped_up
 from hub.queries.calls import (
     CallbackView,
     CallFilter,
@@ -20,12 +18,10 @@ from hub.queries.calls import (
     PhoneDesk,
     list_callbacks,
     list_calls,
-    one_call,
     phone_desk,
 )
 from hub.queries.cases import case_id_for
 from hub.queries.views import AgentView
-from hub.running import Hub
 from hub.steering import hung_up, steered
 from hub.web.console.reading import Navigation, navigation
 from hub.web.console.visit import Form, Visit
@@ -69,12 +65,6 @@ async def _shown(visit: Visit, problem: HubError | None = None, draft: Form | No
         draft=draft or {},
         outcomes=outcomes_by_inbox(visit.hub),
     )
-
-
-def outcomes_by_inbox(hub: Hub) -> dict[str, Mapping[str, str]]:
-    """What an agent may say a call came to, by the name of the voice inbox."""
-    lines = (entry.port for entry in hub.directory.inboxes.values() if entry.channel == "voice")
-    return {line.name: outcomes_of(line.config) for line in lines}
 
 
 async def use_telephone(visit: Visit, sent: Form) -> Response:
@@ -124,14 +114,6 @@ async def _number(visit: Visit, sent: Form) -> str:
     return "phone-set"
 
 
-def own_number(hub: Hub, written: str) -> str:
-    """E.164, "" = none. Raises Invalid."""
-    number = e164(written.strip(), hub.directory.country) if written.strip() else ""
-    if number is None:
-        raise Invalid("That isn't a telephone number.", {"phone": "Write it as you would dial it."})
-    return number
-
-
 async def _withdraw(visit: Visit, sent: Form) -> str:
     inbox_id, sid = await visit.hub.db.write(withdraw, visit.agent.id)
     await hung_up(visit.hub, inbox_id, sid)
@@ -164,15 +146,6 @@ def _recording(*, paused: bool) -> "Act":
 async def _wrap_up(visit: Visit, sent: Form) -> str:
     await wrapped_up(visit.hub, visit.agent, _id(sent, "call"), sent.get("outcome", ""), sent.get("note", ""))
     return "wrapped-up"
-
-
-async def wrapped_up(hub: Hub, agent: AgentView, call_id: int, outcome: str, note: str) -> None:
-    """Raises Invalid for an outcome that the line doesn't have, and whatever the action does."""
-    call = await hub.db.read(one_call, call_id)
-    known = outcomes_by_inbox(hub).get(call.inbox, {})
-    if outcome not in known:
-        raise Invalid("Say how the call ended.", {"outcome": f"One of {', '.join(known)}."})
-    await hub.db.write(wrap_up, call_id, agent.id, outcome, note, known[outcome])
 
 
 def _id(sent: Form, name: str) -> int:

@@ -15,7 +15,7 @@ _TOLD_BY_MESSAGES = frozenset(  # the message itself shows these
     {
         "received", "replied", "noted", "acknowledged", "answered", "updated", "fetched", "unfetched",
         "delayed", "requeued", "sending", "sent", "delivered", "failed", "unknown", "scanned",
-        "call-waiting", "call-answered", "call-ended", "call-missed", "called",
+        "call-waiting", "call-answered", "call-ended", "call-missed", "call-wrapped", "called",
     }
 )  # fmt: skip
 _TOLD_QUIETLY = {"unsent", "refused", "rerouted", "refetched"}
