@@ -109,4 +109,4 @@ def _end(session: Session) -> Cursor:
 def _after(session: Session, cursor: Cursor) -> tuple[list[LiveEvent], Cursor]:
     rows, new = dialect_of(session).tail(session, cursor, _ROWS)
     restricted = restricted_ids(session, {row[1] for row in rows})
-    return [LiveEvent(*row[:7], is_restricted=row[1] in restricted) for row in rows], new
+    return [LiveEvent(*row[:7], row[1] in restricted) for row in rows], new

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -131,6 +131,19 @@ class Facts:
         if line.at is None:
             raise ValueError("at: missing")
         return cls._from(line, line.at)
+
+    @classmethod
+    def trusted(cls, stored: Mapping[str, Any], zone: tzinfo) -> Self:
+        """Facts in the form of `to_json` that the hub itself has kept, not checked again; keys may be missing."""
+        values = dict(stored)
+        values["sender"] = values.pop("from", "")
+        values["at"] = datetime.fromisoformat(values["at"]).astimezone(zone)
+        for name in ("menu", "flags", "tags"):
+            if name in values:
+                values[name] = tuple(values[name])
+        if "hours" in values:
+            values["hours"] = tuple(values["hours"].items())
+        return cls(**values)
 
     @classmethod
     def from_line(cls, line: Mapping[str, Any], now: datetime) -> Self:

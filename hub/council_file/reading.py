@@ -56,12 +56,12 @@ def _document(text: str) -> tuple[Table, Lines]:
     try:
         return tomllib.loads(text), locate(text)
     except tomllib.TOMLDecodeError as error:
-        raise CouncilFileErrors([_syntax_problem(str(error), text)]) from None
+        raise CouncilFileErrors([syntax_problem(str(error), text)]) from None
     except RecursionError:
         raise CouncilFileErrors([Problem(1, "", "the tables and lists are nested too deeply")]) from None
 
 
-def _syntax_problem(message: str, text: str) -> Problem:
+def syntax_problem(message: str, text: str) -> Problem:
     place = _PLACE.search(message)
     line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
     reason = _PLACE.sub("", message)

@@ -1,0 +1,146 @@
+"""Runs a replay: over all past cases, in several processes where there are many, beside the hub's own work."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from multiprocessing import get_context
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from hub.db.engine import reader_engine
+from hub.models import Council
+from hub.queries.replay import case_span, replay_span
+from routing.replay import QueueRecord, RuleRecord, Tally, queue_records, rule_records
+from routing.rules import RuleSet
+
+MINUTES_A_CASE = 10.0
+_ALONE = 4000  # cases that one process does sooner than two have started
+_PARTS = 16
+_MOST_PROCESSES = 4
+
+Table = Mapping[str, Any]
+Progress = Callable[[int, int], None]  # (cases done, cases in all)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """What the rules would have done."""
+
+    tally: Tally
+    rules: tuple[RuleRecord, ...]
+    queues: tuple[QueueRecord, ...]
+    since: datetime | None
+    minutes: float  # of work that a case takes
+    asks: tuple[str, ...]  # facts that are kept only since a rule asks about them: older cases miss there
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON types only."""
+        tally = self.tally
+        return {
+            "cases": tally.cases,
+            "unchanged": tally.cases - tally.moved.total(),
+            "moved": [
+                {"from": before, "to": after, "count": count, "examples": tally.examples[before, after]}
+                for (before, after), count in tally.moved.most_common()
+            ],
+            "queues": [
+                {
+                    "queue": each.queue,
+                    "before": each.total_before,
+                    "after": each.total_after,
+                    "by_hour": {"before": list(each.before), "after": list(each.after)},
+                    "staff_hours_a_week": each.staff_hours,
+                }
+                for each in self.queues
+            ],
+            "rules": [
+                {"rule": each.rule, "group": each.group, "reached": each.reached, "matched": each.matched}
+                for each in self.rules
+            ],
+            "never": [each.rule for each in self.rules if each.never],
+            "always": [each.rule for each in self.rules if each.always],
+            "fallback": tally.fallbacks,
+            "alarms": tally.alarms,
+            "unreadable": tally.unreadable,
+            "since": self.since.isoformat() if self.since else None,
+            "from": tally.first.isoformat() if tally.first else None,
+            "to": tally.last.isoformat() if tally.last else None,
+            "minutes_a_case": self.minutes,
+            "asks": list(self.asks),
+        }
+
+
+def replay(
+    url: str,
+    rules: Sequence[Table],
+    beside: Mapping[str, Sequence[Table]],
+    since: datetime | None = None,
+    minutes: float = MINUTES_A_CASE,
+    progress: Progress = lambda done, total: None,
+) -> Replayed:
+    """`url` of the database. Raises RuleErrors for rules that can't be read."""
+    rule_set = RuleSet.parse(list(rules), None, beside=beside)
+    engine = reader_engine(url)
+    try:
+        with Session(engine) as session:
+            zone = _zone(session)
+            low, high, count = case_span(session, since)
+            progress(0, count)
+            tally = replay_span(session, rule_set, zone, low, high) if count <= _ALONE else None
+    finally:
+        engine.dispose()
+    if tally is None:
+        tally = _in_parts(url, rules, beside, low, high, count, progress)
+    progress(count, count)
+    return Replayed(
+        tally=tally,
+        rules=rule_records(tally, rule_set),
+        queues=queue_records(tally, minutes),
+        since=since,
+        minutes=minutes,
+        asks=tuple(sorted(rule_set.asks - {"tags", "wards"})),
+    )
+
+
+def _in_parts(
+    url: str,
+    rules: Sequence[Table],
+    beside: Mapping[str, Sequence[Table]],
+    low: int,
+    high: int,
+    count: int,
+    progress: Progress,
+) -> Tally:
+    edges = [low + (high - low) * part // _PARTS for part in range(_PARTS + 1)]
+    whole = Tally()
+    processes = max(1, min(os.cpu_count() or 1, _MOST_PROCESSES))
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        parts = [
+            pool.submit(_part, url, list(rules), dict(beside), after, upto)
+            for after, upto in pairwise(edges)
+        ]
+        for part in as_completed(parts):
+            whole.join(part.result())
+            progress(min(whole.cases + whole.unreadable, count), count)
+    return whole
+
+
+def _part(url: str, rules: list[Table], beside: dict[str, Sequence[Table]], after: int, upto: int) -> Tally:
+    """In a process of its own: the rules are compiled there, the cases read there."""
+    rule_set = RuleSet.parse(rules, None, beside=beside)
+    engine = reader_engine(url)
+    try:
+        with Session(engine) as session:
+            return replay_span(session, rule_set, _zone(session), after, upto)
+    finally:
+        engine.dispose()
+
+
+def _zone(session: Session) -> ZoneInfo:
+    council = session.get(Council, 1)
+    return ZoneInfo(council.timezone if council else "UTC")
