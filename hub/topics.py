@@ -19,12 +19,18 @@ class Topics:
         self._db = db
         self._version: int | None = None
         self._classifier: Classifier | None = None
+        self._loading = asyncio.Lock()
         self._why = ""  # there is a version in use and no classifier
         self._waiting: list[tuple[str, asyncio.Future[Said]]] = []
         self._judging: asyncio.Task[None] | None = None
 
     async def reload(self) -> None:
-        """Loading takes seconds, the first time: messages that come in meanwhile are told so."""
+        """Returns when the version in use is at work. That takes seconds, the first time: messages that come in
+        meanwhile are told so."""
+        async with self._loading:
+            await self._load()
+
+    async def _load(self) -> None:
         version = await self._db.read(model_in_use)
         if version == self._version:
             return

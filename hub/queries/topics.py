@@ -54,12 +54,11 @@ def labelled_messages(session: Session, newest: int = NEWEST) -> list[Labelled]:
     """What citizens said first in cases that people handled, with the queue where each was resolved or put right,
     and the messages that came from outside. In the order of the cases.
 
-    Left out: machines' messages, whatever raised an alarm, and the queues where inboxes put what nobody knows.
+    Left out: machines' messages, whatever raised an alarm, and what was resolved where its inbox had put it unsorted.
     """
     put_right = (
         select(Correction.case_id, func.max(Correction.id).label("latest")).group_by(col(Correction.case_id)).subquery()
     )
-    triage = select(Inbox.queue_id)
     queue_id = func.coalesce(Correction.queue_id, Case.queue_id)
     found = (
         select(Message.subject, Message.text, Queue.slug)
@@ -69,8 +68,10 @@ def labelled_messages(session: Session, newest: int = NEWEST) -> list[Labelled]:
         .outerjoin(put_right, put_right.c.case_id == col(Case.id))
         .outerjoin(Correction, col(Correction.id) == put_right.c.latest)
         .join(Queue, col(Queue.id) == queue_id)
+        .join(Inbox, col(Inbox.id) == col(Case.inbox_id))
         .where((col(Case.resolved_at).is_not(None)) | (col(Correction.id).is_not(None)))
-        .where(queue_id.not_in(triage), col(Queue.active), ~col(Message.automatic))
+        .where(col(Case.rule).is_not(None) | (queue_id != col(Inbox.queue_id)))
+        .where(col(Queue.active), ~col(Message.automatic))
         .where(col(Case.id).not_in(select(Alarm.case_id)))
         .order_by(col(Case.id).desc())
         .limit(newest)
