@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import httpx
@@ -409,52 +408,6 @@ class Desk(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailDoors:
-    """Where this process listens for mail, and how much it bears."""
-
-    smtp: tuple[str, int] | None = None  # host and port; None = off
-    lmtp: tuple[str, int] | None = None
-    certificate: Path | None = None  # PEM, with its chain; None = no STARTTLS
-    key: Path | None = None  # PEM; None = it stands in the certificate's file
-    connections: int = 100
-    connections_per_peer: int = 20
-
-
-class ListeningDesk(Desk, Protocol):
-    """What the hub offers besides to a channel that listens or looks by itself instead of being called.
-
-    `watch` says who does, where several processes could; `bookmark` keeps how far a channel has read.
-    """
-
-    @property
-    def mail_doors(self) -> MailDoors: ...
-
-    def inboxes(self, channel: str) -> Sequence[Inbox]:
-        """The active ones as configured at the moment."""
-        ...
-
-    async def watch(self, inbox: Inbox, seconds: float) -> bool:
-        """May this process look after the inbox for so long? Asked again, the time begins anew. Raises Unavailable."""
-        ...
-
-    async def unwatch(self, inbox: Inbox) -> None:
-        """Another process may take over at once."""
-        ...
-
-    async def report(self, inbox: Inbox, trouble: str) -> None:
-        """How looking after the inbox goes, in a sentence for people who run the hub; "" = well."""
-        ...
-
-    async def bookmark(self, inbox: Inbox, place: str) -> Mapping[str, Any]:
-        """How far the channel has read at that place, as it wrote it; empty the first time."""
-        ...
-
-    async def set_bookmark(self, inbox: Inbox, place: str, position: Mapping[str, Any]) -> None:
-        """Returns when it is committed. Receive first, then move the bookmark: what comes twice is dropped."""
-        ...
-
-
 HttpHandler = Callable[[Request, Desk], Awaitable[Response]]
 SocketHandler = Callable[[WebSocket, Desk], Awaitable[None]]
 
@@ -539,11 +492,4 @@ class Fetches(Protocol):
 class CatchesUp(Protocol):
     async def missed(self, since: datetime, inbox: Inbox, http: httpx.AsyncClient) -> Sequence[Event]:
         """What the provider took in since then; the hub drops what it has. Raises SendError when it can't tell."""
-        ...
-
-
-@runtime_checkable
-class Listens(Protocol):
-    async def listen(self, desk: ListeningDesk) -> None:
-        """Runs until cancelled. The worker or `hub mail` calls it."""
         ...

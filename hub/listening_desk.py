@@ -1,11 +1,11 @@
-"""The desk as channels see it that listen or look by themselves (channels.contract.ListeningDesk)."""
+"""The desk as channels see it that listen or look by themselves (channels.waiting.ListeningDesk)."""
 
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from channels import contract
-from channels.contract import MailDoors
+from channels.waiting import MailDoors
 from hub.actions.watching import hold_watch, release_watch, report_watch, set_bookmark
 from hub.desk import HubDesk
 from hub.errors import Unavailable

@@ -12,8 +12,9 @@ import structlog
 from sqlmodel import Session, select
 from starlette.applications import Starlette
 
-from channels.contract import Channel, Listens
+from channels.contract import Channel
 from channels.registry import discover
+from channels.waiting import Listens
 from hub.db import migrate
 from hub.db.database import Database
 from hub.errors import HubError

@@ -14,7 +14,6 @@ from channels.contract import (
     Event,
     FileLimits,
     Inbox,
-    ListeningDesk,
     NotConfigured,
     OutboundMessage,
     Receipt,
@@ -28,6 +27,7 @@ from channels.email.listening import listen_for_mail
 from channels.email.sending import send_mail
 from channels.email.settings import file_limits, problems_of
 from channels.email.without_envelope import event_without_envelope
+from channels.waiting import ListeningDesk
 
 _NEVER_SMALLER = 1 << 30  # bytes; the limit that counts is the desk's
 

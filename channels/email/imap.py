@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 import httpx
 import structlog
 
-from channels.contract import ChannelError, Inbox, ListeningDesk, NotConfigured, Unavailable
+from channels.contract import ChannelError, Inbox, NotConfigured, Unavailable
 from channels.email.imap_client import Connection, Login, MailboxTrouble
 from channels.email.imap_mailbox import Mailbox
 from channels.email.imap_settings import MailboxSettings, mailbox_settings
 from channels.email.oauth import AccessTokens, NoToken
+from channels.waiting import ListeningDesk
 
 CONFIGURATION_SECONDS = 2.0  # how soon a changed council file is seen
 WATCH_SECONDS = 60.0  # how long a dead process keeps others from its mailboxes

@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 
 import structlog
 
-from channels.contract import Event, InboundMessage, Inbox, ListeningDesk, Unavailable, Unreadable
+from channels.contract import Event, InboundMessage, Inbox, Unavailable, Unreadable
 from channels.email.imap_client import Connection, MailboxTrouble
 from channels.email.imap_position import Folder, Position, position_in
 from channels.email.imap_settings import MailboxSettings
 from channels.email.without_envelope import event_without_envelope
+from channels.waiting import ListeningDesk
 
 BATCH = 50  # mails that are committed together
 BATCH_BYTES = 16_777_216

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from channels.contract import ListeningDesk
 from channels.email.lmtp_session import LmtpSession
 from channels.email.lobby import Lobby
 from channels.email.smtp_session import MailSession
+from channels.waiting import ListeningDesk
 
 Told = Callable[[str, int], Awaitable[None]]
 

@@ -9,9 +9,10 @@ from typing import Protocol
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from channels.contract import Event, Inbox, ListeningDesk, Unavailable
+from channels.contract import Event, Inbox, Unavailable
 from channels.email.intake import Delivery, event_of, tag_of
 from channels.email.parsing import understand
+from channels.waiting import ListeningDesk
 
 MAX_RECIPIENTS = 100
 MAX_AT_ONCE = 4  # mails that are understood at the same time

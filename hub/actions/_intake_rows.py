@@ -16,7 +16,7 @@ from hub.directory import InboxEntry
 from hub.models import (
     Attachment,
     AttachmentState,
-    Authenticated,
+    Authentication,
     Case,
     CaseEvent,
     Direction,
@@ -138,7 +138,7 @@ class IntakeRows:
             dialect.insert(session, Case, self.cases)
             dialect.insert(session, Message, self.messages)
             dialect.insert(session, Attachment, self.attachments)
-            dialect.insert(session, Authenticated, self.authentications)
+            dialect.insert(session, Authentication, self.authentications)
             dialect.insert(session, CaseEvent, self.events)
             dialect.insert(session, TopicGuess, self.guesses)
             dialect.insert(session, Receipt, self.receipts)

@@ -36,7 +36,7 @@ from hub.models.council import (
     RuleSet,
     SignIn,
 )
-from hub.models.mailboxes import Authenticated, Bookmark, Watch
+from hub.models.mailboxes import Authentication, Bookmark, Watch
 from hub.models.merging import Merge
 from hub.models.rules import Alarm, ContactFlag, Restriction, RuleDraft, TrainingExample
 from hub.models.time import CaseClock, CaseTargets, CaseType, Notice, Presence, Timer, TypedCase
@@ -62,7 +62,7 @@ __all__ = [
     "Assignment",
     "Attachment",
     "AttachmentState",
-    "Authenticated",
+    "Authentication",
     "Bookmark",
     "Call",
     "CallResult",

@@ -30,7 +30,7 @@ class Watch(SQLModel, table=True):
     trouble_since: datetime | None = moment(nullable=True)
 
 
-class Authenticated(SQLModel, table=True):
+class Authentication(SQLModel, table=True):
     """What the council's own mail server found out about a mail's sender: pass, fail or none (RFC 8601)."""
 
     __tablename__ = "authentications"

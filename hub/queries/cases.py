@@ -14,7 +14,7 @@ from hub.errors import Invalid, NotFound
 from hub.models import (
     Agent,
     Attachment,
-    Authenticated,
+    Authentication,
     Case,
     CaseEvent,
     CaseStatus,
@@ -252,9 +252,9 @@ def _envelopes(case_id: int) -> SelectOfScalar[Envelope]:
     return select(Envelope).where(col(Envelope.message_id).in_(select(Message.id).where(Message.case_id == case_id)))
 
 
-def _verdicts(case_id: int) -> SelectOfScalar[Authenticated]:
+def _verdicts(case_id: int) -> SelectOfScalar[Authentication]:
     of_case = select(Message.id).where(Message.case_id == case_id)
-    return select(Authenticated).where(col(Authenticated.message_id).in_(of_case))
+    return select(Authentication).where(col(Authentication.message_id).in_(of_case))
 
 
 def _message_view(
@@ -262,7 +262,7 @@ def _message_view(
     author: Agent | None,
     files: Sequence[AttachmentView],
     envelope: Envelope,
-    verdict: Authenticated | None,
+    verdict: Authentication | None,
 ) -> MessageView:
     return MessageView(
         id=message.id,

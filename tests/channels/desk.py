@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from channels.calling import CallDesk
-from channels.contract import Address, CaseStatus, Event, Inbox, MailDoors, Receipt, Unavailable, Utterance
+from channels.contract import Address, CaseStatus, Event, Inbox, Receipt, Unavailable, Utterance
+from channels.waiting import MailDoors
 
 PUBLIC_URL = "https://hub.anytown.example"
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from channels.contract import Authentication, InboundMessage, Verification
-from hub.models import Address, Authenticated, Case, Contact, Message
+from hub.models import Address, Case, Contact, Message
+from hub.models import Authentication as AuthenticationRow
 from hub.queries.cases import case_page
 from hub.reference import case_id_of
 from hub.reply_token import reply_token
@@ -87,7 +88,7 @@ async def test_what_was_found_is_told_to_programs(town: Town) -> None:
         {"by": "mx.anytown.example", "spf": "pass", "dkim": "none", "dmarc": "pass"},
         None,
     ]
-    assert len(await town.rows(Authenticated)) == 2
+    assert len(await town.rows(AuthenticationRow)) == 2
 
 
 # --- how often a sender is acknowledged --------------------------------------------------------------------

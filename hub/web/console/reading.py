@@ -12,7 +12,8 @@ from hub.queries.cases import NOBODY, CaseFilter, CaseListing, case_page, list_c
 from hub.queries.consents import ConsentView, consents
 from hub.queries.desk import Colleague, DeskCounts, colleagues, desk_counts
 from hub.queries.queues import queue_views
-from hub.queries.restrictions import require_visible
+from hub.queries.restrictions import require_visible, restricted_ids
+from hub.queries.rules import AlarmView, alarms_of_case, waiting_alarms
 from hub.queries.templates import TemplateView, templates
 from hub.queries.time import (
     NoticeView,
@@ -53,6 +54,7 @@ class Navigation:
     notices: int = 0  # that the agent hasn't seen
     mailboxes: int = 0  # that are looked into, for those who may see how that goes
     mailboxes_in_trouble: int = 0
+    alarms: tuple[AlarmView, ...] = ()  # that nobody has acknowledged, of cases that the agent sees
     warning: str = ""  # of the calendar, for those who can do something about it
 
     @property
@@ -87,6 +89,8 @@ class WholeCase:
     colleagues: tuple[Colleague, ...]
     uploads: tuple[Uploaded, ...] = ()  # the agent's, waiting in this case's composer
     templates: tuple[TemplateView, ...] = ()
+    alarms: tuple[AlarmView, ...] = ()
+    is_restricted: bool = False
     calls: CaseCalls = field(default_factory=CaseCalls)
     consents: tuple[ConsentView, ...] = ()  # newest first
     types: tuple[TypeView, ...] = ()  # that the case may be given
@@ -121,6 +125,7 @@ def navigation(session: Session, agent: AgentView, now: datetime) -> Navigation:
     queues = [queue for queue in queue_views(session, now) if queue.active or queue.open_cases]
     return Navigation(
         counts=desk_counts(session, agent.id, now),
+        alarms=waiting_alarms(session, agent),
         my_queues=tuple(queue for queue in queues if queue.id in agent.queue_ids),
         other_queues=tuple(queue for queue in queues if queue.id not in agent.queue_ids),
         **phone_counts(session, agent.queue_ids if agent.role == "agent" else None),
@@ -131,7 +136,7 @@ def navigation(session: Session, agent: AgentView, now: datetime) -> Navigation:
     )
 
 
-def _mailboxes(session: Session, agent: AgentView) -> dict[str, int]:
+def _mailboxes(session: Session, agent: AgentView) -> dict[str, Any]:
     if not may_see_watches(agent):
         return {}
     count, in_trouble = watch_counts(session)
@@ -181,6 +186,8 @@ def whole_case(session: Session, agent: AgentView, now: datetime, case_id: int) 
         is_offered=is_offered(session, case_id),
         uploads=uploads_of(session, agent.id, case_id),
         templates=templates(session),
+        alarms=alarms_of_case(session, case_id),
+        is_restricted=bool(restricted_ids(session, [case_id])),
         calls=case_calls(session, case_id, agent.id),
         consents=consents(session, page.case.contact.id),
     )

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from channels.contract import ListeningDesk, MailDoors
 from channels.email import listening as listening_module
 from channels.email import lobby, smtp_session
+from channels.waiting import ListeningDesk, MailDoors
 from tests.channels.email.certificates import Certificate, made_for
 from tests.channels.email.mail_server import RAW, codes, deliver, desk_of, listening, say, talk
 

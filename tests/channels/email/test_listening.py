@@ -7,8 +7,9 @@ import socket
 import pytest
 import structlog
 
-from channels.contract import DeliveryUpdate, InboundMessage, MailDoors
+from channels.contract import DeliveryUpdate, InboundMessage
 from channels.email.listening import listen_for_mail
+from channels.waiting import MailDoors
 from tests.channels.desk import FakeDesk
 from tests.channels.email.mail_server import HELP, RAW, deliver, desk_of, listening, talk
 

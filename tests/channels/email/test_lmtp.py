@@ -4,7 +4,8 @@ import asyncio
 import smtplib
 from collections.abc import Sequence
 
-from channels.contract import Event, MailDoors, Receipt, Unavailable
+from channels.contract import Event, Receipt, Unavailable
+from channels.waiting import MailDoors
 from tests.channels.desk import FakeDesk
 from tests.channels.email.mail_server import HELP, RAW, WASTE, codes, listening, say
 
