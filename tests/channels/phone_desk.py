@@ -58,6 +58,7 @@ class FakeDesk:
     away: bool = False
     open: bool = True
     reference: str = REFERENCE
+    status: CaseStatus | None = None  # of the case with `reference`
     events: list[Event] = field(default_factory=list)
     smtp_listen: tuple[str, int] | None = None
     max_mail_bytes: int = 1_000_000
@@ -84,7 +85,7 @@ class FakeDesk:
         return 0
 
     async def case_status(self, reference: str, address: Address) -> CaseStatus | None:
-        return None
+        return self.status if self.status and self.status.reference == reference else None
 
     async def follow(self, address: Address, after: int) -> AsyncIterator[Utterance]:
         nothing: tuple[Utterance, ...] = ()

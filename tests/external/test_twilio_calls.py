@@ -1,0 +1,100 @@
+"""Every call that the hub makes about telephone calls is one that the provider's own OpenAPI description has."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+
+from channels.calling import Steering
+from channels.simulator.legs import Leg, call_resource
+from channels.simulator.settings import PhoneInbox
+from channels.simulator.town import CallRecord, new_sid
+from channels.voice.adapter import channel
+from hub.models.base import utcnow
+from tests.channels.phone_desk import ACCOUNT, phone_inbox
+from tests.channels.phone_provider import FakeProvider
+from tests.channels.voice.test_outbound import CALL, PAUSED, RECORDING, RING, SID
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    path = Path(os.environ["HUB_MATERIAL"], "twilio", "api_v2010.json")
+    description: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return description
+
+
+async def made() -> list[httpx.Request]:
+    """One of each."""
+    inbox = phone_inbox("voice", {"delete_recordings": True})
+    provider = FakeProvider([CALL])
+    await channel.ring(RING, inbox, provider.http())
+    for what in ("hold", "retrieve", "send", "hang_up"):
+        await channel.steer(Steering(what=what, sid=SID, ring=17), inbox, provider.http())
+    recording, deleting = FakeProvider([PAUSED]), FakeProvider([httpx.Response(204)])
+    for paused in ("pause", "resume"):
+        await channel.steer(Steering(what=paused, sid=SID, ring=17), inbox, recording.http())  # type: ignore[arg-type]  # as above
+    ref = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Recordings/{RECORDING}.wav"
+    await channel.forget(ref, inbox, deleting.http())
+    return [*provider.requests, *recording.requests, *deleting.requests]
+
+
+async def test_every_call_has_a_described_path_fields_and_types(described: dict[str, Any]) -> None:
+    requests = await made()
+    assert len(requests) == 8
+    for request in requests:
+        operation, values = find(described, request)
+        assert operation["security"] == [{"accountSid_authToken": []}]
+        assert request.headers["authorization"].startswith("Basic ")
+        for parameter in operation["parameters"]:
+            if parameter["in"] == "path":
+                fits(values[parameter["name"]], resolved(described, parameter["schema"]))
+        if request.method == "POST":
+            body = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
+            sent = parse_qs(request.content.decode())
+            assert set(body.get("required", ())) <= set(sent)
+            for name, given in sent.items():
+                schema = resolved(described, body["properties"][name])
+                assert schema["type"] == "array" or len(given) == 1, name
+                for value in given:
+                    fits(value, resolved(described, schema["items"]) if schema["type"] == "array" else schema)
+
+
+def find(described: dict[str, Any], request: httpx.Request) -> tuple[dict[str, Any], dict[str, str]]:
+    for template, operations in described["paths"].items():
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+?)", re.escape(template))
+        found = re.fullmatch(pattern, request.url.path)
+        if found and request.method.lower() in operations:
+            return operations[request.method.lower()], found.groupdict()
+    raise AssertionError(f"no such call is described: {request.method} {request.url.path}")
+
+
+def resolved(described: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in schema:
+        return schema
+    named: dict[str, Any] = described["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return named
+
+
+def fits(value: str, schema: dict[str, Any]) -> None:
+    if schema["type"] == "integer":
+        assert value.isdecimal()
+        return
+    assert schema["type"] in ("string", "boolean"), schema
+    assert re.search(schema.get("pattern", ""), value), value
+    assert value in schema.get("enum", [value])
+    if schema.get("format") == "uri":
+        assert httpx.URL(value).scheme == "https"
+
+
+def test_the_simulators_call_is_of_the_described_shape(described: dict[str, Any]) -> None:
+    phone = PhoneInbox(channel="voice", name="main", address="+441632960100", account_sid=ACCOUNT, auth_token="t")
+    record = CallRecord(
+        sid=new_sid("CA"), caller="+441632960555", sender=phone.address, to="+441632960555", at=utcnow()
+    )
+    known = described["components"]["schemas"]["api.v2010.account.call"]["properties"]
+    assert set(call_resource(Leg(record, phone))) <= set(known)
