@@ -231,9 +231,12 @@ def _answered_below(lines: list[str], after: int) -> bool:
 def _with_attributions_apart(lines: list[str]) -> list[str]:
     """Breaks a line that begins as the answer and ends as the attribution of the quote below it."""
     apart: list[str] = []
+    tried = 0
     for line, below in zip(lines, [*lines[1:], ""], strict=True):
-        shared = len(line) <= _LOOK and _QUOTE.match(below) and _tells_who_wrote(line) and _SHARED.match(line)
-        apart.extend([shared[1], line[shared.end() :]] if shared and not _QUOTE.match(line) else [line])
+        may = tried < _MAX_ANSWERED and _QUOTE.match(below) and not _QUOTE.match(line) and len(line) <= _LOOK
+        shared = _SHARED.match(line) if may and _tells_who_wrote(line) else None
+        tried += bool(may)
+        apart.extend([shared[1], line[shared.end() :]] if shared else [line])
     return apart
 
 

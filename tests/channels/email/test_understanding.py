@@ -99,7 +99,7 @@ def test_lines_that_are_no_header_fields_do_not_end_a_header_whose_sender_comes_
 
 
 def test_a_header_without_an_empty_line_ends_where_words_begin() -> None:
-    mail = understand(b"From: jane@citizen.example\r\nMy bin. See below.\r\nThe green one.\r\nSubject: no header\r\n\r\nMore")
+    mail = understand(b"From: jane@citizen.example\r\nMy bin. See below.\r\nThe green one.\r\nSubject: no\r\n\r\nMore")
 
     assert mail.text.startswith("My bin. See below.")
 
