@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from starlette.requests import Request
 
@@ -96,16 +96,10 @@ def _urls(request: Request, public_url: str) -> list[str]:
 
 
 def fields_of(raw: bytes) -> Pairs:
-    """As urllib's parse_qsl, which costs three times as much; a property test holds the two equal."""
+    """The form's parameters in order; a count without end is refused before it costs anything."""
     if raw.count(b"&") >= MAX_FIELDS:
         raise Refused(403, f"more than {MAX_FIELDS} parameters: the provider sends no such request")
-    written = raw.decode("utf-8", "replace").replace("+", " ").split("&")
-    pairs = [field.partition("=") for field in written if field]
-    return [(_unquoted(name), _unquoted(value)) for name, _, value in pairs]
-
-
-def _unquoted(text: str) -> str:
-    return unquote(text, "utf-8", "replace") if "%" in text else text
+    return parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)
 
 
 def _understood(inbox: Inbox, pairs: Pairs, raw: bytes) -> Webhook:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from channels.twilio_webhook import is_signed
+from channels.twilio_webhook import fields_of, is_signed
 from routing.engine import decide
 from routing.facts import Facts
 from routing.rules import RuleSet
@@ -40,8 +39,7 @@ def checking_a_signature() -> float:
     urls = [f"{HUB_URL}/in/sms/main"]
 
     def check() -> None:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True)
-        assert is_signed(urls, pairs, signature, AUTH_TOKEN)
+        assert is_signed(urls, fields_of(body), signature, AUTH_TOKEN)
 
     return _microseconds(check)
 
