@@ -7,7 +7,6 @@ from sqlmodel import Session, col, select
 
 from hub.actions._timers import drop_timers, set_timer
 from hub.models import Case, CaseEvent, CaseType, TypedCase
-from hub.models.base import utcnow
 from routing.calendars import Hours
 from routing.escalations import Deadline, Escalation, Step, steps_of
 
@@ -25,7 +24,7 @@ def schedule_escalations(
 ) -> None:
     """Sets the timer of the next step that wasn't carried out yet, or drops it; `tables` as in the council file."""
     steps = case_steps(session, case, tables, queue, owed, hours)
-    if steps and steps[0].at <= utcnow():
+    if steps:
         done = carried_out(session, case.id)
         steps = [step for step in steps if step.key not in done]
     if steps:

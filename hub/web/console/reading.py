@@ -123,13 +123,16 @@ class MailboxList:
 
 def navigation(session: Session, agent: AgentView, now: datetime) -> Navigation:
     queues = [queue for queue in queue_views(session, now) if queue.active or queue.open_cases]
+    everybody = presences(session)
     return Navigation(
         counts=desk_counts(session, agent.id, now),
         alarms=waiting_alarms(session, agent),
         my_queues=tuple(queue for queue in queues if queue.id in agent.queue_ids),
         other_queues=tuple(queue for queue in queues if queue.id not in agent.queue_ids),
         **phone_counts(session, agent.queue_ids if agent.role == "agent" else None),
-        **_presence(session, agent),
+        presence=next((each for each in everybody if each.email == agent.email), AWAY),
+        here=sum(each.state == "here" for each in everybody),
+        on_break=sum(each.state == "break" for each in everybody),
         notices=unseen(session, agent.id),
         **_mailboxes(session, agent),
         warning=calendar_warning(session, now) if agent.role in ("leader", "admin") else "",
@@ -141,15 +144,6 @@ def _mailboxes(session: Session, agent: AgentView) -> dict[str, Any]:
         return {}
     count, in_trouble = watch_counts(session)
     return {"mailboxes": count, "mailboxes_in_trouble": len(in_trouble)}
-
-
-def _presence(session: Session, agent: AgentView) -> dict[str, Any]:
-    everybody = presences(session)
-    return {
-        "presence": next((each for each in everybody if each.email == agent.email), AWAY),
-        "here": sum(each.state == "here" for each in everybody),
-        "on_break": sum(each.state == "break" for each in everybody),
-    }
 
 
 def desk(session: Session, agent: AgentView, now: datetime) -> DeskView:
