@@ -2,7 +2,7 @@
 index from tokens to the rules that may match, and tries only these.
 
 A token is a word of the text as it is; "en:miss", a stem; "~bin", a word of the vocabulary that a word of the text is
-like; "/3", a pattern that was found, by its place.
+like; "/3", a pattern that was found, by its place; "#waste", a tag that was chosen in a phone menu.
 """
 
 from collections.abc import Iterable
@@ -19,6 +19,10 @@ def stem_token(language: str, stem: str) -> str:
 
 def like_token(word: str) -> str:
     return f"~{word}"
+
+
+def menu_token(tag: str) -> str:
+    return f"#{tag}"
 
 
 def pattern_token(pattern: str) -> str:
@@ -38,7 +42,7 @@ class Tokens:
     @classmethod
     def asked_by(cls, anchors: Iterable[str]) -> "Tokens":
         asked = frozenset(anchors)
-        stems = frozenset(token for token in asked if ":" in token[1:] and token[0] not in "~/")
+        stems = frozenset(token for token in asked if ":" in token[1:] and token[0] not in "~/#")
         like = [token[1:] for token in asked if token[0] == "~" and len(token) > 1]
         patterns = [token[1:] for token in asked if token[0] == "/" and len(token) > 1]
         return cls(
@@ -52,6 +56,8 @@ class Tokens:
     def of(self, facts: Facts) -> set[str]:
         """Those of the message that a rule of the set can be found by."""
         found = set(facts.words & self.words)
+        if facts.menu:
+            found.update(self.words.intersection(map(menu_token, facts.menu)))
         for language in self.languages:
             found.update(token for stem in set(facts.stems(language)) if (token := f"{language}:{stem}") in self.stems)
         if self.speller is not None:

@@ -6,6 +6,7 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Clause, Condition, in_words
 from routing.facts import Facts
+from routing.tokens import menu_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,9 @@ class MenuChoice(Condition):
 
     def covers(self, other: Clause) -> bool:
         return isinstance(other, MenuChoice) and other.tags <= self.tags
+
+    def anchors(self) -> frozenset[str] | None:
+        return frozenset(map(menu_token, self.tags))
 
     def expected(self) -> Any:
         return sorted(self.tags)
