@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from channels.contract import FileLimits
 from hub.actions import cases as actions
+from hub.actions.alarms import acknowledge_alarms, record_false_alarm
 from hub.actions.consent import note_refusal
 from hub.actions.merging import merge, unmerge
 from hub.actions.participants import add_participant, remove_participant
@@ -17,6 +18,7 @@ from hub.actions.reply import Enclosed
 from hub.actions.reply import reply as send_reply
 from hub.actions.rings import call_citizen
 from hub.actions.snoozing import snooze, unsnooze
+from hub.actions.wrong_queue import correct_queue
 from hub.errors import Invalid, OptedOut
 from hub.queries.cases import CaseFilter, CaseListing, case_id_for, case_page, list_cases
 from hub.queries.decisions import derive_decisions
@@ -62,9 +64,7 @@ def _filter(given: schemas.CasesWanted) -> CaseFilter:
     )
 
 
-def _explained(
-    session: Session, token_hash: str, wanted: CaseFilter
-) -> tuple[CaseListing, dict[int, dict[str, Any]]]:
+def _explained(session: Session, token_hash: str, wanted: CaseFilter) -> tuple[CaseListing, dict[int, dict[str, Any]]]:
     listing = list_cases(session, replace(wanted, viewer=reading(session, token_hash)))
     return listing, derive_decisions(session, [case.id for case in listing.items])
 
@@ -151,6 +151,19 @@ def _remove_participant(session: Session, asked: Asked[schemas.NewParticipant]) 
     remove_participant(session, asked.case_id, asked.agent_id, asked.body.address, asked.body.seq)
 
 
+def _wrong_queue(session: Session, asked: Asked[schemas.NewCorrection]) -> None:
+    body = asked.body
+    correct_queue(session, asked.case_id, asked.agent_id, body.queue, body.reason, body.seq)
+
+
+def _acknowledge_alarm(session: Session, asked: Asked[schemas.Change]) -> None:
+    acknowledge_alarms(session, asked.case_id, asked.agent_id, asked.body.seq)
+
+
+def _false_alarm(session: Session, asked: Asked[schemas.NewFalseAlarm]) -> None:
+    record_false_alarm(session, asked.case_id, asked.agent_id, asked.body.note, asked.body.seq)
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
     """`POST /api/v1/cases/{reference}/{name}`."""
@@ -162,9 +175,7 @@ class Verb:
     endpoint: Endpoint
 
 
-def verb(
-    name: str, summary: str, body: type[B], act: Callable[[Session, Asked[B]], object], status: int = 200
-) -> Verb:
+def verb(name: str, summary: str, body: type[B], act: Callable[[Session, Asked[B]], object], status: int = 200) -> Verb:
     """A verb that carries out an action and answers with the case as it is then."""
 
     async def endpoint(request: Request) -> Response:
@@ -196,6 +207,9 @@ VERBS = (
     verb("transfer", "Move the case to another queue", schemas.NewTransfer, _transfer),
     verb("resolve", "End the work on the case", schemas.NewOutcome, _resolve),
     verb("reopen", "Take up a resolved case again", schemas.Change, _reopen),
+    verb("wrong-queue", "Move the case to the right queue, and learn from it", schemas.NewCorrection, _wrong_queue),
+    verb("acknowledge-alarm", "Deal with the danger that its alarm is about", schemas.Change, _acknowledge_alarm),
+    verb("false-alarm", "Record that its alarm was false", schemas.NewFalseAlarm, _false_alarm),
     verb("snooze", "Put the case off until a moment", schemas.NewSnooze, _snooze),
     verb("unsnooze", "Bring a case that was put off back now", schemas.Change, _unsnooze),
     verb("merge", "Join the case to another one, which goes on", schemas.NewMerge, _merge),

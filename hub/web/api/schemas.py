@@ -200,6 +200,15 @@ class NoticesSeen(Given):
     up_to: Annotated[int | None, Field(description="Id of the latest one that you saw; without it all.", ge=1)] = None
 
 
+class NewCorrection(Change):
+    queue: Annotated[Line, Field(description="Slug of the queue where it belongs.")]
+    reason: Annotated[Text, Field(description="For the colleagues who get the case.")] = ""
+
+
+class NewFalseAlarm(Change):
+    note: Annotated[Text, Field(description="Why there was no danger.")] = ""
+
+
 class NewOutcome(Change):
     outcome: Annotated[Text, Field(description="What came of it.")]
 

@@ -13,9 +13,11 @@ from typing import Any
 from sqlmodel import Session
 from starlette.responses import Response
 
+from hub.actions.alarms import acknowledge_alarms, record_false_alarm
 from hub.actions.cases import assign, claim, note, release, reopen, resolve, transfer
 from hub.actions.consent import note_refusal
 from hub.actions.reply import Enclosed, reply
+from hub.actions.wrong_queue import correct_queue
 from hub.errors import Conflict, HubError, Invalid, NotFound, OptedOut
 from hub.models.base import utcnow
 from hub.queries.cases import case_page
@@ -39,6 +41,9 @@ _TITLES: Mapping[str, str] = {
     "transfer": "The case was not transferred",
     "resolve": "The case was not resolved",
     "reopen": "The case was not reopened",
+    "wrong-queue": "The case was not moved",
+    "acknowledge-alarm": "The alarm was not acknowledged",
+    "false-alarm": "Nothing was recorded",
     **TIE_TITLES,
     **clocks.TITLES,
 }
@@ -179,6 +184,21 @@ async def _reopen(attempt: Attempt, seq: int | None) -> str:
     return "reopened"
 
 
+async def _wrong_queue(attempt: Attempt, seq: int | None) -> str:
+    await attempt.write(correct_queue, seq, attempt.text("queue"), attempt.text("reason"))
+    return "wrong-queue"
+
+
+async def _acknowledge_alarm(attempt: Attempt, seq: int | None) -> str:
+    await attempt.write(acknowledge_alarms, None)  # whatever happened meanwhile, somebody deals with it
+    return "alarm-acknowledged"
+
+
+async def _false_alarm(attempt: Attempt, seq: int | None) -> str:
+    await attempt.write(record_false_alarm, None, attempt.text("note"))
+    return "alarm-false"
+
+
 async def _way(attempt: Attempt) -> dict[str, Any]:
     """By which channel, with which files and copies. Files that came with the form itself wait as uploads first, so
     that a refused reply keeps them. Copies are a mail's: those of another channel's form were only left filled in."""
@@ -206,6 +226,9 @@ _ACTS: Mapping[str, Act] = {
     "transfer": _transfer,
     "resolve": _resolve,
     "reopen": _reopen,
+    "wrong-queue": _wrong_queue,
+    "acknowledge-alarm": _acknowledge_alarm,
+    "false-alarm": _false_alarm,
     **TIES,
     **clocks.ACTS,
 }

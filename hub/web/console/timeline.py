@@ -128,8 +128,28 @@ def _reopened(event: EventView, names: Mapping[str, str]) -> str:
     return f"{event.agent_name} reopened it" if event.agent_name else "Reopened: the citizen wrote again"
 
 
+def _alarm_called(event: EventView, names: Mapping[str, str]) -> str:
+    told, unreachable = event.detail.get("told") or [], event.detail.get("unreachable") or []
+    sentence = (
+        f"Called {', '.join(told)}"
+        if told
+        else "Nobody could be called: the danger names nobody, or no inbox can reach them"
+    )
+    return f"{sentence}; no inbox reaches {', '.join(unreachable)}" if told and unreachable else sentence
+
+
 _SENTENCES: Mapping[str, Callable[[EventView, Mapping[str, str]], str]] = {
     "opened": _opened,
+    "alarm": lambda event, names: f"Alarm: {event.detail.get('alarm', '')}",
+    "alarm_called": _alarm_called,
+    "alarm_acknowledged": lambda event, names: f"{_who(event)} acknowledged the alarm",
+    "alarm_false": lambda event, names: (
+        f"{_who(event)} recorded a false alarm: {event.detail.get('note') or 'no reason given'}"
+    ),
+    "notified": lambda event, names: (
+        f"Told {', '.join(event.detail.get('told') or ['nobody'])}, as the rule “{event.detail.get('rule', '')}” says"
+    ),
+    "asked": lambda event, names: "Asked the citizen a question, as a rule says, and waits for the answer",
     "claimed": lambda event, names: f"{_who(event)} claimed it",
     "released": _released,
     "assigned": lambda event, names: f"{_who(event)} assigned it to {event.detail.get('to', 'a colleague')}",

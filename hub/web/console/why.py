@@ -28,12 +28,16 @@ def why_here(page: CasePage, queue_names: Mapping[str, str]) -> WhyHere:
 
 
 def _because(decision: Mapping[str, Any]) -> str:
+    if dangers := decision.get("effects", {}).get("dangers"):
+        trial = next(trial for trial in decision["explanation"] if trial["matched"])
+        compared = str(trial["why"]).removeprefix("matched: ").rstrip(".")
+        return f"It raised the alarm “{dangers[0]}”: {compared}."
     rule = decision.get("rule")
     if not rule:
         why = str(next((trial["why"] for trial in decision.get("explanation", ()) if trial["rule"] is None), ""))
         _, names_topic, topic = why.partition(": the topic is ")
         return f"No rule matched; the topic is {topic}." if names_topic else _NOBODYS
-    trial = next((trial for trial in decision.get("explanation", ()) if trial["matched"]), None)
+    trial = next((each for each in decision.get("explanation", ()) if each["matched"] and each["rule"] == rule), None)
     compared = str(trial["why"]).removeprefix("matched: ") if trial else ""
     return f"The rule “{rule}” matched: {compared.rstrip('.')}." if compared else f"The rule “{rule}” matched."
 

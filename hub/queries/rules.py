@@ -1,0 +1,141 @@
+"""Rules as people see them: the versions, the draft, and what an alarm's record says of its danger."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from hub.errors import NotFound
+from hub.models import Agent, Alarm, Case, Queue, RuleDraft, RuleSet
+from hub.queries.restrictions import is_visible
+from hub.queries.views import AgentView
+
+_VERSIONS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionView:
+    version: int
+    rules: list[dict[str, Any]]
+    beside: dict[str, list[dict[str, Any]]]
+    note: str
+    author: str  # e-mail address, "" = a council file
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftView:
+    id: int
+    rules: list[dict[str, Any]]
+    beside: dict[str, list[dict[str, Any]]]
+    based_on: int
+    edition: int
+    agent_name: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmView:
+    """An alarm that nobody has acknowledged, or the record of one."""
+
+    case_id: int
+    reference: str
+    name: str
+    queue_name: str
+    raised_at: datetime
+    step: int
+    acknowledged_at: datetime | None
+    agent_name: str
+    is_false: bool
+    note: str
+
+
+def versions(session: Session) -> tuple[VersionView, ...]:
+    """The newest first; the first one is in force."""
+    found = select(RuleSet).order_by(col(RuleSet.version).desc()).limit(_VERSIONS)
+    return tuple(
+        VersionView(
+            version=row.version or 0,
+            rules=row.rules,
+            beside=row.beside,
+            note=row.note,
+            author=row.author,
+            created_at=row.created_at,
+        )
+        for row in session.exec(found)
+    )
+
+
+def draft_view(session: Session) -> DraftView | None:
+    """The draft that is being written, if any."""
+    found = (
+        select(RuleDraft, Agent.name)
+        .outerjoin(Agent, col(Agent.id) == col(RuleDraft.agent_id))
+        .where(col(RuleDraft.published_at).is_(None))
+        .order_by(col(RuleDraft.id).desc())
+    )
+    row = session.exec(found.limit(1)).first()
+    if row is None:
+        return None
+    draft, name = row
+    return DraftView(
+        id=draft.id or 0,
+        rules=draft.rules,
+        beside=draft.beside,
+        based_on=draft.based_on,
+        edition=draft.edition,
+        agent_name=name or "",
+        updated_at=draft.updated_at,
+    )
+
+
+def require_draft(session: Session) -> DraftView:
+    """Raises NotFound."""
+    draft = draft_view(session)
+    if draft is None:
+        raise NotFound("Nobody is writing new rules. Begin a draft on the page of the rules.")
+    return draft
+
+
+def waiting_alarms(session: Session, viewer: AgentView) -> tuple[AlarmView, ...]:
+    """Those that nobody has acknowledged, of cases that this agent sees; the oldest first."""
+    return _alarms(session, viewer, waiting=True)
+
+
+def alarms_of_case(session: Session, case_id: int) -> tuple[AlarmView, ...]:
+    """All of this case."""
+    return _alarms(session, None, case_id=case_id)
+
+
+def _alarms(
+    session: Session, viewer: AgentView | None, *, waiting: bool = False, case_id: int | None = None
+) -> tuple[AlarmView, ...]:
+    found = (
+        select(Alarm, Case.reference, Queue.name, Agent.name)
+        .join(Case, col(Case.id) == col(Alarm.case_id))
+        .join(Queue, col(Queue.id) == col(Case.queue_id))
+        .outerjoin(Agent, col(Agent.id) == col(Alarm.agent_id))
+        .order_by(col(Alarm.id))
+    )
+    if waiting:
+        found = found.where(col(Alarm.acknowledged_at).is_(None))
+    if case_id is not None:
+        found = found.where(Alarm.case_id == case_id)
+    if viewer is not None and (visible := is_visible(viewer)) is not None:
+        found = found.where(visible)
+    return tuple(
+        AlarmView(
+            case_id=alarm.case_id,
+            reference=reference,
+            name=alarm.name,
+            queue_name=queue,
+            raised_at=alarm.raised_at,
+            step=alarm.step,
+            acknowledged_at=alarm.acknowledged_at,
+            agent_name=agent or "",
+            is_false=alarm.is_false,
+            note=alarm.note,
+        )
+        for alarm, reference, queue, agent in session.exec(found)
+    )
