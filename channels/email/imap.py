@@ -17,7 +17,7 @@ from channels.waiting import ListeningDesk
 
 CONFIGURATION_SECONDS = 2.0  # how soon a changed council file is seen
 WATCH_SECONDS = 60.0  # how long a dead process keeps others from its mailboxes
-IDLE_SECONDS = 120.0  # servers drop who idles for longer than half an hour
+IDLE_SECONDS = 60.0  # then IDLE is renewed: servers drop who idles for half an hour, and routers much sooner
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0  # seconds between tries, doubling
 
 log = structlog.get_logger()

@@ -173,10 +173,23 @@ def _move(client: IMAPClient, uids: Sequence[int], folder: str) -> None:
 
 def _idle(client: IMAPClient, seconds: float) -> None:
     client.idle()
-    told = client.idle_check(timeout=seconds)
+    told = [] if _is_told_already(client) else client.idle_check(timeout=seconds)
     if any(isinstance(each, tuple) and each[:1] == (b"BYE",) for each in told):
         raise OSError("the server says goodbye")
     client.idle_done()
+
+
+def _is_told_already(client: IMAPClient) -> bool:
+    """News that came in one packet with the server's consent to IDLE lies in the library's buffer, where its own
+    `idle_check` doesn't look. Where this can't be seen, it is found when IDLE is renewed."""
+    line = client.socket()
+    line.setblocking(False)
+    try:
+        return bool(client._imap.file.peek(1))  # private; nothing public tells
+    except (OSError, AttributeError):
+        return False
+    finally:
+        line.settimeout(READ_SECONDS)
 
 
 def _in_words(error: Exception, settings: MailboxSettings) -> str:

@@ -8,7 +8,6 @@ from channels.contract import Authentication, InboundMessage, Verification
 from hub.models import Address, Case, Contact, Message
 from hub.models import Authentication as AuthenticationRow
 from hub.queries.cases import case_page
-from hub.reference import case_id_of
 from hub.reply_token import reply_token
 from hub.web.api.answers import message_json
 from tests.cases.anytown import Town, mailed
@@ -80,7 +79,7 @@ async def test_what_was_found_is_told_to_programs(town: Town) -> None:
 
     told = []
     for each in (receipt, known, plain):
-        page = await town.db.read(case_page, case_id_of(each.reference))
+        page = await town.db.read(case_page, (await town.case(each)).id)
         told.append(message_json(page.messages[0])["authentication"])
 
     assert told == [

@@ -173,6 +173,7 @@ class Day:
         [case] = self.town.cases_of("jane0@citizen.example")
         self.town.reply(case["reference"], "We look into it.")
         answer = eventually(lambda: self._latest("We look into it."), 60.0)
+        assert answer is not None
         assert "help+" in str(answer["Reply-To"])
         words = EmailMessage()
         words["From"], words["To"], words["Subject"] = "jane0@citizen.example", answer["Reply-To"], "Re: No 0"

@@ -91,6 +91,11 @@ class _Talk:
     def __init__(self, server: FakeImap, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.server, self.reader, self.writer = server, reader, writer
         self.folder = FakeFolder()
+        self.seen = 0  # how many mails the client knows of
+
+    def tell(self) -> None:
+        self.seen = len(self.folder.mails)
+        self.say(f"* {self.seen} EXISTS")
 
     async def run(self) -> None:
         while line := (await self.reader.readline()).decode().strip():
@@ -150,7 +155,7 @@ class _Talk:
         if words[1] not in self.server.folders:
             return "NO [NONEXISTENT] no such folder"
         self.folder = self.server.folders[words[1]]
-        self.say(f"* {len(self.folder.mails)} EXISTS")
+        self.tell()
         self.say(f"* OK [UIDVALIDITY {self.folder.validity}] ok")
         self.say(f"* OK [UIDNEXT {self.folder.next_uid}] ok")
         return "OK [READ-WRITE]"
@@ -166,6 +171,8 @@ class _Talk:
         day = datetime.strptime(since[1], "%d-%b-%Y").date() if since else date.min
         first = min(int(low), top)
         found = [uid for uid, mail in self.folder.mails.items() if first <= uid <= top and mail.arrived >= day]
+        if len(self.folder.mails) != self.seen:
+            self.tell()
         self.say("* SEARCH " + " ".join(map(str, found)))
         return "OK"
 
@@ -207,18 +214,19 @@ class _Talk:
         return "OK"
 
     async def do_idle(self, words: list[str], tag: str) -> str:
-        self.say("+ idling")
-        await self.writer.drain()
         told = asyncio.Event()
         self.server._idlers.add(told)
+        self.say("+ idling")
+        if len(self.folder.mails) != self.seen:  # in one packet with the consent, as servers do
+            told.set()
         over = asyncio.create_task(self.reader.readline())
         while not over.done():
+            if told.is_set():
+                told.clear()
+                self.tell()
+            await self.writer.drain()
             news = asyncio.create_task(told.wait())
             await asyncio.wait({over, news}, return_when=asyncio.FIRST_COMPLETED)
             news.cancel()
-            if told.is_set():
-                told.clear()
-                self.say(f"* {len(self.folder.mails)} EXISTS")
-                await self.writer.drain()
         self.server._idlers.discard(told)
         return "OK"

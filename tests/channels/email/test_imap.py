@@ -143,6 +143,23 @@ async def test_when_the_folder_numbers_anew_nothing_is_missed() -> None:
     assert subjects(desk) == ["No 1", "No 1", "No 2"]
 
 
+async def test_news_that_comes_with_the_consent_to_idle_is_heard() -> None:
+    """Between the last look and IDLE: the server tells both in one packet."""
+    async with FakeImap().running() as server:
+        desk = FakeDesk([inbox_for(server)])
+        heard = server.heard
+
+        class Heard(list[str]):
+            def append(self, command: str) -> None:
+                if command == "IDLE" and not server.inbox.mails:
+                    server.inbox.add(mail(1))
+                heard.append(command)
+
+        server.heard = Heard()
+        async with looking(desk):
+            await until(lambda: desk.events)
+
+
 @pytest.mark.parametrize("fault", ["break_off", "away"])
 async def test_a_broken_connection_or_database_costs_nothing(fault: str) -> None:
     async with FakeImap().running() as server:
@@ -323,7 +340,7 @@ async def test_encrypted_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 # --- signing in with a token -------------------------------------------------------------------------------
 
-OAUTH = {
+OAUTH: dict[str, Any] = {
     "oauth_token_url": "https://login.example/token",
     "oauth_client_id": "hub",
     "oauth_client_secret": "s3cret",
@@ -332,7 +349,7 @@ OAUTH = {
 
 
 def tokens_of(
-    answer: Callable[[httpx.Request], httpx.Response], **config: str
+    answer: Callable[[httpx.Request], httpx.Response], **config: Any
 ) -> tuple[AccessTokens, httpx.AsyncClient]:
     tokens = AccessTokens(inbox_of("email", "help", "help@anytown.example", **OAUTH, **config))
     return tokens, httpx.AsyncClient(transport=httpx.MockTransport(answer))
