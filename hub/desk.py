@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -18,6 +19,7 @@ from hub.db.database import Database
 from hub.directory import Directory, InboxEntry
 from hub.errors import HubError, Unavailable
 from hub.files import files_of
+from hub.languages import Languages
 from hub.live import Live
 from hub.models.base import utcnow
 from hub.queries.conversation import addresses_of, case_status, utterances, waiting
@@ -60,6 +62,7 @@ class HubDesk:
 
     def _take(self, directory: Directory) -> None:
         self.directory = directory
+        self._languages = Languages(directory.languages)
         self._receive = Intake(directory, self._settings.mail_domain).receive  # one object: the lane fuses by it
 
     # --- configuration --------------------------------------------------------------------------------------
@@ -154,6 +157,8 @@ class HubDesk:
     async def _arrival(self, message: InboundMessage) -> Arrival:
         entry = self._entry(message.channel, message.inbox)
         message = storable(message)
+        if not message.language and message.automatic is None and message.keyword is None:
+            message = replace(message, language=await self._languages.of(message.text))
         stored: tuple[StoredFile, ...] = ()
         if message.files or message.raw is not None:
             stored = await self._on_disk(message)

@@ -1,0 +1,46 @@
+"""In which of the council's languages is a text written?
+
+The model takes a second and 120 MB to load: only a council with several languages has it, from the first text on.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+_ENOUGH = 12  # letters; in fewer there is too little to go by
+_READ = 2_000  # characters
+_SURE = 0.9  # of the model's probabilities among the council's languages
+
+
+class Languages:
+    """Of one council: BCP 47 tags; `of` answers with one of them."""
+
+    def __init__(self, tags: Sequence[str]) -> None:
+        self._tags = {tag.partition("-")[0].lower(): tag for tag in reversed(tags)}
+        self._model: Any = None
+
+    async def of(self, text: str) -> str:
+        """A tag; "" for a council of one language, a text of few words, or one that may be in several or in none."""
+        if len(self._tags) < 2 or sum(letter.isalpha() for letter in text[:_READ]) < _ENOUGH:
+            return ""
+        if self._model is None:
+            self._model = await asyncio.to_thread(_model, frozenset(self._tags))
+        if self._model is None:
+            self._tags = {}
+            return ""
+        language, probability = self._model.classify(text[:_READ])
+        return self._tags[str(language)] if probability >= _SURE else ""
+
+
+@cache
+def _model(languages: frozenset[str]) -> Any:
+    """None when it knows fewer than two of them: then there is nothing to tell apart."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    known = sorted(languages & {str(label) for label in model.labels})
+    if len(known) < 2:
+        return None
+    model.set_languages(known)
+    return model
