@@ -89,24 +89,37 @@ def trusted(judged: Sequence[Judged], precision: float) -> dict[str, float]:
     from where all topics together were, and a little more often, unless its own judgements there speak against it.
     """
     usual = _first(_running(judged), lambda record: _at_least(record.right, record.of) >= precision + _MARGIN)
-    average = 0.0 if usual is None else _share(usual.right, usual.of)
     by_topic: dict[str, list[Judged]] = defaultdict(list)
     for each in judged:
         by_topic[each.said].append(each)
     needed = {}
     for topic, said in by_topic.items():
         records = _running(said)
-        own = _first(records, lambda record: _at_least(record.right, record.of) >= precision)
-        shared = None
+        found = [_on_its_own(records, precision)]
         if usual is not None:
-            shared = _first(
-                [record for record in records if record.confidence >= usual.confidence],
-                lambda record: (record.right + _SHRINK * average) / (record.of + _SHRINK) >= precision,
-            )
-        found = [record.confidence for record in (own, shared) if record is not None]
-        if found:
-            needed[topic] = min(found)
+            found.append(_among_others(records, usual, precision))
+        least = min((confidence for confidence in found if confidence is not None), default=None)
+        if least is not None:
+            needed[topic] = least
     return needed
+
+
+def _on_its_own(records: Sequence["_Record"], precision: float) -> float | None:
+    record = _first(records, lambda record: _at_least(record.right, record.of) >= precision)
+    if record is None:
+        return None
+    if record is records[-1]:  # nothing speaks against a little less
+        return 1 - 2 * (1 - record.confidence)
+    return record.confidence
+
+
+def _among_others(records: Sequence["_Record"], usual: "_Record", precision: float) -> float | None:
+    average = _share(usual.right, usual.of)
+    above = [record for record in records if record.confidence >= usual.confidence]
+    record = _first(above, lambda record: (record.right + _SHRINK * average) / (record.of + _SHRINK) >= precision)
+    if record is None:
+        return None
+    return usual.confidence if record is above[-1] else record.confidence
 
 
 class _Record(NamedTuple):
