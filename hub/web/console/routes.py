@@ -16,6 +16,16 @@ from hub.web.console.lists import next_in_queue, next_on_desk, search, show_desk
 from hub.web.console.live import live
 from hub.web.console.mail_frame import show_mail
 from hub.web.console.mailboxes import show_mailboxes
+from hub.web.console.rules import (
+    begin_draft,
+    change_rules,
+    export_rules,
+    go_back,
+    keep_rule,
+    show_draft,
+    show_rule,
+    show_rules,
+)
 from hub.web.console.telephone import show_telephone, use_telephone
 from hub.web.console.thumbnails import show_thumbnail
 from hub.web.console.unreadable import download_unreadable, settle, show_unreadables
@@ -59,6 +69,14 @@ ROUTES: list[BaseRoute] = [
     _post("/desk/next", next_on_desk),
     _get("/queues/{slug}", show_queue),
     _post("/queues/{slug}/next", next_in_queue),
+    _get("/rules", show_rules),
+    _post("/rules/draft", begin_draft),
+    _get("/rules/draft", show_draft),
+    _get("/rules/draft/rules/{place:int}", show_rule),
+    _post("/rules/draft/rules/{place:int}", keep_rule),
+    _post("/rules/draft/{verb}", change_rules),
+    _get("/rules/{version:int}.toml", export_rules),
+    _post("/rules/{version:int}/roll-back", go_back),
     _get("/cases", search),
     _get("/cases/{reference}", show_case),
     _get("/cases/{reference}/messages/{message_id:int}/formatted", show_mail),

@@ -1,0 +1,143 @@
+"""Rules in the console: written, tried, replayed, published and rolled back, by keyboard alone."""
+
+import tomllib
+
+import pytest
+from playwright.async_api import Page, expect
+from sqlmodel import Session, select
+
+from hub.models import RuleSet, TrainingExample
+from tests.console.people import Council, Person
+from tests.console.test_browser import enter
+from tests.support.browser import axe_violations
+
+_FOCUSED = """() => { const here = document.activeElement;
+  const label = here.labels && here.labels.length ? here.labels[0].innerText : "";
+  return (label || here.getAttribute("aria-label") || here.innerText || "").trim(); }"""
+
+
+async def tab_to(page: Page, name: str) -> None:
+    """Presses Tab until what bears this name is focused."""
+    for _ in range(400):
+        await page.keyboard.press("Tab")
+        if (await page.evaluate(_FOCUSED)).startswith(name):
+            return
+    raise AssertionError(f"nothing called {name} can be reached by keyboard")
+
+
+async def press(page: Page, name: str) -> None:
+    await tab_to(page, name)
+    await page.keyboard.press("Enter")
+
+
+@pytest.mark.browser
+async def test_a_rule_is_written_tried_replayed_published_and_rolled_back_by_keyboard_alone(
+    page: Page, served: Council
+) -> None:
+    await served.case("the swing in Castle Park is broken", sender="+447700900777")
+    await enter(page, served, "lea", path="/rules")
+    assert await axe_violations(page) == []
+    await press(page, "Change the rules")
+    await expect(page.get_by_role("heading", name="Draft of the rules")).to_be_visible()
+    assert await axe_violations(page) == []
+    await press(page, "Add a rule")
+    await expect(page.get_by_role("heading", name="A new rule")).to_be_visible()
+    assert await axe_violations(page) == []
+    await tab_to(page, "Name")
+    await page.keyboard.type("Playgrounds")
+    await tab_to(page, "Words or phrases")
+    await page.keyboard.type("swing\nslide")
+    await tab_to(page, "Queue")
+    await page.keyboard.type("Waste")
+    await press(page, "Keep it in the draft")
+    await expect(page.get_by_text("The draft is kept.")).to_be_visible()
+
+    await tab_to(page, "The citizen’s words")
+    await page.keyboard.type("the slide is wet")
+    await press(page, "Try it on the draft")
+    await expect(page.get_by_role("heading", name="What would happen")).to_be_visible()
+    await expect(page.get_by_role("main").get_by_role("status").first).to_contain_text("Playgrounds: queue waste")
+    assert await axe_violations(page) == []
+
+    await press(page, "Replay")
+    await expect(page.get_by_text("1 case would move")).to_be_visible()
+    assert await axe_violations(page) == []
+
+    await tab_to(page, "What changes, and why?")
+    await page.keyboard.type("Swings are the parks team's")
+    await press(page, "Publish the draft")
+    await expect(page.get_by_text("The rules are in force from the next message on.")).to_be_visible()
+    await expect(page.get_by_role("cell", name="Swings are the parks team's")).to_be_visible()
+
+    await tab_to(page, "Why go back?")
+    await page.keyboard.type("Not yet")
+    await press(page, "Roll back to 1")
+    await expect(page.get_by_role("cell", name="Not yet")).to_be_visible()
+    assert [version.note for version in await _versions(served)] == ["", "Swings are the parks team's", "Not yet"]
+
+
+async def _versions(council: Council) -> list[RuleSet]:
+    def read(session: Session) -> list[RuleSet]:
+        found = list(session.exec(select(RuleSet)))
+        session.expunge_all()
+        return found
+
+    return await council.db.read(read)
+
+
+async def test_what_cannot_be_used_is_refused_with_place_and_reason_and_nothing_is_lost(council: Council) -> None:
+    lea = await council.person("lea")
+    await lea.see("/rules")
+    await lea.send("/rules/draft")
+    await lea.see("/rules/draft/rules/0")
+    place = "/rules/draft/rules/0"
+    shown = await lea.send(place, name="Mine", words="", when='text_contians = "bin"', queue="waste")
+    assert lea.status == 422
+    assert "there is no such condition" in shown
+    assert "text_contians" in shown
+    shown = await lea.send(place, name="Mine", words="", when="open_cases = ", queue="waste")
+    assert "Not TOML" in shown
+    shown = await lea.send(place, name="Mine", words="", when='expression = "cases > 2"', queue="waste")
+    assert "there is no &#34;cases&#34;" in shown
+    shown = await lea.send(place, name="Mine", words="bin", when="", queue="")
+    assert "then.queue" in shown
+
+
+async def test_only_leaders_and_administrators_write_rules(council: Council, ann: Person) -> None:
+    shown = await ann.see("/rules")
+    assert "Change the rules" not in shown
+    await ann.see("/rules/draft")
+    assert ann.status == 403
+
+
+async def test_two_who_write_at_once_hear_of_each_other(council: Council) -> None:
+    lea, other = await council.person("lea"), await council.person("lea")
+    await lea.see("/rules")
+    await lea.send("/rules/draft")
+    await other.see("/rules/draft/rules/0")
+    await lea.see("/rules/draft/rules/0")
+    form = {"words": "swing", "when": "", "queue": "waste"}
+    await lea.send("/rules/draft/rules/0", name="First", **form)
+    shown = await other.send("/rules/draft/rules/0", name="Second", **form)
+    assert other.status == 409
+    assert "Somebody else changed the draft meanwhile" in shown
+
+
+async def test_wrong_queue_moves_the_case_and_is_remembered(council: Council, ann: Person) -> None:
+    case = await council.case("a missed bin in Elm Road")
+    await ann.see(case)
+    await ann.send(f"{case}/wrong-queue", queue="triage")
+
+    def examples(session: Session) -> list[tuple[int, int]]:
+        return [(row.queue_id, row.before_id) for row in session.exec(select(TrainingExample))]
+
+    ((right, before),) = await council.db.read(examples)
+    assert right != before
+    assert "transferred it" in await ann.see(case)
+
+
+async def test_the_rules_are_exported_as_they_stand_in_the_council_file(council: Council) -> None:
+    lea = await council.person("lea")
+    exported = tomllib.loads(await lea.see("/rules/1.toml"))
+    versions = await _versions(council)
+    assert exported["rule"] == versions[0].rules
