@@ -1,18 +1,21 @@
 """The hub's side of telephone calls (channels.calling.CallDesk), over actions and queries."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from channels import contract
 from channels.calling import CallNews, RingNews, RingStanding, Standing
 from channels.contract import Event, Receipt, Refused
-from hub.actions.calls import join_missed, link_missed, note_call
+from hub.actions.calls import OpenLines, join_missed, link_missed, note_call
 from hub.actions.rings import note_ring
 from hub.db.database import Database
 from hub.directory import Directory, InboxEntry
 from hub.errors import Unavailable
 from hub.models.base import utcnow
 from hub.queries.calls import call_standing, ring_standing
+from routing.engine import decide
+from routing.facts import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,9 @@ class CallService:
         if news.message is not None and not is_end:
             [receipt] = await self.receive([news.message])
             message_id = receipt.message_id
-        open_queues = await self._open_queues() if news.kind == "waiting" and news.message is not None else ()
-        noted = await self.db.write(note_call, line.id, news, message_id, now, open_queues, directory.country)
+        enters = news.kind == "waiting" and news.message is not None
+        lines = await self._lines(line, news, now) if enters else OpenLines()
+        noted = await self.db.write(note_call, line.id, news, message_id, now, lines, directory.country)
         if noted.missed and news.message is not None and not await self.db.write(join_missed, noted.call_id, now):
             [receipt] = await self.receive([news.message])
             if receipt.message_id is not None:
@@ -48,9 +52,23 @@ class CallService:
         standing = await self.db.read(call_standing, noted.call_id, now, today)
         return replace(standing, is_open=bool(standing.queue) and await self.is_open(standing.queue))
 
-    async def _open_queues(self) -> Collection[str]:
-        slugs = [queue.slug for queue in self.directory().queues.values() if queue.active]
-        return frozenset([slug for slug in slugs if await self.is_open(slug)])
+    async def _lines(self, line: InboxEntry, news: CallNews, now: datetime) -> OpenLines:
+        """Where callers may wait now, and where this caller's choice leads, whatever case the call joins."""
+        directory, message = self.directory(), news.message
+        assert message is not None
+        facts = Facts(
+            channel="voice",
+            inbox=line.port.name,
+            text=message.text,
+            sender=message.sender.value if message.sender else "",
+            at=directory.local(now),
+            menu=message.menu,
+            language=message.language,
+            to=line.port.address,
+        )
+        chosen = decide(facts, directory.rules, line.port.queue).queue if message.menu else ""
+        slugs = [queue.slug for queue in directory.queues.values() if queue.active]
+        return OpenLines(chosen, frozenset([slug for slug in slugs if await self.is_open(slug)]))
 
     async def rung(self, news: RingNews) -> RingStanding | None:
         line = self._line(news.inbox)

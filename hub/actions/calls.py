@@ -1,6 +1,6 @@
 """What a telephone line tells of a citizen's call. Each piece of news is taken once, in whatever order it comes."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,13 +31,21 @@ class Noted:
     missed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class OpenLines:
+    """Slugs of queues: where the caller's choice leads ("" = they chose nothing), and those that are open now."""
+
+    chosen: str = ""
+    open: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class _Taking:
     session: Session
     call: Call
     news: CallNews
     now: datetime
-    open_queues: Collection[str]
+    lines: OpenLines
     country: str
 
     def case(self) -> Case | None:
@@ -50,12 +58,12 @@ def note_call(
     news: CallNews,
     message_id: int | None,
     now: datetime,
-    open_queues: Collection[str],
+    lines: OpenLines,
     country: str,
 ) -> Noted:
-    """`message_id`: of what the call has become, None = nothing new. `open_queues`: slugs, by the clock now."""
+    """`message_id`: of what the call has become, None = nothing new."""
     call = _locked_call(session, inbox_id, news, now)
-    taking = _Taking(session, call, news, now, open_queues, country)
+    taking = _Taking(session, call, news, now, lines, country)
     if message_id is not None:
         _link(taking, message_id)
     _TAKE[news.kind](taking)
@@ -132,13 +140,22 @@ def _waiting(taking: _Taking) -> None:
     if taking.news.message is None or call.state is not CallState.GREETING:
         return
     case = taking.case()
-    queue = session.get(Queue, case.queue_id) if case else None
-    if case is None or queue is None or queue.slug not in taking.open_queues:
+    queue = _line_for(taking, case) if case else None
+    if case is None or queue is None:
         return
     call.state, call.waiting_at, call.queue_id = CallState.WAITING, taking.now, queue.id
     retell(session, case, call)
     add_event(session, case, "call-waiting", message_id=call.message_id, queue=queue.slug)
     wake(session, "events")
+
+
+def _line_for(taking: _Taking, case: Case) -> Queue | None:
+    """Where the caller's choice leads, when that is open; else where the case stands, when that is; else nowhere."""
+    of_case = taking.session.get_one(Queue, case.queue_id)
+    lines = taking.lines
+    if lines.chosen in lines.open:
+        return taking.session.exec(select(Queue).where(Queue.slug == lines.chosen)).one()
+    return of_case if of_case.slug in lines.open else None
 
 
 def _callback(taking: _Taking) -> None:
