@@ -14,7 +14,6 @@ from sqlmodel import Session
 from hub.db.database import Database
 from hub.db.dialects import dialect_of
 from hub.errors import Unavailable
-from hub.queries.restrictions import restricted_ids
 
 _ROUND_SECONDS = 0.02  # what is committed within it is read at once: a reading costs as much as storing a message
 _POLL_SECONDS = 1.0  # finds what other processes wrote when their hint was lost
@@ -73,7 +72,7 @@ class Live:
         with self._db.signals.listen("events") as listening:
             while True:
                 try:
-                    events, cursor = await self._db.read(_after, cursor)
+                    events, cursor = await self._next(cursor)
                 except Unavailable:
                     await asyncio.sleep(_POLL_SECONDS)
                     continue
@@ -86,6 +85,13 @@ class Live:
                 if len(events) < _ROWS:
                     await asyncio.sleep(_ROUND_SECONDS)
                     await listening.wait(_POLL_SECONDS)
+
+    async def _next(self, cursor: Cursor) -> tuple[list[LiveEvent], Cursor]:
+        """While nobody listens, events needn't be read. Who began to listen meanwhile misses none."""
+        if self._subscribers:
+            return await self._db.read(_after, cursor)
+        end = await self._db.read(_end)
+        return [], cursor if self._subscribers else max(cursor, end)
 
     def _publish(self, event: LiveEvent) -> None:
         for subscriber in self._subscribers:
@@ -108,5 +114,4 @@ def _end(session: Session) -> Cursor:
 
 def _after(session: Session, cursor: Cursor) -> tuple[list[LiveEvent], Cursor]:
     rows, new = dialect_of(session).tail(session, cursor, _ROWS)
-    restricted = restricted_ids(session, {row[1] for row in rows})
-    return [LiveEvent(*row[:7], row[1] in restricted) for row in rows], new
+    return [LiveEvent(*row[:7], bool(row[7])) for row in rows], new

@@ -66,18 +66,19 @@ class PostgreSQL(DatabaseDialect):
         """In the order of transactions, and only of those older than every one still running: a slow commit
         is waited for, never skipped."""
         sql = (
-            "SELECT e.id, e.case_id, e.seq, e.kind, c.queue_id, c.contact_id, c.agent_id, e.transaction_id "
-            "FROM case_events e JOIN cases c ON c.id = e.case_id "
+            "SELECT e.id, e.case_id, e.seq, e.kind, c.queue_id, c.contact_id, c.agent_id, r.case_id IS NOT NULL, "
+            "e.transaction_id FROM case_events e JOIN cases c ON c.id = e.case_id "
+            "LEFT JOIN restrictions r ON r.case_id = e.case_id "
             "WHERE (e.transaction_id, e.id) > (:transaction, :after) "
             "AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint "
             "ORDER BY e.transaction_id, e.id LIMIT :limit"
         )
         rows = self.fetch(session, sql, transaction=cursor[0], after=cursor[1], limit=limit)
-        return rows, (rows[-1][7], rows[-1][0]) if rows else cursor
+        return rows, (rows[-1][8], rows[-1][0]) if rows else cursor
 
     def end_of_tail(self, session: Session) -> tuple[int, int]:
         sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1"
-        return self.run(session, sql).scalar_one(), 2**62
+        return self.fetch(session, sql)[0][0], 2**62
 
     def matching_cases(self, words: str) -> tuple[str, dict[str, Any]]:
         sql = (

@@ -67,14 +67,15 @@ class SQLite(DatabaseDialect):
 
     def tail(self, session: Session, cursor: tuple[int, int], limit: int) -> tuple[Sequence[Any], tuple[int, int]]:
         sql = (
-            "SELECT e.id, e.case_id, e.seq, e.kind, c.queue_id, c.contact_id, c.agent_id FROM case_events e "
-            "JOIN cases c ON c.id = e.case_id WHERE e.id > :after ORDER BY e.id LIMIT :limit"
+            "SELECT e.id, e.case_id, e.seq, e.kind, c.queue_id, c.contact_id, c.agent_id, r.case_id IS NOT NULL "
+            "FROM case_events e JOIN cases c ON c.id = e.case_id LEFT JOIN restrictions r ON r.case_id = e.case_id "
+            "WHERE e.id > :after ORDER BY e.id LIMIT :limit"
         )
         rows = self.fetch(session, sql, after=cursor[1], limit=limit)
         return rows, (0, rows[-1][0]) if rows else cursor
 
     def end_of_tail(self, session: Session) -> tuple[int, int]:
-        return 0, self.run(session, "SELECT coalesce(max(id), 0) FROM case_events").scalar_one()
+        return 0, self.fetch(session, "SELECT coalesce(max(id), 0) FROM case_events")[0][0]
 
     def matching_cases(self, words: str) -> tuple[str, dict[str, Any]]:
         quoted = " ".join(f'"{word}"' for word in _WORDS.findall(words))
