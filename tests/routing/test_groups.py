@@ -1,0 +1,180 @@
+"""Groups, dangers and effects over random rule sets: what is decided is what is explained, in the order written."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.engine import dangers_in, decide, explain
+from routing.facts import Facts
+from routing.review import doubts
+from routing.rules import RuleErrors, RuleSet
+from tests.routing.test_engine import NOON, QUEUES, messages, thens, whens, words
+
+GROUPS = [{"name": "one", "mode": "collect"}, {"name": "two", "mode": "first"}]
+effects = st.fixed_dictionaries(
+    {},
+    optional={
+        "tags": st.lists(st.sampled_from("xyz"), min_size=1, max_size=2),
+        "priority": st.sampled_from(["low", "urgent"]),
+        "language": st.sampled_from(["en", "cy"]),
+        "restricted": st.just(True),
+        "hold": st.sampled_from(["2h", "1d"]),
+    },
+).filter(bool)
+whens_with_tags = st.one_of(whens, st.fixed_dictionaries({"tag": st.sampled_from(["x", "y"])}))
+grouped = st.lists(st.tuples(st.sampled_from(["one", "two", ""]), whens_with_tags, thens, effects), max_size=7).map(
+    lambda drawn: [
+        {
+            "name": f"rule {i}",
+            "when": when,
+            "then": {**more, **(then if not group else {})},
+            **({"group": group} if group else {}),
+        }
+        for i, (group, when, then, more) in enumerate(drawn)
+    ]
+)
+dangers = st.lists(words, max_size=2, unique=True).map(
+    lambda drawn: [{"name": f"danger {i}", "queue": "roads", "phrases": [word]} for i, word in enumerate(drawn)]
+)
+
+
+def parsed(entries: list[dict[str, Any]], found: list[dict[str, Any]]) -> RuleSet:
+    return RuleSet.parse(entries, QUEUES, beside={"group": GROUPS, "danger": found})
+
+
+@given(grouped, dangers, messages)
+def test_explanation_and_decision_never_disagree(
+    entries: list[dict[str, Any]], found: list[dict[str, Any]], message: Facts
+) -> None:
+    rules = parsed(entries, found)
+    outcome, decision = decide(message, rules, "triage"), explain(message, rules, "triage")
+    assert (outcome.rule, outcome.matched, outcome.queue, outcome.priority, outcome.tags, outcome.more) == (
+        decision.rule,
+        decision.matched,
+        decision.queue,
+        decision.priority,
+        decision.tags,
+        decision.more,
+    )
+    told = [trial.rule for trial in decision.explanation if trial.matched and trial.rule]
+    assert tuple(told) == outcome.matched
+    if outcome.rule:
+        assert outcome.compared == next(t.why for t in decision.explanation if t.rule == outcome.rule)
+
+
+@given(grouped, dangers, messages)
+def test_danger_goes_before_everything_and_a_first_group_gives_one(
+    entries: list[dict[str, Any]], found: list[dict[str, Any]], message: Facts
+) -> None:
+    rules = parsed(entries, found)
+    outcome = decide(message, rules, "triage")
+    group_of = {rule.name: rule.group for rule in rules.rules}
+    raised = [danger.name for danger in dangers_in(message, rules)]
+    if raised:
+        assert list(outcome.matched) == raised
+        assert (outcome.queue, outcome.priority, outcome.more.restricted) == ("roads", "urgent", True)
+    firsts = [group_of[name].name for name in outcome.matched if group_of[name].mode == "first"]
+    assert len(firsts) == len(set(firsts))
+
+
+@given(grouped, messages)
+def test_what_the_review_calls_unreachable_or_impossible_never_matches(
+    entries: list[dict[str, Any]], message: Facts
+) -> None:
+    rules = parsed(entries, [])
+    matched = decide(message, rules, "triage").matched
+    idle = {doubt.rule for doubt in doubts(rules, entries) if doubt.key == "when"}
+    assert idle.isdisjoint(matched)
+
+
+@given(grouped, messages)
+def test_deciding_twice_is_deciding_once(entries: list[dict[str, Any]], message: Facts) -> None:
+    rules = parsed(entries, [])
+    assert decide(message, rules, "triage") == decide(message, rules, "triage")
+    same = parsed([*entries, *({**each, "name": f"{each['name']} again"} for each in entries)], [])
+    once, twice = decide(message, rules, "triage"), decide(message, same, "triage")
+    assert (once.queue, once.rule, once.priority) == (twice.queue, twice.rule, twice.priority)
+    assert set(once.tags) == set(twice.tags)
+
+
+@pytest.mark.parametrize(
+    ("entries", "rule", "key", "reason"),
+    [
+        (
+            [({"text_contains": ["bin", "road"]}, {}), ({"text_contains": "missed bin", "channel": "sms"}, {})],
+            "r1",
+            "when",
+            'is never reached: whatever it matches, "r0" before it matches first',
+        ),
+        ([({"all": [{"channel": "sms"}, {"channel": "voice"}]}, {})], "r0", "when", "can never match"),
+        ([({"automatic": True, "none": [{"automatic": True}]}, {})], "r0", "when", "can never match"),
+        (
+            [({"channel": "sms"}, {"group": "one", "then": {"language": "cy"}}),
+             ({"channel": "sms", "automatic": True}, {"group": "one", "then": {"language": "en"}})],
+            "r1",
+            "then.language",
+            'has no effect: "r0" matches whatever it matches and comes first',
+        ),
+    ],
+)  # fmt: skip
+def test_a_rule_that_cannot_do_what_it_says_is_pointed_out(
+    entries: list[tuple[dict[str, Any], dict[str, Any]]], rule: str, key: str, reason: str
+) -> None:
+    tables = [
+        {"name": f"r{i}", "when": when, "then": {"queue": "waste"}, **more} for i, (when, more) in enumerate(entries)
+    ]
+    (doubt,) = doubts(parsed(tables, []), tables)
+    assert (doubt.rule, doubt.key) == (rule, key)
+    assert doubt.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("beside", "place", "reason"),
+    [
+        ({"group": [{"name": "a", "mode": "all"}]}, "group 1 \"a\", mode", "must be one of first, collect"),
+        ({"group": [{"name": "danger"}]}, 'group 1 "danger", name', "dangers have tables of their own"),
+        ({"ward": [{"name": "Castle"}]}, 'ward 1 "Castle", postcodes', "is missing"),
+        ({"ward": [{"name": "C", "postcodes": ["Elm"]}]}, 'ward 1 "C", postcodes', '"Elm" is no postcode'),
+        ({"danger": [{"name": "d", "queue": "x", "phrases": ["y"]}]}, 'danger 1 "d", queue', 'there is no queue "x"'),
+        ({"danger": [{"name": "d", "queue": "waste"}]}, 'danger 1 "d", phrases', "has no phrase and no pattern"),
+        ({"danger": [{"name": "d", "queue": "waste", "phrases": {"en": []}}]}, 'd", phrases.en', "the list is empty"),
+        ({"danger": [{"name": "d", "queue": "waste", "patterns": ["(a"]}]}, 'd", patterns[0]', "not a regular expr"),
+        ({"danger": [{"name": "d", "queue": "waste", "phrases": "y", "call": [["I"]]}]}, 'd", call[0][0]', "must be a"),
+    ],
+)  # fmt: skip
+def test_what_rules_are_read_with_is_refused_with_place_and_reason(
+    beside: dict[str, Any], place: str, reason: str
+) -> None:
+    with pytest.raises(RuleErrors) as caught:
+        RuleSet.parse([], QUEUES, beside=beside)
+    (problem,) = caught.value.problems
+    assert place in str(problem)
+    assert problem.reason.startswith(reason)
+
+
+def test_wards_are_known_by_their_postcodes() -> None:
+    beside = {"ward": [{"name": "Castle", "postcodes": ["SA1 1", "SA2"]}, {"name": "Mill", "postcodes": ["SA1 2AB"]}]}
+    entry = {"name": "r", "when": {"ward": ["mill"]}, "then": {"queue": "waste"}}
+    rules = RuleSet.parse([entry], QUEUES, beside=beside)
+    for text, rule in (("at SA1 2AB", "r"), ("at SA1 1AB", None), ("sa12ab", "r"), ("SA1 2AA", None)):
+        assert decide(Facts(channel="sms", inbox="main", text=text, at=NOON), rules, "triage").rule == rule
+
+
+def test_three_hundred_rules_of_every_kind_are_still_found_by_their_words() -> None:
+    entries = [
+        {"name": f"{kind} {i}", "when": {kind: argument(i)}, "then": {"queue": "waste"}}
+        for i in range(75)
+        for kind, argument in (
+            ("text_contains", lambda i: [f"word{i}"]),
+            ("text_stems", lambda i: {"en": [f"collecting street{i}"]}),
+            ("text_like", lambda i: [f"recycling centre{i}"]),
+            ("text_matches", lambda i: [f"ref-{i}-[0-9]+"]),
+        )
+    ]
+    rules = RuleSet.parse(entries, QUEUES)
+    message = Facts(channel="sms", inbox="main", text="collected streets7, recyling centre8, ref-9-12", at=NOON)
+    assert [rule.name for rule in rules.candidates(message)] == ["text_like 8", "text_matches 9"] or [
+        rule.name for rule in rules.candidates(message) if rule.when.test(message)
+    ] == ["text_like 8", "text_matches 9"]
