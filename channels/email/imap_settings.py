@@ -56,27 +56,34 @@ def mailbox_settings(inbox: Inbox) -> MailboxSettings:
     """Raises NotConfigured, naming the key."""
     host = inbox.setting("imap_host")
     tls = inbox.setting("imap_tls", "none" if is_loopback(host) else "tls")
-    if tls not in get_args(Tls):
-        raise NotConfigured(f"inbox email/{inbox.name}: imap_tls must be none, starttls or tls")
-    port = inbox.setting("imap_port", str(_PORTS[tls]))
-    if not is_port(port):
-        raise NotConfigured(f"inbox email/{inbox.name}: imap_port must be a number from 1 to 65535")
+    port = inbox.setting("imap_port", str(_PORTS.get(tls, _PORTS["tls"])))
+    poll = inbox.setting("imap_poll", "60")
+    since, after = inbox.setting("imap_since", "now"), inbox.setting("imap_after", "keep")
+    used = {"imap_tls": tls, "imap_port": port, "imap_since": since, "imap_after": after}
+    for problem in _about_values({**used, "imap_poll": int(poll) if poll.isdecimal() else poll}):
+        raise NotConfigured(f"inbox email/{inbox.name}: {problem}")
     return MailboxSettings(
         host=host,
         port=int(port),
         tls=tls,
         username=inbox.setting("imap_username"),
         folder=inbox.setting("imap_folder", "INBOX"),
-        since=inbox.setting("imap_since", "now"),
-        after=inbox.setting("imap_after", "keep"),
+        since=since,
+        after=after,
         move_to=inbox.setting("imap_move_to", ""),
-        poll=float(inbox.setting("imap_poll", "60")),
+        poll=float(poll),
     )
 
 
 def mailbox_problems(config: Mapping[str, Any]) -> Iterator[str]:
     """One sentence a fault, the key first; their being texts is checked elsewhere."""
-    written = {key: config[key] for key in KEYS if key in config and not is_from_environment(config[key])}
+    yield from _about_values({key: value for key, value in config.items() if not is_from_environment(value)})
+    if ("imap_move_to" in config) != (config.get("imap_after") == "move"):
+        yield 'imap_move_to: goes together with imap_after = "move"'
+    yield from _about_signing_in(config)
+
+
+def _about_values(written: Mapping[str, Any]) -> Iterator[str]:
     if "imap_port" in written and not is_port(written["imap_port"]):
         yield "imap_port: must be a whole number from 1 to 65535"
     for key, allowed in (("imap_tls", get_args(Tls)), ("imap_after", get_args(After))):
@@ -87,9 +94,6 @@ def mailbox_problems(config: Mapping[str, Any]) -> Iterator[str]:
     poll = written.get("imap_poll", SHORTEST_POLL)
     if isinstance(poll, bool) or not isinstance(poll, int) or not SHORTEST_POLL <= poll <= LONGEST_POLL:
         yield f"imap_poll: must be a whole number of seconds from {SHORTEST_POLL} to {LONGEST_POLL}"
-    if ("imap_move_to" in config) != (config.get("imap_after") == "move"):
-        yield 'imap_move_to: goes together with imap_after = "move"'
-    yield from _about_signing_in(config)
 
 
 def _about_signing_in(config: Mapping[str, Any]) -> Iterator[str]:

@@ -216,9 +216,9 @@ class _Talk:
     async def do_idle(self, words: list[str], tag: str) -> str:
         told = asyncio.Event()
         self.server._idlers.add(told)
-        self.say("+ idling")
-        if len(self.folder.mails) != self.seen:  # in one packet with the consent, as servers do
-            told.set()
+        also = f"\r\n* {len(self.folder.mails)} EXISTS" if len(self.folder.mails) != self.seen else ""
+        self.seen = len(self.folder.mails)
+        self.say(f"+ idling{also}")  # in one packet, as servers do
         over = asyncio.create_task(self.reader.readline())
         while not over.done():
             if told.is_set():
