@@ -7,6 +7,7 @@ from sqlmodel import Session, SQLModel, col
 
 from hub.actions._events import locked_case
 from hub.actions._targets import retarget
+from hub.actions.case_types import move_clocks
 from hub.models import Address, Assignment, CaseEvent, Contact, Direction, Message, MessageStatus
 
 _OF_THE_CASE = ("opened_at", "updated_at", "acknowledged_at", "first_reply_at", "resolved_at")
@@ -22,6 +23,7 @@ def backdate(session: Session, case_id: int, since: datetime, at: datetime) -> N
         moment = getattr(case, name)
         if moment is not None and moment >= since:
             setattr(case, name, at)
+    move_clocks(session, case, since, at)
     if case.due_at is not None:
         retarget(session, case)
     _have_arrived(session, case_id)

@@ -156,6 +156,23 @@ def note_done(session: Session, case: Case, done: tuple[str, ...], now: datetime
             _meet(session, case, clock, case_type, calendars, now, agent_id)
 
 
+def move_clocks(session: Session, case: Case, since: datetime, at: datetime) -> None:
+    """What happened to the clocks after `since` happened at `at`: for the demo's days, which pass in a second."""
+    typed = session.get(TypedCase, case.id)
+    if typed is None:
+        return
+    calendars = Calendars.of(session.get_one(Council, 1))
+    case_type = session.get_one(CaseType, typed.type_id)
+    rules, first, day = rules_of(case_type), calendars.local(since).date(), calendars.local(at).date()
+    typed.received_on = min(typed.received_on, day)
+    for clock in _clocks(session, case.id, case_type):
+        if clock.met_at is not None and clock.met_at >= since:
+            clock.met_at = at
+        if clock.started_on is not None and clock.started_on >= first and clock.name in rules:
+            clock.started_on = day
+            _set_due(clock, rules[clock.name], calendars)
+
+
 # --- the parts -------------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.actions.people import end_sign_in, start_sign_in
+from hub.actions.presence import set_presence
 from hub.errors import HubError
 from hub.models.base import utcnow
 from hub.passwords import verify_password
@@ -63,6 +64,8 @@ async def sign_in(request: Request) -> Response:
 async def sign_out(visit: Visit, sent: Form) -> Response:
     """POST /sign-out"""
     await visit.hub.db.write(end_sign_in, hashed(visit.cookie))
+    if visit.agent.may_change:
+        await visit.hub.db.write(set_presence, visit.agent.id, "away")
     response = gone("/sign-in?said=signed-out", visit.hub.settings)
     _delete_session(response, visit.hub)
     return response
@@ -99,6 +102,8 @@ async def _begin(request: Request, hub: Hub, agent: AgentView, wanted: str) -> R
         await hub.db.write(end_sign_in, hashed(before))
     token = secrets.token_urlsafe(32)
     await hub.db.write(start_sign_in, agent.id, hashed(token), utcnow() + SESSION)
+    if agent.may_change:
+        await hub.db.write(set_presence, agent.id, "here")
     response = gone(wanted, hub.settings)
     response.set_cookie(
         cookie_name(hub.settings),
