@@ -9,8 +9,8 @@ from channels.email.imap_settings import mailbox_settings
 from channels.email.settings import problems_of
 from tests.channels.desk import inbox_of
 
-BY_PASSWORD = {"imap_host": "imap.example", "imap_username": "help", "imap_password": "env:P"}
-BY_TOKEN = {
+BY_PASSWORD: dict[str, Any] = {"imap_host": "imap.example", "imap_username": "help", "imap_password": "env:P"}
+BY_TOKEN: dict[str, Any] = {
     "imap_host": "imap.example",
     "imap_username": "help",
     "oauth_token_url": "https://login.example/token",
