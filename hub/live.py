@@ -114,4 +114,4 @@ def _end(session: Session) -> Cursor:
 
 def _after(session: Session, cursor: Cursor) -> tuple[list[LiveEvent], Cursor]:
     rows, new = dialect_of(session).tail(session, cursor, _ROWS)
-    return [LiveEvent(*row[:7], bool(row[7])) for row in rows], new
+    return [LiveEvent._make((*row[:7], bool(row[7]))) for row in rows], new
