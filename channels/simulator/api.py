@@ -41,6 +41,7 @@ class TextOrder(Order):
     to: str = ""
     text: Words
     picture: bool = False
+    whatsapp: bool = False
 
 
 class CallOrder(Order):
@@ -129,7 +130,8 @@ async def _text(request: Request, simulator: Simulator) -> dict[str, Any]:
     if not is_number(order.sender):
         raise ApiError(422, "from: a number such as +447700900101")
     phone = _phone(simulator, "sms", order.to)
-    return (await simulator.carrier.text(order.sender, phone, order.text, picture=order.picture)).shown()
+    text = await simulator.carrier.text(order.sender, phone, order.text, picture=order.picture, whatsapp=order.whatsapp)
+    return text.shown()
 
 
 async def _call(request: Request, simulator: Simulator) -> dict[str, Any]:

@@ -5,14 +5,15 @@ https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import structlog
 
-from channels.simulator.citizens import is_reachable
+from channels.simulator.citizens import is_reachable, name_of
 from channels.simulator.errands import Errands
 from channels.simulator.settings import MOUNT, PhoneInbox, SimulatorSettings
-from channels.simulator.town import Text, Town, new_sid
+from channels.simulator.town import WHATSAPP, Text, Town, new_sid
 from channels.simulator.twiml import TwimlError, parse
 from channels.simulator.webhooks import UndeliveredError, Webhooks
 
@@ -51,13 +52,15 @@ class Carrier:
 
     # --- from a phone to the hub ---
 
-    async def text(self, sender: str, phone: PhoneInbox, body: str, *, picture: bool = False) -> Text:
+    async def text(
+        self, sender: str, phone: PhoneInbox, body: str, *, picture: bool = False, whatsapp: bool = False
+    ) -> Text:
         """A citizen texts the council. Raises UndeliveredError; the carrier keeps the text even so."""
         text = Text(
             sid=new_sid("SM"),
             account_sid=phone.account_sid,
-            sender=sender,
-            to=phone.address,
+            sender=(WHATSAPP if whatsapp else "") + sender,
+            to=(WHATSAPP if whatsapp else "") + phone.address,
             body=body,
             direction="inbound",
             status="received",
@@ -77,7 +80,9 @@ class Carrier:
         return f"{base}/Messages/{text.sid}/Media/{media}"
 
     def _keyword(self, text: Text) -> None:
-        """The carrier's own opt-out: it confirms, and refuses later texts with 21610 until START."""
+        """The carrier's own opt-out: it confirms, and refuses later texts with 21610 until START. WhatsApp has none."""
+        if text.is_whatsapp:
+            return
         word, pair = text.body.strip().upper(), (text.sender, text.to)
         if word in _STOP:
             self._town.opted_out.add(pair)
@@ -113,11 +118,11 @@ class Carrier:
 
     # --- from the hub to a phone ---
 
-    def accept(self, account_sid: str, form: dict[str, str]) -> Text:
+    def accept(self, account_sid: str, form: dict[str, str], media: Sequence[str] = ()) -> Text:
         """POST Messages.json: queued, and on its way. Raises RestError."""
         to, sender, body = form.get("To", ""), form.get("From", ""), form.get("Body", "")
-        phone = self.phone(account_sid, sender)
-        if not is_number(to):
+        phone = self.phone(account_sid, sender.removeprefix(WHATSAPP))
+        if not is_number(to.removeprefix(WHATSAPP)) or to.startswith(WHATSAPP) != sender.startswith(WHATSAPP):
             raise RestError(400, 21211, "Invalid 'To' Phone Number")
         if phone is None:
             raise RestError(400, 21606, "The 'From' phone number provided is not a valid message-capable number")
@@ -125,6 +130,8 @@ class Carrier:
             raise RestError(400, 21602, "Message body is required.")
         if len(body) > 1_600:
             raise RestError(400, 21617, "The concatenated message body exceeds the 1600 character limit.")
+        if to.startswith(WHATSAPP) and not self._wrote_lately(to):
+            raise RestError(400, 63016, "Freeform messages are allowed within 24 hours of the recipient's last one")
         if (to, sender) in self._town.opted_out:
             raise RestError(400, 21610, "Attempt to send to unsubscribed recipient")
         text = Text(
@@ -136,10 +143,15 @@ class Carrier:
             direction="outbound-api",
             status="queued",
             at=self._settings.now(),
+            links=tuple(media),
         )
         self._town.add(text)
         self._errands.start(self._carry(text, phone, form.get("StatusCallback", "")))
         return text
+
+    def _wrote_lately(self, whatsapp: str) -> bool:
+        since = self._settings.now() - timedelta(hours=24)
+        return any(text.sender == whatsapp and text.at > since for text in self._town.texts)
 
     def phone(self, account_sid: str, address: str) -> PhoneInbox | None:
         """The council's number of that account."""
@@ -147,7 +159,7 @@ class Carrier:
         return next((phone for phone in numbers if phone.address == address), None)
 
     async def _carry(self, text: Text, phone: PhoneInbox, callback: str) -> None:
-        reachable = is_reachable(text.to)
+        reachable = is_reachable(text.citizen)
         for status in ("sent", "delivered" if reachable else "undelivered"):
             text.status = status
             text.error_code = UNREACHABLE if status == "undelivered" else None
@@ -201,6 +213,9 @@ def inbound_form(text: Text, media_url: Callable[[Text, str], str]) -> dict[str,
         "ToCountry": "GB",
         **places,
     }
+    if text.is_whatsapp:
+        kind = "image" if text.media else "text"
+        form |= {"ProfileName": name_of(text.citizen), "WaId": text.citizen.lstrip("+"), "MessageType": kind}
     for number, media in enumerate(text.media):
         form[f"MediaUrl{number}"] = media_url(text, media)
         form[f"MediaContentType{number}"] = "image/png"

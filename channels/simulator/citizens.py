@@ -34,5 +34,9 @@ def citizen(slug: str) -> Citizen:
     return next((one for one in CITIZENS if one.slug == slug), CITIZENS[0])
 
 
+def name_of(phone: str) -> str:
+    return next((one.name for one in CITIZENS if one.phone == phone), "")
+
+
 def is_reachable(phone: str) -> bool:
     return all(one.reachable for one in CITIZENS if one.phone == phone)

@@ -87,8 +87,10 @@ def _check_credentials(request: Request, simulator: Simulator) -> None:
 
 
 async def _create(request: Request, simulator: Simulator) -> Response:
-    fields = await _fields(request)
-    return JSONResponse(resource_of(simulator.carrier.accept(request.path_params["account"], fields)), 201)
+    pairs = parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True)
+    media = [value for name, value in pairs if name == "MediaUrl"]
+    text = simulator.carrier.accept(request.path_params["account"], dict(pairs), media)
+    return JSONResponse(resource_of(text), 201)
 
 
 async def _fetch(request: Request, simulator: Simulator) -> Response:

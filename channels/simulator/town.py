@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+WHATSAPP = "whatsapp:"
+
 _KEPT = 500
 
 
@@ -31,17 +33,22 @@ class Text:
     status: str
     at: datetime
     media: tuple[str, ...] = ()  # sids
+    links: tuple[str, ...] = ()  # addresses of pictures that the council sent
     error_code: int | None = None
     version: int = 0
 
     @property
     def citizen(self) -> str:
-        return self.sender if self.direction == "inbound" else self.to
+        return (self.sender if self.direction == "inbound" else self.to).removeprefix(WHATSAPP)
+
+    @property
+    def is_whatsapp(self) -> bool:
+        return self.sender.startswith(WHATSAPP)
 
     def shown(self) -> dict[str, Any]:
         return {
             "sid": self.sid, "from": self.sender, "to": self.to, "text": self.body, "direction": self.direction,
-            "status": self.status, "error_code": self.error_code, "pictures": len(self.media),
+            "status": self.status, "error_code": self.error_code, "pictures": len(self.media) + len(self.links),
             "at": self.at.isoformat(),
         }  # fmt: skip
 
