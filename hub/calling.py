@@ -8,12 +8,12 @@ from channels import contract
 from channels.calling import CallNews, RingNews, RingStanding, Standing
 from channels.contract import Event, Receipt, Refused
 from hub.actions.calls import OpenLines, join_missed, link_missed, note_call
-from hub.actions.rings import note_ring
+from hub.actions.ring_news import note_ring
 from hub.db.database import Database
 from hub.directory import Directory, InboxEntry
 from hub.errors import Unavailable
 from hub.models.base import utcnow
-from hub.queries.calls import call_standing, ring_standing
+from hub.queries.line import call_standing, ring_standing
 from routing.engine import decide
 from routing.facts import Facts
 

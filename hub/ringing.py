@@ -11,7 +11,7 @@ from hub.actions.forgetting import Copy, claim_copies, record_gone, record_kept
 from hub.actions.rings import Due, claim_rings, record_not_rung, record_ringing
 from hub.directory import InboxEntry
 from hub.models.base import utcnow
-from hub.queries.calls import forgotten_calls
+from hub.queries.line import forgotten_calls
 from hub.running import Hub
 
 SILENT_FOR = timedelta(hours=4)  # longer than any greeting, menu or voicemail

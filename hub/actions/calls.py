@@ -16,7 +16,7 @@ from hub.db.session import wake
 from hub.errors import Conflict, NotFound
 from hub.models import Call, Callback, CallbackState, CallResult, CallState, Case, Message, Queue
 from hub.models.base import utcnow
-from hub.queries.calls import call_standing
+from hub.queries.line import call_standing
 from hub.reference import case_id_of
 
 SEEN_AS_ONE = timedelta(minutes=30)  # missed calls of one caller

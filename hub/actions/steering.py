@@ -11,7 +11,7 @@ from hub.actions._telling_calls import retell
 from hub.errors import Conflict, Invalid
 from hub.models import Call, CallState, Queue, Ring
 from hub.models.base import utcnow
-from hub.queries.calls import live_ring_of
+from hub.queries.line import live_ring_of
 
 
 @dataclass(frozen=True, slots=True)
