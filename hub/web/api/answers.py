@@ -46,6 +46,7 @@ def case_json(page: CasePage) -> schemas.Case:
             }
             for link in page.links
         ],
+        "supposed": [{"queue": each.queue, "confidence": each.confidence} for each in page.supposed],
         "participants": [
             {"address": each.address, "added_by": each.added_by, "at": each.at} for each in page.participants
         ],

@@ -10,7 +10,7 @@ from hub.actions import case_types as actions
 from hub.errors import Invalid
 from hub.queries.time import case_types
 from hub.running import hub_of
-from hub.web.api import schemas
+from hub.web.api import work_schemas
 from hub.web.api.answers import answer
 from hub.web.api.asking import signed_in, token_hash_of
 from hub.web.api.cases import Asked, verb
@@ -22,26 +22,26 @@ async def all_types(request: Request) -> Response:
     return answer({"items": items})
 
 
-def _type(session: Session, asked: Asked[schemas.NewType]) -> None:
+def _type(session: Session, asked: Asked[work_schemas.NewType]) -> None:
     body = asked.body
     actions.set_type(session, asked.case_id, asked.agent_id, body.type, _day(body.received_on), body.seq)
 
 
-def _pause(session: Session, asked: Asked[schemas.NewPause]) -> None:
+def _pause(session: Session, asked: Asked[work_schemas.NewPause]) -> None:
     body = asked.body
     actions.pause_clock(session, asked.case_id, asked.agent_id, body.clock, body.reason, body.seq)
 
 
-def _resume(session: Session, asked: Asked[schemas.ClockChange]) -> None:
+def _resume(session: Session, asked: Asked[work_schemas.ClockChange]) -> None:
     actions.resume_clock(session, asked.case_id, asked.agent_id, asked.body.clock, asked.body.seq)
 
 
-def _extend(session: Session, asked: Asked[schemas.NewExtension]) -> None:
+def _extend(session: Session, asked: Asked[work_schemas.NewExtension]) -> None:
     body = asked.body
     actions.extend_clock(session, asked.case_id, asked.agent_id, body.clock, body.reason, body.by, body.seq)
 
 
-def _meet(session: Session, asked: Asked[schemas.ClockChange]) -> None:
+def _meet(session: Session, asked: Asked[work_schemas.ClockChange]) -> None:
     actions.meet_clock(session, asked.case_id, asked.agent_id, asked.body.clock, asked.body.seq)
 
 
@@ -53,9 +53,9 @@ def _day(written: str | None) -> date | None:
 
 
 VERBS = (
-    verb("type", "Say what type the case is of: its statutory clocks start", schemas.NewType, _type),
-    verb("pause-clock", "Stop a statutory clock for a lawful reason", schemas.NewPause, _pause),
-    verb("resume-clock", "Let a paused clock run again", schemas.ClockChange, _resume),
-    verb("extend-clock", "Put a clock's last day off", schemas.NewExtension, _extend),
-    verb("meet-clock", "Say that what a clock asks for was done", schemas.ClockChange, _meet),
+    verb("type", "Say what type the case is of: its statutory clocks start", work_schemas.NewType, _type),
+    verb("pause-clock", "Stop a statutory clock for a lawful reason", work_schemas.NewPause, _pause),
+    verb("resume-clock", "Let a paused clock run again", work_schemas.ClockChange, _resume),
+    verb("extend-clock", "Put a clock's last day off", work_schemas.NewExtension, _extend),
+    verb("meet-clock", "Say that what a clock asks for was done", work_schemas.ClockChange, _meet),
 )

@@ -20,6 +20,7 @@ from hub.web.api import (
     schemas,
     unreadables,
     work,
+    work_schemas,
 )
 from hub.web.api.answers import answer
 from hub.web.api.doors import Door, Endpoint
@@ -108,12 +109,18 @@ OPERATIONS = (
     ),
     _get("/cases/{reference}", cases.one_case, "One case with all that was said and done", schemas.Case),
     *(_post(verb) for verb in (*cases.VERBS, *clocks.VERBS)),
-    _work("/next", work.next_case, "Be given the most urgent case", schemas.NextCase, schemas.NextWanted),
-    _get("/presences", work.all_presences, "Who is here, and who is on a break", schemas.Presences, (401, 503)),
-    _work("/presence", work.my_presence, "Be here, on a break or away", schemas.PresenceOfAgent, schemas.NewPresence),
-    _get("/notices", work.my_notices, "What you were told, the latest first", schemas.Notices, (401, 503)),
-    _work("/notices/seen", work.notices_seen, "Have seen your notices", schemas.Notices, schemas.NoticesSeen),
-    _get("/types", clocks.all_types, "The types that a case may be given", schemas.Types, (401, 503)),
+    _work("/next", work.next_case, "Be given the most urgent case", work_schemas.NextCase, work_schemas.NextWanted),
+    _get("/presences", work.all_presences, "Who is here, and who is on a break", work_schemas.Presences, (401, 503)),
+    _work(
+        "/presence",
+        work.my_presence,
+        "Be here, on a break or away",
+        work_schemas.PresenceOfAgent,
+        work_schemas.NewPresence,
+    ),
+    _get("/notices", work.my_notices, "What you were told, the latest first", work_schemas.Notices, (401, 503)),
+    _work("/notices/seen", work.notices_seen, "Have seen your notices", work_schemas.Notices, work_schemas.NoticesSeen),
+    _get("/types", clocks.all_types, "The types that a case may be given", work_schemas.Types, (401, 503)),
     *calls.operations(V1),
     _get("/queues", queues.all_queues, "Queues with what stands in them", schemas.Queues, (401, 503)),
     _get("/contacts/{id}", contacts.one_contact, "A contact with their cases", schemas.ContactPage),

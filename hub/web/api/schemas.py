@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 from typing_extensions import TypedDict  # pydantic reads typing's own only from Python 3.12 on
 
-from hub.models.words import AttachmentState, CaseStatus, ClockState, Direction, MessageStatus, PresenceState, Priority
+from hub.models.words import AttachmentState, CaseStatus, ClockState, Direction, MessageStatus, Priority
 from hub.queries.cases import LARGEST_PAGE, NOBODY
 from hub.queries.contacts import CASES_SHOWN
 
@@ -148,56 +148,6 @@ class NewAssignment(Change):
 class NewTransfer(Change):
     queue: Annotated[Line, Field(description="Slug of an active queue.")]
     reason: Annotated[Text, Field(description="For the colleagues who get the case.")]
-
-
-class NewType(Change):
-    type: Annotated[Line, Field(description="Slug of a type of the council file.")]
-    received_on: Annotated[
-        str | None,
-        Field(
-            description="ISO date from which the clocks count. Without it: the day the case was opened, or today for a "
-            "further stage.",
-            pattern=r"^\d{4}-\d\d-\d\d$",
-        ),
-    ] = None
-
-
-class ClockChange(Change):
-    clock: Annotated[Line, Field(description="Name of one of the case's clocks.")]
-
-
-class NewPause(ClockChange):
-    reason: Annotated[Line, Field(description="One of the clock's `pauses`.")]
-
-
-class NewExtension(ClockChange):
-    reason: Annotated[Text, Field(description="What the citizen is told.")]
-    by: Annotated[int | None, Field(description="In the clock's own units; without it the longest.", ge=1)] = None
-
-
-class NewPresence(Given):
-    """Whether you are there to be given cases."""
-
-    model_config = ConfigDict(strict=True)
-
-    state: Annotated[Literal["here", "break", "away"], Field(description="Of yourself.")]
-    reason: Annotated[Line, Field(description="Of a break, such as lunch.")] = ""
-
-
-class NextWanted(Given):
-    """Of one queue, or of all that you work in."""
-
-    model_config = ConfigDict(strict=True)
-
-    queue: Annotated[Line | None, Field(description="Slug.")] = None
-
-
-class NoticesSeen(Given):
-    """Your notices, as read."""
-
-    model_config = ConfigDict(strict=True)
-
-    up_to: Annotated[int | None, Field(description="Id of the latest one that you saw; without it all.", ge=1)] = None
 
 
 class NewCorrection(Change):
@@ -381,6 +331,13 @@ class Participant(TypedDict):
     at: datetime
 
 
+class Supposed(TypedDict):
+    """A queue that the classifier supposes, without being sure enough to put the case there."""
+
+    queue: str
+    confidence: Annotated[float, Field(description="0 to 1.")]
+
+
 class Authentication(TypedDict):
     """What the council's own mail server found out about a mail's sender (RFC 8601)."""
 
@@ -441,6 +398,7 @@ class Case(ListedCase):
     events: Annotated[list[CaseEvent], Field(description="Oldest first, all of them.")]
     links: Annotated[list[CaseLink], Field(description="Follow-ups, joined and mentioned cases.")]
     participants: list[Participant]
+    supposed: Annotated[list[Supposed], Field(description="The likeliest queues of a case that waits to be sorted.")]
 
 
 class Cases(TypedDict):
@@ -459,52 +417,6 @@ class Queue(TypedDict):
     open_cases: int
     unassigned: Annotated[int, Field(description="Of the open cases: those that nobody holds.")]
     oldest_opened_at: Annotated[datetime | None, Field(description="Of the open cases.")]
-
-
-class NextCase(TypedDict):
-    """The case that is yours now, or why there is none."""
-
-    case: Case | None
-    why: str | None
-
-
-class PresenceOfAgent(TypedDict):
-    agent: Annotated[str, Field(description="E-mail address.")]
-    name: str
-    state: PresenceState
-    reason: str | None
-    since: datetime | None
-
-
-class Presences(TypedDict):
-    items: list[PresenceOfAgent]
-
-
-class TypeOfCase(TypedDict):
-    slug: str
-    name: str
-    clocks: Annotated[list[str], Field(description="In words.")]
-
-
-class Types(TypedDict):
-    items: list[TypeOfCase]
-
-
-class Notice(TypedDict):
-    """A word to you about a case."""
-
-    id: int
-    case: Annotated[str, Field(description="Reference.")]
-    text: str
-    at: datetime
-    seen: bool
-
-
-class Notices(TypedDict):
-    """The latest first."""
-
-    items: list[Notice]
-    unseen: int
 
 
 class Queues(TypedDict):

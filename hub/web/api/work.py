@@ -12,7 +12,7 @@ from hub.models.words import PresenceState
 from hub.queries.cases import case_page
 from hub.queries.time import NoticeView, PresenceView, notices_of, presence_of, presences, unseen
 from hub.running import hub_of
-from hub.web.api import schemas
+from hub.web.api import work_schemas
 from hub.web.api.answers import answer, case_json
 from hub.web.api.asking import body_of, changing, reading, signed_in, token_hash_of
 
@@ -20,7 +20,7 @@ from hub.web.api.asking import body_of, changing, reading, signed_in, token_hash
 async def next_case(request: Request) -> Response:
     hub = hub_of(request)
     agent = await hub.db.read(changing, token_hash_of(request))
-    given = await body_of(request, schemas.NextWanted)
+    given = await body_of(request, work_schemas.NextWanted)
     if given.queue is not None and given.queue not in hub.directory.queue_by_slug:
         raise NotFound("There is no such queue.")
     taken = await hub.db.write_batched(take_next, Wanted(agent.id, given.queue))
@@ -37,7 +37,7 @@ async def all_presences(request: Request) -> Response:
 async def my_presence(request: Request) -> Response:
     hub = hub_of(request)
     agent = await hub.db.read(changing, token_hash_of(request))
-    given = await body_of(request, schemas.NewPresence)
+    given = await body_of(request, work_schemas.NewPresence)
     await hub.db.write(set_presence, agent.id, given.state, given.reason)
     return answer(_presence_json(await hub.db.read(presence_of, agent.id)))
 
@@ -49,18 +49,18 @@ async def my_notices(request: Request) -> Response:
 async def notices_seen(request: Request) -> Response:
     hub, token_hash = hub_of(request), token_hash_of(request)
     agent = await hub.db.read(changing, token_hash)
-    given = await body_of(request, schemas.NoticesSeen)
+    given = await body_of(request, work_schemas.NoticesSeen)
     await hub.db.write(see_notices, agent.id, given.up_to)
     return answer(await hub.db.read(_own_notices, token_hash))
 
 
-def _own_notices(session: Session, token_hash: str) -> schemas.Notices:
+def _own_notices(session: Session, token_hash: str) -> work_schemas.Notices:
     agent = reading(session, token_hash)
     items = [_notice_json(notice) for notice in notices_of(session, agent.id)]
     return {"items": items, "unseen": unseen(session, agent.id)}
 
 
-def _presence_json(view: PresenceView) -> schemas.PresenceOfAgent:
+def _presence_json(view: PresenceView) -> work_schemas.PresenceOfAgent:
     return {
         "agent": view.email,
         "name": view.name,
@@ -70,5 +70,5 @@ def _presence_json(view: PresenceView) -> schemas.PresenceOfAgent:
     }
 
 
-def _notice_json(view: NoticeView) -> schemas.Notice:
+def _notice_json(view: NoticeView) -> work_schemas.Notice:
     return {"id": view.id, "case": view.reference, "text": view.text, "at": view.at, "seen": view.seen}
