@@ -28,6 +28,7 @@ from hub.queries._search import BIGGEST_ID, found_cases
 from hub.queries.decisions import derive_decision
 from hub.queries.links import case_links, participants
 from hub.queries.restrictions import is_visible
+from hub.queries.topics import supposed_queues
 from hub.queries.views import AgentView, AttachmentView, AuthenticationView, CasePage, CaseView, EventView, MessageView
 from hub.reference import case_id_of
 
@@ -100,13 +101,18 @@ def case_page(session: Session, case_id: int) -> CasePage:
     views = case_views(session, [case_id])
     if not views:
         raise NotFound("There is no such case.")
+    decision, events = derive_decision(session, case_id), _events(session, case_id)
+    is_sorted = decision["rule"] is not None or any(event.kind == "transferred" for event in events)
     return CasePage(
         case=views[0],
-        decision=derive_decision(session, case_id),
+        decision=decision,
         messages=_messages(session, case_id),
-        events=_events(session, case_id),
+        events=events,
         links=case_links(session, case_id, case_id_of(views[0].follow_up_of) if views[0].follow_up_of else None),
         participants=participants(session, case_id),
+        supposed=()
+        if is_sorted or views[0].status in ("resolved", "closed")
+        else tuple(supposed_queues(session, case_id)),
     )
 
 

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from hub.models import Alarm, Case, CaseEvent, Inbox, Message, Queue, TopicExample, TopicGuess, TopicModel
 from hub.models import TrainingExample as Correction
+from hub.queries.views import Supposed
 from routing.classifier import Labelled
 
 NEWEST = 30_000  # cases that are learned from
@@ -20,15 +21,6 @@ class ModelView:
     created_at: datetime
     in_use: bool
     measures: dict[str, Any]  # routing.measures.Measures.to_json
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Supposed:
-    """A queue that a case in triage may belong to."""
-
-    queue: str
-    name: str
-    confidence: float  # 0 to 1
 
 
 def model_in_use(session: Session) -> int | None:
@@ -86,22 +78,13 @@ def whole_text(subject: str, text: str) -> str:
     return f"{subject}\n{text}" if subject else text
 
 
-def supposed_queues(session: Session, case: Case) -> list[Supposed]:
-    """What an open case that nobody has moved yet may be about; queues where it doesn't stand already."""
-    if not case.status.is_open or case.rule is not None:
+def supposed_queues(session: Session, case_id: int) -> list[Supposed]:
+    """What a case may be about that the classifier wasn't sure of; queues where it doesn't stand already."""
+    found = session.exec(select(TopicGuess.guesses).where(TopicGuess.case_id == case_id)).first()
+    if not found:
         return []
-    found = session.exec(select(TopicGuess.guesses).where(TopicGuess.case_id == case.id)).first()
-    if not found or _has_moved(session, case.id):
-        return []
-    names = {
-        queue.slug: queue.name
-        for queue in session.exec(select(Queue).where(col(Queue.active), col(Queue.id) != case.queue_id))
-    }
+    elsewhere = select(Queue.slug, Queue.name).join(Case, col(Case.id) == case_id).where(Queue.id != Case.queue_id)
+    names = dict(session.exec(elsewhere.where(col(Queue.active))).all())
     return [
         Supposed(queue=topic, name=names[topic], confidence=confidence) for topic, confidence in found if topic in names
     ]
-
-
-def _has_moved(session: Session, case_id: int) -> bool:
-    moved = select(CaseEvent.id).where(CaseEvent.case_id == case_id, CaseEvent.kind == "transferred")
-    return session.exec(moved.limit(1)).first() is not None

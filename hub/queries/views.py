@@ -176,6 +176,15 @@ class ParticipantView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Supposed:
+    """A queue that a case in triage may belong to."""
+
+    queue: str  # slug
+    name: str
+    confidence: float  # 0 to 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CasePage:
     case: CaseView
     decision: dict[str, Any]  # routing.engine.Decision.to_json()
@@ -183,6 +192,7 @@ class CasePage:
     events: tuple[EventView, ...]  # oldest first
     links: tuple[CaseLink, ...] = ()
     participants: tuple[ParticipantView, ...] = ()
+    supposed: tuple[Supposed, ...] = ()  # the likeliest queues of a case that nobody has sorted yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

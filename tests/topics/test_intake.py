@@ -9,7 +9,7 @@ from hub.actions.cases import resolve, transfer
 from hub.actions.topics import keep_model, replace_examples, use_model
 from hub.models import TopicGuess
 from hub.queries.cases import case_page
-from hub.queries.topics import labelled_messages, supposed_queues
+from hub.queries.topics import labelled_messages
 from routing.classifier import Labelled, train
 from tests.cases.anytown import Town, living
 from tests.topics.messages import sorted_by_people
@@ -46,14 +46,15 @@ async def test_what_it_is_not_sure_of_waits_in_triage_with_the_likeliest_queues(
     assert town.hub.directory.queues[case.queue_id].slug == "triage"
     guess = await town.one(TopicGuess, case_id=case.id)
     assert {topic for topic, _ in guess.guesses} == {"roads", "waste"}
-    supposed = await town.db.read(supposed_queues, case)
+    supposed = (await town.db.read(case_page, case.id)).supposed
     assert [each.queue for each in supposed] == [topic for topic, _ in guess.guesses]
 
 
 async def test_once_somebody_has_moved_it_nothing_is_supposed_any_more(town: Town) -> None:
     receipt = await town.say("The school")
     await town.act(transfer, receipt, "ann", "waste", "It is about waste.")
-    assert await town.db.read(supposed_queues, await town.case(receipt)) == []
+    page = await town.db.read(case_page, (await town.case(receipt)).id)
+    assert page.supposed == ()
 
 
 async def test_a_classifier_that_breaks_stops_nothing_and_is_named(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
