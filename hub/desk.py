@@ -8,8 +8,19 @@ from dataclasses import replace
 import structlog
 
 from channels import contract
-from channels.contract import Address, DeliveryUpdate, Event, InboundMessage, MessageUpdate, Receipt, Refused, Utterance
+from channels.contract import (
+    Address,
+    DeliveryUpdate,
+    Event,
+    InboundMessage,
+    MessageUpdate,
+    Receipt,
+    Refused,
+    Utterance,
+    Verification,
+)
 from hub.actions._arrivals import Arrival, StoredFile
+from hub.actions.agent_mail import take_agent_mail
 from hub.actions.receive import Intake
 from hub.actions.updates import About, apply_delivery, apply_message_update, keep_unreadable
 from hub.arriving import as_message, raw_of, storable, store_files
@@ -121,13 +132,32 @@ class HubDesk:
         return receipts
 
     async def _store(self, arrivals: list[Arrival]) -> list[Receipt]:
+        if any(map(self._agent_of, arrivals)):
+            return [await self._store_alone(arrival) for arrival in arrivals]
+        return await self._store_together(arrivals)
+
+    async def _store_alone(self, arrival: Arrival) -> Receipt:
+        if agent := self._agent_of(arrival):
+            taken = await self._db.write(take_agent_mail, arrival, *agent, self._settings.mail_domain)
+            if taken is not None:
+                return taken
+        return (await self._store_together([arrival]))[0]
+
+    def _agent_of(self, arrival: Arrival) -> tuple[int, str] | None:
+        """The caseworker from whose address a mail comes; None for one that is certainly forged, or a machine's."""
+        said = arrival.message
+        if arrival.scheme != "mailto" or said.automatic is not None or said.verification is Verification.CLAIMED:
+            return None
+        return self.directory.agents.get(said.sender.value) if said.sender else None
+
+    async def _store_together(self, arrivals: list[Arrival]) -> list[Receipt]:
         try:
             receipts = await self._db.write_batched(self._receive, arrivals)
         except HubError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, the message must not be lost
             if len(arrivals) > 1:
-                return [receipt for arrival in arrivals for receipt in await self._store([arrival])]
+                return [receipt for arrival in arrivals for receipt in await self._store_together([arrival])]
             log.error("a message couldn't be stored as such; it is kept raw", error=type(error).__name__)
             return [await self._keep_raw(arrivals[0])]
         for arrival in arrivals:

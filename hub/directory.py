@@ -69,6 +69,7 @@ class Directory:
     inboxes: Mapping[int, InboxEntry] = field(repr=False)
     rules: RuleSet = field(repr=False)  # in force
     templates: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)  # texts by slug and language
+    agents: Mapping[str, tuple[int, str]] = field(default_factory=dict, repr=False)  # id and name of who may answer
     escalations: tuple[Escalation, ...] = field(default=(), repr=False)
     calendars: Calendars | None = field(default=None, repr=False)
 

@@ -59,7 +59,9 @@ def _of(session: Session, message_id: int, envelope: Envelope | None, files: Seq
 def _files(session: Session, message_ids: Sequence[int]) -> dict[int, list[OutgoingFile]]:
     found: defaultdict[int, list[OutgoingFile]] = defaultdict(list)
     of_them = select(Attachment).where(
-        col(Attachment.message_id).in_(message_ids), Attachment.state == AttachmentState.STORED
+        col(Attachment.message_id).in_(message_ids),
+        Attachment.state == AttachmentState.STORED,
+        Attachment.disposition != "raw",  # the original of an answer that was written elsewhere
     )
     for row in session.exec(of_them.order_by(col(Attachment.id))):
         file = OutgoingFile(

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from channels.contract import Inbox as InboxPort
 from hub.calendars import Calendars
 from hub.directory import Directory, InboxEntry, QueueEntry
-from hub.models import Council, Department, Inbox, Queue, RuleSet, Template
+from hub.models import Agent, Council, Department, Inbox, Queue, Role, RuleSet, Template
 from routing.calendars import Hours
 from routing.escalations import Escalation
 from routing.rules import RuleSet as CompiledRules
@@ -40,9 +40,16 @@ def load_directory(session: Session, public_url: str) -> Directory:
         inboxes=inboxes,
         escalations=tuple(Escalation.of_table(table) for table in council.escalations),
         calendars=calendars,
+        agents=_answering_agents(session),
         templates={row.slug: row.texts for row in session.exec(select(Template).where(col(Template.active)))},
         rules=load_rules(session, None, {queue.slug for queue in queues.values()}),
     )
+
+
+def _answering_agents(session: Session) -> dict[str, tuple[int, str]]:
+    """By address, in lower case."""
+    found = select(Agent).where(col(Agent.active), Agent.role != Role.AUDITOR)
+    return {agent.email: (agent.id or 0, agent.name) for agent in session.exec(found)}
 
 
 def load_rules(session: Session, version: int | None, queue_slugs: set[str]) -> CompiledRules:

@@ -1,0 +1,112 @@
+"""A caseworker who answers from Outlook is an agent, when it is proven, and no citizen in any case."""
+
+from typing import Any
+
+import pytest
+
+from channels.contract import Authentication, File, Receipt, Verification
+from hub.actions.outbox import claim_due
+from hub.actions.reply import reply
+from hub.models import Attachment, Contact, Direction, Message
+from hub.models.base import utcnow
+from hub.reply_token import reply_token
+from tests.cases.anytown import MAIL_DOMAIN, Town
+
+ANN = "ann@anytown.example"
+PROVEN = {
+    "verification": Verification.VERIFIED,
+    "authentication": Authentication(by="mx.anytown.example", dmarc="pass"),
+}
+
+
+@pytest.fixture
+async def asked(town: Town) -> Receipt:
+    return await town.mail("My benefits", message_id="a@example.org", subject="Benefits")
+
+
+async def from_ann(town: Town, asked: Receipt, text: str = "Which ones?", **more: Any) -> Receipt:
+    more.setdefault("reply_token", reply_token("a secret", asked.reference))
+    return await town.mail(text, ANN, **more)
+
+
+async def test_a_proven_answer_goes_on_to_the_citizen_in_the_agents_name(town: Town, asked: Receipt) -> None:
+    plan = File(filename="plan.pdf", media_type="application/pdf", content=b"%PDF")
+
+    receipt = await from_ann(town, asked, raw=b"the original", files=(plan,), **PROVEN)
+
+    sent = await town.one(Message, id=receipt.message_id)
+    assert (sent.direction, sent.status, sent.recipient) == (Direction.OUT, "queued", "mailto:jo@example.org")
+    assert (sent.text, sent.author_id, sent.automatic) == ("Which ones?", town.agents["ann"], False)
+    assert receipt.reference == asked.reference
+    case = await town.case(asked)
+    assert (case.status, case.first_reply_at is not None) == ("waiting", True)
+    assert [file.disposition for file in await town.rows(Attachment, message_id=sent.id)] == ["attachment", "raw"]
+    assert len(await town.rows(Contact)) == 1
+
+
+async def test_the_original_of_such_an_answer_does_not_go_along(town: Town, asked: Receipt) -> None:
+    plan = File(filename="plan.pdf", media_type="application/pdf", content=b"%PDF")
+    await from_ann(town, asked, raw=b"the original", files=(plan,), **PROVEN)
+
+    free = dict.fromkeys(town.hub.directory.inboxes, 9)
+    claimed = await town.db.write(claim_due, utcnow(), free, "a secret")
+
+    assert [[file.filename for file in outgoing.files] for outgoing in claimed] == [["plan.pdf"], []]
+
+
+async def test_an_answer_is_known_by_what_it_answers(town: Town, asked: Receipt) -> None:
+    receipt = await from_ann(town, asked, reply_token=None, references=("a@example.org",), **PROVEN)
+
+    assert (await town.one(Message, id=receipt.message_id)).direction is Direction.OUT
+
+
+async def test_an_unproven_answer_is_a_note_that_says_so(town: Town, asked: Receipt) -> None:
+    receipt = await from_ann(town, asked)
+
+    note = await town.one(Message, id=receipt.message_id)
+    assert (note.direction, note.author_id, note.text) == (Direction.NOTE, None, "Which ones?")
+    assert note.problems == [
+        "Written from Ann Ash's address, but nobody has proven that it was them. "
+        "If it is meant for the citizen, send it from here."
+    ]
+    assert (await town.case(asked)).status == "new"
+
+
+async def test_an_answer_that_cannot_be_sent_is_a_note_that_says_why(town: Town, asked: Receipt) -> None:
+    receipt = await from_ann(town, asked, "  ", **PROVEN)
+
+    note = await town.one(Message, id=receipt.message_id)
+    assert note.direction is Direction.NOTE
+    assert "not sent" in note.problems[0]
+
+
+async def test_a_forged_answer_is_a_strangers(town: Town, asked: Receipt) -> None:
+    receipt = await from_ann(town, asked, verification=Verification.CLAIMED)
+
+    assert (await town.one(Message, id=receipt.message_id)).direction is Direction.IN
+
+
+async def test_the_same_answer_twice_is_one(town: Town, asked: Receipt) -> None:
+    first = await from_ann(town, asked, external_id="once", message_id="x@anytown.example", **PROVEN)
+    second = await from_ann(town, asked, external_id="once", message_id="x@anytown.example", **PROVEN)
+
+    assert (second.message_id, second.duplicate) == (first.message_id, True)
+    assert len(await town.rows(Message, direction="out", automatic=False)) == 1
+
+
+async def test_an_agent_who_writes_of_their_own_accord_is_a_citizen(town: Town) -> None:
+    receipt = await town.mail("My own bin", ANN, message_id="own@anytown.example", **PROVEN)
+    await town.act(reply, receipt, "bob", "Which one?", mail_domain=MAIL_DOMAIN)
+
+    again = await town.mail("Green", ANN, references=("own@anytown.example",), **PROVEN)
+
+    assert again.reference == receipt.reference
+    assert (await town.one(Message, id=again.message_id)).direction is Direction.IN
+
+
+async def test_an_auditors_mail_is_no_answer(town: Town, asked: Receipt) -> None:
+    token = reply_token("a secret", asked.reference)
+
+    receipt = await town.mail("Hm", "aud@anytown.example", reply_token=token, **PROVEN)
+
+    assert (await town.one(Message, id=receipt.message_id)).direction is Direction.IN
