@@ -10,6 +10,7 @@ from typing import Any
 
 from channels.contract import Address, Desk, InboundMessage, MessageUpdate
 from hub.actions import cases
+from hub.actions.alarms import acknowledge_alarms
 from hub.actions.backdate import backdate
 from hub.actions.reply import reply
 from hub.db.database import Database
@@ -137,6 +138,8 @@ async def _take(db: Database, case_id: int, step: Step, mail_domain: str) -> Non
     agent_id = found[0].id
     if step.does == "claim":
         await db.write(cases.claim, case_id, agent_id)
+    elif step.does == "acknowledge":
+        await db.write(acknowledge_alarms, case_id, agent_id)
     elif step.does == "note":
         await db.write(cases.note, case_id, agent_id, step.text)
     elif step.does == "reply":

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from channels.twilio_webhook import fields_of, is_signed
 from routing.engine import decide
 from routing.facts import Facts
-from routing.rules import RuleSet
+from routing.rules import BESIDE, RuleSet
 from tests.bench.texts import AUTH_TOKEN, Citizens
 
 DEMO = Path(__file__).parents[2] / "hub" / "demo" / "council.toml"
@@ -45,13 +45,14 @@ def checking_a_signature() -> float:
 
 
 def _rule_set(wanted: int) -> RuleSet:
-    """The demo council's rules, repeated under other names and with other words until there are enough."""
+    """The demo council's dangers and rules, these repeated under other names and with other words until there are enough."""
     council = tomllib.loads(DEMO.read_text(encoding="utf-8"))
     rules: list[Mapping[str, Any]] = []
     while len(rules) < wanted:
         again = len(rules) // len(council["rule"])
         rules += [_varied(rule, again) for rule in council["rule"]]
-    return RuleSet.parse(rules[:wanted], {queue["slug"] for queue in council["queue"]}, 1)
+    beside = {name: council[name] for name in BESIDE if name in council}
+    return RuleSet.parse(rules[:wanted], {queue["slug"] for queue in council["queue"]}, 1, beside=beside)
 
 
 def _varied(rule: Mapping[str, Any], again: int) -> Mapping[str, Any]:

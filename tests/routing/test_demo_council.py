@@ -12,7 +12,7 @@ import pytest
 from routing.calendars import Hours, parse_duration
 from routing.engine import decide, explain
 from routing.facts import Facts
-from routing.rules import RuleSet
+from routing.rules import BESIDE, RuleSet
 
 MONDAY_NOON = datetime(2026, 3, 2, 12, tzinfo=ZoneInfo("Europe/London"))
 
@@ -29,7 +29,8 @@ def queues() -> frozenset[str]:
 
 @cache
 def rules() -> RuleSet:
-    return RuleSet.parse(council()["rule"], queues())
+    beside = {name: council()[name] for name in BESIDE if name in council()}
+    return RuleSet.parse(council()["rule"], queues(), beside=beside)
 
 
 def said(text: str, **more: Any) -> Facts:
@@ -170,6 +171,41 @@ def test_the_file_holds_together() -> None:
     assert inboxes == ["sms/main", "voice/main", "voice/evenings", "email/help", "email/planning", "webchat/site"]
     people = [agent["email"] for agent in council()["agent"]]
     assert len(people) == len(set(people))
+
+
+@pytest.mark.parametrize(
+    ("text", "danger", "language"),
+    [
+        ("I don't want to be alive any more", "Self-harm or suicide", "en"),
+        ("dw i eisiau marw", "Self-harm or suicide", "cy"),
+        ("Chcę umrzeć", "Self-harm or suicide", "pl"),
+        ("أريد أن أموت", "Self-harm or suicide", "ar"),
+        ("the man next door is hitting his child again", "Child in danger", "en"),
+        ("mae plentyn mewn perygl yma", "Child in danger", "cy"),
+        ("my husband beats me", "Violence and abuse at home", ""),
+        ("mąż mnie bije", "Violence and abuse at home", "pl"),
+        ("there is a strong smell of gas in the stairwell", "Gas leak", "en"),
+        ("رائحة غاز في المبنى", "Gas leak", "ar"),
+    ],
+)
+def test_words_of_danger_raise_an_alarm_in_their_language(text: str, danger: str, language: str) -> None:
+    decision = decide(said(text), rules(), "triage")
+    assert [each.name for each in decision.more.dangers] == [danger]
+    assert decision.more.dangers[0].when.language_of(said(text)) == language
+    assert decision.priority == "urgent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I nearly had to kill myself laughing at the new bins",
+        "my gas bill is far too high",
+        "I hurt my knee on the pavement",
+        "is the children's library open",
+    ],
+)
+def test_innocent_words_raise_none(text: str) -> None:
+    assert decide(said(text), rules(), "triage").more.dangers == ()
 
 
 def test_hours_and_targets_of_every_queue_can_be_read() -> None:
