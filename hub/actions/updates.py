@@ -106,7 +106,8 @@ def _send_again(session: Session, case: Case, message: Message, update: Delivery
     message.status = MessageStatus.QUEUED
     message.due_at = utcnow() + timedelta(seconds=update.again_after or 0)
     message.external_id = ""
-    message.error, message.error_code = f"{update.error} {AGAIN}", update.error_code
+    what, _, _advice = update.error.partition(". ")  # what to do is told when no try is left
+    message.error, message.error_code = f"{what.rstrip('.')}. {AGAIN}", update.error_code
     wake(session, "outbox")
     add_event(session, case, "delayed", message_id=message.id, error=update.error, code=update.error_code)
 
