@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from channels.contract import Verification
+from hub.actions._events import new_ids
 from hub.errors import Invalid, OptedOut
 from hub.models import Address, Case, Inbox, Message
 
@@ -23,9 +25,7 @@ class Way:
         return self.inbox.channel == "email"
 
 
-def way_back(
-    session: Session, case: Case, latest: Message | None, channel: str | None, inbox_name: str | None
-) -> Way:
+def way_back(session: Session, case: Case, latest: Message | None, channel: str | None, inbox_name: str | None) -> Way:
     """The way that is asked for, else the one that the citizen came by.
 
     `whatsapp` is a way of the text inboxes. Raises Invalid when there is none, with what to do; OptedOut.
@@ -58,9 +58,18 @@ def _came_by(case: Case, latest: Message | None) -> str:
 
 def _address(session: Session, case: Case, latest: Message | None, scheme: str) -> Address | None:
     if latest is not None and latest.sender.startswith(f"{scheme}:"):
-        return session.exec(select(Address).where(Address.uri == latest.sender)).first()
+        row = session.exec(select(Address).where(Address.uri == latest.sender)).first()
+        return _taken(session, case, latest) if row is None and scheme == "mailto" else row
     known = select(Address).where(Address.contact_id == case.contact_id, col(Address.uri).startswith(f"{scheme}:"))
     return session.exec(known.order_by(col(Address.id).desc()).limit(1)).first()
+
+
+def _taken(session: Session, case: Case, latest: Message) -> Address:
+    """The address that a mail only claimed, now that an agent takes it for its sender's."""
+    row_id = new_ids(session, 1)[0]
+    address = Address(id=row_id, uri=latest.sender, contact_id=case.contact_id, verification=Verification.CLAIMED)
+    session.add(address)
+    return address
 
 
 def _inbox(session: Session, case: Case, latest: Message | None, channel: str, name: str | None) -> Inbox:

@@ -3,7 +3,7 @@
 Nothing here is the ORM's: sessions and commits a message carry a few hundred messages a second, this some thousands.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -134,13 +134,14 @@ def _claim(
 
 def _find_contacts(session: Session, arrivals: Sequence[Arrival], ids: Iterator[int], now: datetime) -> list[Contact]:
     """The sender of each, made when unknown. Addresses are locked in their order, so that two processes never wait
-    for each other in a circle. A withheld sender is always a new contact, and so is one who only claims an address
-    that something has come from."""
+    for each other in a circle. A withheld sender is always a new contact, and so is one who only claims an address:
+    it stays whose it is."""
     levels: dict[str, Verification] = {}
     for arrival in arrivals:
-        levels[arrival.uri] = max(arrival.message.verification, levels.get(arrival.uri, Verification.CLAIMED))
+        if not _is_unknown(arrival):
+            levels[arrival.uri] = max(arrival.message.verification, levels.get(arrival.uri, Verification.CLAIMED))
     add_numbers(levels)
-    uris = sorted(uri for uri in levels if uri)
+    uris = sorted(levels)
     rows = [
         {
             "id": next(ids),
@@ -154,26 +155,22 @@ def _find_contacts(session: Session, arrivals: Sequence[Arrival], ids: Iterator[
     tail = (
         "ON CONFLICT (uri) DO UPDATE SET verification = CASE WHEN excluded.verification > addresses.verification "
         "THEN excluded.verification ELSE addresses.verification END "
-        "RETURNING uri, contact_id, opted_out_at, verification"
+        "RETURNING uri, contact_id, opted_out_at"
     )
     offered = {row["uri"]: row["contact_id"] for row in rows}
-    found: dict[str, Contact] = {}
-    proven: set[str] = set()
-    for uri, contact_id, opted_out, level in dialect_of(session).insert_returning(session, Address, rows, tail):
-        found[uri] = Contact(contact_id, is_new=offered[uri] == contact_id, opted_out=opted_out is not None)
-        if level != Verification.CLAIMED:
-            proven.add(uri)
+    found = {
+        uri: Contact(contact_id, is_new=offered[uri] == contact_id, opted_out=opted_out is not None)
+        for uri, contact_id, opted_out in dialect_of(session).insert_returning(session, Address, rows, tail)
+    }
     join_numbers(session, found)
-    contacts = [
-        found[arrival.uri] if arrival.uri and not _is_disputed(arrival, proven) else Contact(next(ids), is_new=True)
-        for arrival in arrivals
-    ]
+    contacts = [Contact(next(ids), is_new=True) if _is_unknown(arrival) else found[arrival.uri] for arrival in arrivals]
     _write_contacts(session, arrivals, contacts, now)
     return contacts
 
 
-def _is_disputed(arrival: Arrival, proven: Container[str]) -> bool:
-    return arrival.message.verification is Verification.CLAIMED and arrival.uri in proven
+def _is_unknown(arrival: Arrival) -> bool:
+    """Nobody can say who it is: withheld, or only claimed."""
+    return not arrival.uri or arrival.message.verification is Verification.CLAIMED
 
 
 def _write_contacts(session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact], now: datetime) -> None:

@@ -1,13 +1,14 @@
 """Rows of cases and contacts as frozen views, a fixed number of statements for any number of them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
 from sqlmodel import Session, col, select
 
-from hub.models import Address, Agent, Case, CaseStatus, CaseType, Contact, Department, Queue
+from channels.contract import Verification
+from hub.models import Address, Agent, Case, CaseStatus, CaseType, Contact, Department, Direction, Message, Queue
 from hub.queries.time import clocks_of, types_of
 from hub.queries.views import AddressView, CaseView, ClockView, ContactView
 from hub.reference import reference_of
@@ -40,11 +41,13 @@ def _typed(view: CaseView, typed: tuple[CaseType, date], clocks: tuple[ClockView
 
 
 def contact_views(session: Session, contact_ids: Collection[int]) -> dict[int, ContactView]:
-    """Contacts by id, each with its addresses, oldest first. Two statements."""
+    """Contacts by id, each with its addresses, oldest first. Two or three statements."""
     addresses: defaultdict[int, list[AddressView]] = defaultdict(list)
     of_them = select(Address).where(col(Address.contact_id).in_(contact_ids)).order_by(col(Address.id))
     for address in session.exec(of_them):
         addresses[address.contact_id].append(_address_view(address))
+    for contact_id, claimed in _claimed(session, [each for each in contact_ids if each not in addresses]):
+        addresses[contact_id] = addresses[contact_id] or [claimed]
     contacts = session.exec(select(Contact).where(col(Contact.id).in_(contact_ids)))
     return {
         contact.id: ContactView(
@@ -52,6 +55,22 @@ def contact_views(session: Session, contact_ids: Collection[int]) -> dict[int, C
         )
         for contact in contacts
     }
+
+
+def _claimed(session: Session, contact_ids: Collection[int]) -> Iterator[tuple[int, AddressView]]:
+    """The address that a contact without one claimed in a mail, oldest first: somebody else's, or nobody's yet."""
+    if not contact_ids:
+        return
+    found = (
+        select(Case.contact_id, Message.sender)
+        .join(Message, col(Message.case_id) == col(Case.id))
+        .where(col(Case.contact_id).in_(contact_ids), Message.direction == Direction.IN)
+        .where(col(Message.sender).startswith("mailto:"))
+        .order_by(col(Message.id))
+    )
+    for contact_id, uri in session.exec(found):
+        scheme, _, value = uri.partition(":")
+        yield contact_id, AddressView(uri=uri, scheme=scheme, value=value, verification=Verification.CLAIMED.value)
 
 
 def _address_view(address: Address) -> AddressView:

@@ -7,6 +7,7 @@ import pytest
 from channels.contract import Authentication, InboundMessage, Verification
 from hub.models import Address, Case, Contact, Message
 from hub.models import Authentication as AuthenticationRow
+from hub.queries._case_views import contact_views
 from hub.queries.cases import case_page
 from hub.reply_token import reply_token
 from hub.web.api.answers import message_json
@@ -69,6 +70,27 @@ async def test_a_caseworker_can_answer_after_a_look(town: Town) -> None:
     sent = (await town.rows(Message, text="We look into it."))[0]
     assert sent.recipient == f"mailto:{VICTIM}"
     assert sent.case_id == (await town.case(doubtful)).id
+
+
+async def test_whoever_comes_with_proof_later_is_somebody_else(town: Town) -> None:
+    """The forger was first: the citizen's own page shows nothing of that."""
+    [false] = await town.receive(forged("Please change my bank account"))
+    own = await town.mail("My bin", VICTIM, verification=Verification.VERIFIED)
+
+    case, other = await town.case(false), await town.case(own)
+    assert case.contact_id != other.contact_id
+    [claimed] = (await town.db.read(contact_views, [case.contact_id]))[case.contact_id].addresses
+    assert (claimed.uri, claimed.verification) == (f"mailto:{VICTIM}", "claimed")
+    assert (await town.one(Address)).contact_id == other.contact_id
+
+
+async def test_a_caseworker_can_answer_whom_nobody_knows_yet(town: Town) -> None:
+    [doubtful] = await town.receive(forged("It is me"))
+
+    await answer(town, doubtful)
+
+    assert (await town.rows(Message, text="We look into it."))[0].recipient == f"mailto:{VICTIM}"
+    assert (await town.one(Address)).verification is Verification.CLAIMED
 
 
 async def test_what_was_found_is_told_to_programs(town: Town) -> None:
