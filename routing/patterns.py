@@ -26,6 +26,12 @@ def compiled(pattern: str) -> Any:
     return made
 
 
+@lru_cache(maxsize=1024)
+def any_of(patterns: tuple[str, ...]) -> Any:
+    """One pattern that is found where any of these is."""
+    return re2.compile("|".join(f"(?:{pattern})" for pattern in patterns), _options())
+
+
 class PatternSet:
     """Looks for all patterns in one go."""
 

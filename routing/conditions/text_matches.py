@@ -6,7 +6,7 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Condition, ConditionError, in_words
 from routing.facts import Facts
-from routing.patterns import compiled
+from routing.patterns import any_of, compiled
 from routing.tokens import pattern_token
 
 
@@ -35,6 +35,8 @@ class TextMatches(Condition):
 
     def actual(self, facts: Facts) -> Any:
         """The first pattern that is found, and the words that it found; None without one."""
+        if len(self.patterns) > 1 and any_of(self.patterns).search(facts.folded) is None:
+            return None
         for pattern in self.patterns:
             found = compiled(pattern).search(facts.folded)
             if found is not None:
