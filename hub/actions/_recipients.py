@@ -21,10 +21,11 @@ def addresses_in(written: str | Sequence[str], field: str) -> tuple[str, ...]:
     lines = [line for each in lines for line in _SEPARATORS.split(each) if line.strip(" ,")]
     found: dict[str, None] = {}
     for line in lines:
-        for name, typed in getaddresses([line]):
+        for _, typed in getaddresses([line]):
             address = citizen_address(typed)
             if address is None or "@" not in typed or ":" in line:  # a colon would begin a group of addresses
-                raise Invalid("This isn't a mail address.", {field: f"{(typed or name or line)[:80]} is none."})
+                wrong = typed if "@" in typed else line.strip()
+                raise Invalid("This isn't a mail address.", {field: f"{wrong[:80]} is none."})
             found[str(address)] = None
     if len(found) > MAX_COPIES:
         raise Invalid("Too many addresses.", {field: f"At most {MAX_COPIES}; there are {len(found)}."})

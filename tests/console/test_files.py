@@ -83,7 +83,7 @@ async def test_a_harmless_picture_is_shown_in_the_conversation(
 ) -> None:
     number = await sent_file(council, ann, "sent", media_type)
     assert ann.page is not None
-    assert (f'<img src="/attachments/{number}"' in ann.page.text) == shown
+    assert (f'<img src="/attachments/{number}/thumbnail"' in ann.page.text) == shown
     assert ('alt="Picture from the citizen, ' in ann.page.text) == shown
 
 
@@ -125,6 +125,23 @@ async def test_a_mails_own_pictures_stand_in_it(
     assert (f'src="{reference}"' in frame) != shown
     if shown and "%" not in reference and reference.islower():
         assert '<img src="/attachments/' not in page
+
+
+async def test_a_plain_mail_is_shown_whole_with_what_it_quotes(council: Council, ann: Person) -> None:
+    raw = b"From: joe@example.org\r\n\r\nThe green one.\r\n\r\nOn 1 Jan 2026, help@x.example wrote:\r\n> <b>Which?</b>"
+    sha256 = FolderFiles(council.settings.files_dir).store(raw)
+    original = StoredFile(
+        filename="original.eml", media_type="message/rfc822", size=len(raw), sha256=sha256, disposition="raw"
+    )
+    case = await council.case("The green one.", "joe@example.org", channel="email", files=(original,))
+    page = await ann.see(case)
+
+    frame = await ann.see("/cases/" + page.partition(' src="/cases/')[2].partition('"')[0])
+
+    assert "The whole mail, with what it quotes" in page
+    assert "&gt; &lt;b&gt;Which?&lt;/b&gt;" in frame
+    assert ann.page is not None
+    assert "default-src 'none'" in ann.page.headers["content-security-policy"]
 
 
 async def test_a_picture_that_no_mail_text_names_is_shown_below_it(council: Council, ann: Person) -> None:

@@ -56,29 +56,31 @@ def composing(visit: Visit, whole: WholeCase, ways: Sequence[Way], draft: Form) 
 
 
 def offered(visit: Visit, page: CasePage, templates: Sequence[TemplateView]) -> tuple[Offered, ...]:
+    council = visit.hub.directory
     values = {
         "reference": spoken(page.case.reference),
         "name": page.case.contact.name,
         "agent": visit.agent.name,
-        "council": visit.hub.directory.council,
+        "council": council.council,
     }
     return tuple(
         Offered(
             slug=template.slug,
             name=template.name,
-            text=_filled(_in_language(template.texts, page.case.contact.language), values),
+            text=_filled(_in_language(template.texts, (page.case.contact.language, *council.languages)), values),
             channels=" ".join(template.channels),
         )
         for template in templates
     )
 
 
-def _in_language(texts: Mapping[str, str], language: str) -> str:
-    """The citizen's language, that language without its region, no language in particular, or the first."""
-    for wanted in (language, language.partition("-")[0], ""):
-        if wanted in texts:
-            return texts[wanted]
-    return next(iter(texts.values()), "")
+def _in_language(texts: Mapping[str, str], languages: Sequence[str]) -> str:
+    """The first of these languages, whole or without its region, that there is; else the text of none in particular."""
+    for language in languages:
+        for wanted in (language, language.partition("-")[0]):
+            if wanted in texts:
+                return texts[wanted]
+    return texts.get("") or next(iter(texts.values()), "")
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
