@@ -457,6 +457,13 @@ class ReadsAgain(Protocol):
 
 
 @runtime_checkable
+class TellsWhole(Protocol):
+    def whole(self, raw: bytes) -> str:
+        """All words of an original, those too that were left out of its message because they were quoted."""
+        ...
+
+
+@runtime_checkable
 class CarriesFiles(Protocol):
     """A channel whose messages may carry files, by what its inbox's provider can."""
 

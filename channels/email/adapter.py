@@ -24,6 +24,7 @@ from channels.contract import (
 from channels.email.connections import Connections
 from channels.email.imap import look_into_mailboxes
 from channels.email.listening import listen_for_mail
+from channels.email.parsing import understand
 from channels.email.sending import send_mail
 from channels.email.settings import file_limits, problems_of
 from channels.email.without_envelope import event_without_envelope
@@ -92,6 +93,9 @@ class EmailChannel:
 
     async def close(self) -> None:
         await self._connections.close()
+
+    def whole(self, raw: bytes) -> str:
+        return understand(raw).text
 
     def read_again(self, raw: bytes, inbox: Inbox, desk: Desk, *, as_case: bool) -> Event:
         return event_without_envelope(raw, inbox, desk, as_case=as_case)

@@ -13,7 +13,7 @@ from hub.reply_token import reply_token
 from tests.cases.anytown import MAIL_DOMAIN, Town
 
 ANN = "ann@anytown.example"
-PROVEN = {
+PROVEN: dict[str, Any] = {
     "verification": Verification.VERIFIED,
     "authentication": Authentication(by="mx.anytown.example", dmarc="pass"),
 }

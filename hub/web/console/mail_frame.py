@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from channels.contract import TellsWhole
 from hub.errors import NotFound
 from hub.queries.cases import case_id_for, case_page
-from hub.queries.views import MessageView
+from hub.queries.views import AttachmentView, MessageView
 from hub.web.console.formatted import with_pictures, with_remote_pictures
 from hub.web.console.security import mail_policy, secured
 from hub.web.console.visit import Visit
@@ -27,7 +28,28 @@ async def show_mail(visit: Visit) -> Response:
     message = _message(page.messages, visit.request.path_params["message_id"])
     shown = visit.request.query_params.get("pictures") == "yes"
     html = await run_in_threadpool(with_pictures, message.html, message.attachments, visit.hub.files)
-    html = with_hosts(with_remote_pictures(html) if shown else html)
+    return _framed(visit, with_hosts(with_remote_pictures(html) if shown else html), shown)
+
+
+async def show_whole(visit: Visit) -> Response:
+    """GET /cases/{reference}/messages/{id}/whole: every word of a plain mail, what it quotes too."""
+    page = await visit.hub.db.read(case_page, case_id_for(visit.request.path_params["reference"]))
+    wanted = visit.request.path_params["message_id"]
+    message = next((message for message in page.messages if message.id == wanted), None)
+    channel = next((each for each in visit.hub.channels.values() if isinstance(each, TellsWhole)), None)
+    kept = next((file for file in message.attachments if is_mail(file)), None) if message else None
+    if kept is None or channel is None:
+        raise NotFound("There is no original of this message.")
+    text = await run_in_threadpool(lambda: channel.whole(visit.hub.files.read(kept.sha256)))
+    return _framed(visit, f"<pre>{escape(text)}</pre>", False)
+
+
+def is_mail(file: AttachmentView) -> bool:
+    """Is it the original of a message, and here?"""
+    return (file.disposition, file.media_type, file.state) == ("raw", "message/rfc822", "stored")
+
+
+def _framed(visit: Visit, html: str, shown: bool) -> Response:
     response = visit.render("mail.html", html=html)
     headers: Mapping[str, str] = {
         "Content-Security-Policy": mail_policy(pictures=shown),

@@ -14,7 +14,7 @@ from hub.web.console.changes import change_case, with_verb
 from hub.web.console.downloads import download
 from hub.web.console.lists import next_in_queue, next_on_desk, search, show_desk, show_queue
 from hub.web.console.live import live
-from hub.web.console.mail_frame import show_mail
+from hub.web.console.mail_frame import show_mail, show_whole
 from hub.web.console.mailboxes import show_mailboxes
 from hub.web.console.rules import (
     begin_draft,
@@ -80,6 +80,7 @@ ROUTES: list[BaseRoute] = [
     _get("/cases", search),
     _get("/cases/{reference}", show_case),
     _get("/cases/{reference}/messages/{message_id:int}/formatted", show_mail),
+    _get("/cases/{reference}/messages/{message_id:int}/whole", show_whole),
     *(_with_files(f"/cases/{{reference}}/{verb}", handler) for verb, handler in WRITING.items()),
     _post("/cases/{reference}/{verb}", change_case),
     _get("/attachments/{id:int}", download),
