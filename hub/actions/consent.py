@@ -30,10 +30,11 @@ def same_number(uri: str) -> tuple[str, ...]:
 
 def note_consents(session: Session, said: Iterable[tuple[Arrival, int]], now: datetime) -> None:
     """Writes down what arrivals (with their message ids) say about consent, and opens or closes their numbers."""
-    for arrival, message_id in said:
+    ordered = [each for each in said if each[0].message.keyword in ("stop", "start") and each[0].uri]
+    if not ordered:
+        return
+    for arrival, message_id in ordered:
         keyword, message = arrival.message.keyword, arrival.message
-        if keyword not in ("stop", "start") or not arrival.uri:
-            continue
         given = keyword == "start"
         if message.purpose == "all" and not _set_open(session, arrival.uri, given, now):
             continue  # it was so before: YES from somebody who never opted out is an answer

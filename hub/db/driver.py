@@ -29,6 +29,33 @@ def run(connection: Connection, sql: str, values: Any = ()) -> Any:
         raise as_sqlalchemy(connection, error) from error
 
 
+def begin(connection: Connection) -> None:
+    """A transaction that SQLAlchemy needn't know of until a session asks. PostgreSQL begins it by itself."""
+    if connection.dialect.name == "sqlite":
+        run(connection, "BEGIN IMMEDIATE")
+
+
+def commit(connection: Connection) -> None:
+    """Raises sqlalchemy.exc.DBAPIError."""
+    if connection.in_transaction():
+        connection.commit()
+        return
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.commit()
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise as_sqlalchemy(connection, error) from error
+
+
+def roll_back(connection: Connection) -> None:
+    """Nothing, when there is no transaction or the connection is lost."""
+    if connection.in_transaction():
+        connection.rollback()
+    elif not connection.invalidated:
+        driver: Any = connection.connection.dbapi_connection
+        driver.rollback()
+
+
 def as_sqlalchemy(connection: Connection, error: Exception) -> exc.DBAPIError:
     """The same error by SQLAlchemy's name for it, without the rows that it quotes; a lost connection is let go."""
     first_line_only(error)

@@ -60,6 +60,8 @@ def _emit(begin: str) -> Callable[[Connection], None]:
     """The driver's own transactions are off (isolation_level=None): with them an outer rollback leaves rows behind."""
 
     def on_begin(connection: Connection) -> None:
-        run(connection, begin)
+        driver: Any = connection.connection.dbapi_connection
+        if not driver.in_transaction:  # the lane has begun it where no session asked for one
+            run(connection, begin)
 
     return on_begin

@@ -18,7 +18,8 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from hub.db.session import ActionSession
+from hub.db.driver import begin, commit, roll_back
+from hub.db.session import ActionSession, forget_ids
 from hub.errors import Unavailable
 
 _LARGEST_GROUP = 512
@@ -144,14 +145,16 @@ class Lane:
         was_kept, connection = self._connection is not None, self._connection or self._engine.connect()
         self._connection = None  # until it has proven itself
         try:
-            with connection.begin():
-                try:
-                    outcomes = [outcome for jobs in calls for outcome in _attempt(connection, jobs, woken, alone)]
-                except DBAPIError as error:
-                    if was_kept and error.connection_invalidated:
-                        raise _LostError from error
-                    raise
+            try:
+                begin(connection)
+                outcomes = [outcome for jobs in calls for outcome in _attempt(connection, jobs, woken, alone)]
+            except DBAPIError as error:
+                if was_kept and error.connection_invalidated:
+                    raise _LostError from error
+                raise
+            commit(connection)
         except BaseException:
+            connection.invalidate()  # whatever it still holds goes with it
             connection.close()
             raise
         self._connection = connection
@@ -192,8 +195,9 @@ def _attempt(connection: Connection, jobs: list[Job], woken: set[str], alone: bo
         session.release()
     except Exception as error:  # kept for whoever waits
         session.rollback()
-        if alone and (transaction := connection.get_transaction()):
-            transaction.rollback()
+        forget_ids(connection)
+        if alone:
+            roll_back(connection)
         if _spoils_transaction(error) or (_is_over(connection) and not alone):
             raise
         if len(jobs) > 1 and alone:

@@ -14,11 +14,13 @@ from sqlmodel import Session, SQLModel
 
 from hub.db.dialects.base import DatabaseDialect, InsertPlan, Rows, Sequence_, plan_insert, table_of
 from hub.db.driver import connection_of, execute
+from hub.db.session import ActionSession, IdBlock, id_blocks
 from hub.db.types import UTCDateTime
 
 _MANY = re.compile(r"IN MANY\(:(\w+)\)")
 _WORDS = re.compile(r"\w+")
 _ROWS_A_STATEMENT = (32, 16, 8, 4, 2, 1)
+_AHEAD = {"rows": 2000, "cases": 20}  # ids that the lane takes beyond those it needs; a restart leaves the rest unused
 
 
 class SQLite(DatabaseDialect):
@@ -27,12 +29,32 @@ class SQLite(DatabaseDialect):
     row_claim = ""
 
     def reserve(self, session: Session, sequence: Sequence_, count: int) -> list[int]:
+        """The lane keeps what it reserved ahead, unless another process has written since: then that one's ids are
+        higher, and ids must rise in the order of transactions. What is reserved where an action may roll back by
+        itself is never kept."""
+        if not isinstance(session, ActionSession):
+            return _ids(self._reserve(session, sequence, count), count)
+        blocks = id_blocks(session.joined)
+        if session.is_made and session.in_nested_transaction():
+            blocks.pop(sequence, None)
+            return _ids(self._reserve(session, sequence, count), count)
+        version = execute(session, "PRAGMA data_version").fetchone()[0]
+        block = blocks.get(sequence)
+        if block is None or block.version != version or block.last - block.next < count - 1:
+            ahead = count + _AHEAD[sequence]
+            last = self._reserve(session, sequence, ahead)
+            block = blocks[sequence] = IdBlock(last - ahead + 1, last, version)
+        block.next += count
+        return _ids(block.next - 1, count)
+
+    def _reserve(self, session: Session, sequence: Sequence_, count: int) -> int:
+        """The last of so many ids that nobody else gets."""
         sql = (
             "INSERT INTO id_blocks(name, last) VALUES (:name, :count) "
             "ON CONFLICT (name) DO UPDATE SET last = last + excluded.last RETURNING last"
         )
-        last = self.fetch(session, sql, name=sequence, count=count)[0][0]
-        return list(range(last - count + 1, last + 1))
+        last: int = self.fetch(session, sql, name=sequence, count=count)[0][0]
+        return last
 
     def hold(self, session: Session, name: str) -> None:
         """Whoever writes is alone."""
@@ -84,6 +106,10 @@ class SQLite(DatabaseDialect):
             "WHERE messages_search MATCH :search_words"
         )
         return (sql, {"search_words": quoted}) if quoted else ("SELECT NULL WHERE FALSE", {})
+
+
+def _ids(last: int, count: int) -> list[int]:
+    return list(range(last - count + 1, last + 1))
 
 
 @lru_cache(maxsize=64)
