@@ -7,7 +7,9 @@ from sqlmodel import Session, select
 from channels.calling import RingNews
 from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._ring_ends import end_ring
+from hub.actions._targets import note_answer, retarget
 from hub.actions._telling_calls import retell
+from hub.actions.case_types import note_done
 from hub.actions.cases import claim
 from hub.db.session import wake
 from hub.models import (
@@ -87,6 +89,7 @@ def _connect(session: Session, ring: Ring, news: RingNews, now: datetime) -> Non
     if is_first:
         add_event(session, case, "call-answered", agent_id=ring.agent_id, message_id=call.message_id)
         _take_case(session, case, ring.agent_id)
+        _have_answered(session, case, ring.agent_id, now)
 
 
 def _met(session: Session, ring: Ring, news: RingNews) -> Call | None:
@@ -104,6 +107,16 @@ def _take_case(session: Session, case: Case, agent_id: int) -> None:
     """Whoever speaks with the citizen holds the case, unless a colleague does."""
     if case.agent_id is None and case.status.is_open:
         claim(session, case.id, agent_id)
+
+
+def _have_answered(session: Session, case: Case, agent_id: int, now: datetime) -> None:
+    """To speak with the citizen is an answer, and acknowledges what they want."""
+    if not case.status.is_open:
+        return
+    note_answer(session, case, now)
+    case.first_reply_at = case.first_reply_at or now
+    note_done(session, case, ("acknowledged",), now, agent_id)
+    retarget(session, case)
 
 
 def _over(session: Session, ring: Ring, news: RingNews, now: datetime) -> None:

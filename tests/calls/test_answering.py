@@ -32,6 +32,7 @@ async def test_an_agent_takes_the_next_caller_and_holds_the_case(line: Line) -> 
     await connect(line, ring)
     call, case = await line.call(), await line.case_of()
     assert (call.state, call.agent_id, case.agent_id) == (CallState.TALKING, *[line.town.agents["ann"]] * 2)
+    assert case.first_reply_at == call.answered_at
     await line.hear(f"/in/voice/main/over?ring={ring.id}", ring.sid, DialCallStatus="completed", DialCallDuration="61")
     await line.hear("/in/voice/main/left", QueueResult="bridged", QueueTime="12")
     await line.end(seconds=80)
