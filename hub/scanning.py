@@ -76,7 +76,8 @@ async def _scan(hub: Hub, file: Held) -> None:
         found = await verdict(hub.settings.clamd, content)
     except (ScannerAway, OSError) as error:
         log.error("a file couldn't be scanned and is held", attachment=file.id, why=str(error))
-        await hub.db.write(record_unscanned, file.id, utcnow() + _AGAIN * min(file.attempts, 40))
+        why = str(error) if isinstance(error, ScannerAway) else "the file's content can't be read"
+        await hub.db.write(record_unscanned, file.id, utcnow() + _AGAIN * min(file.attempts, 40), why)
         return
     if found:
         log.warning("a file is infected and isn't handed out", attachment=file.id, found=found)

@@ -112,9 +112,9 @@ def record_scanned(session: Session, attachment_id: int, found: str) -> None:
         add_event(session, case, "scanned", message_id=message.id, filename=attachment.filename)
 
 
-def record_unscanned(session: Session, attachment_id: int, retry_at: datetime) -> None:
-    """The scanner was away: the file stays held, and is tried again."""
+def record_unscanned(session: Session, attachment_id: int, retry_at: datetime, why: str) -> None:
+    """There was no verdict: the file stays held, and is tried again."""
     attachment = session.get_one(Attachment, attachment_id)
     if attachment.state is AttachmentState.HELD:
         attachment.due_at = retry_at
-        attachment.error = "The virus scanner can't be reached."
+        attachment.error = why

@@ -1,0 +1,103 @@
+"""The two stores of attachments do the same: a folder, and a bucket of a real S3 server."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from moto.server import ThreadedMotoServer
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.errors import NotFound
+from hub.files import Files, FolderFiles, files_of
+from hub.queries.views import AttachmentView
+from hub.settings import Settings
+from hub.web.handing_out import handed_out
+
+CONTENT = bytes(range(256)) * 4000
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    httpx.put(f"{url}/hub-files", headers={"Host": f"{host}:{port}"})
+    yield url
+    server.stop()
+
+
+def bucket(endpoint: str, folder: Path) -> Settings:
+    return Settings(
+        data_dir=folder,
+        files_url="s3://hub-files/anytown",
+        files_endpoint=endpoint,
+        files_region="us-east-1",
+        files_key_id="key",
+        files_secret=SecretStr("secret"),
+    )
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def files(request: pytest.FixtureRequest, tmp_path: Path, endpoint: str) -> Files:
+    return FolderFiles(tmp_path / "files") if request.param == "folder" else files_of(bucket(endpoint, tmp_path))
+
+
+def test_a_content_is_stored_once_and_read_whole_or_in_part(files: Files) -> None:
+    sha256 = files.store(CONTENT)
+    assert files.store(CONTENT) == sha256
+    assert (files.read(sha256), files.size(sha256)) == (CONTENT, len(CONTENT))
+    assert b"".join(files.pieces(sha256, 10, 700_000)) == CONTENT[10:700_000]
+    assert list(files.pieces(sha256, 5, 5)) == []
+    assert files.read(files.store(b"")) == b""
+
+
+def test_what_isnt_there_is_said(files: Files) -> None:
+    for sha256 in ("0" * 64, ""):
+        assert files.size(sha256) is None
+        with pytest.raises(FileNotFoundError):
+            files.read(sha256)
+
+
+@pytest.fixture
+async def http(files: Files) -> AsyncIterator[httpx.AsyncClient]:
+    sha256 = files.store(CONTENT)
+
+    async def serve(request: Request) -> Response:
+        state = request.query_params.get("state", "stored")
+        given = AttachmentView(
+            id=1, filename="a b.bin", media_type="x/y", size=len(CONTENT), state=state, disposition="attachment",
+            content_id="", sha256=sha256, error="",
+        )  # fmt: skip
+        try:
+            return await handed_out(request, files, given, "application/octet-stream", {"X-Own": "yes"})
+        except NotFound as error:
+            return Response(error.message, 404)
+
+    app = Starlette(routes=[Route("/", serve)])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub.example") as client:
+        yield client
+
+
+async def test_both_are_handed_out_alike(http: httpx.AsyncClient) -> None:
+    whole = await http.get("/")
+    assert (whole.status_code, whole.content, whole.headers["x-own"]) == (200, CONTENT, "yes")
+    assert whole.headers["content-disposition"] == "attachment; filename*=utf-8''a%20b.bin"
+    for asked, part in (("bytes=2-5", CONTENT[2:6]), ("bytes=-3", CONTENT[-3:]), ("bytes=1023990-", CONTENT[1023990:])):
+        answered = await http.get("/", headers={"Range": asked})
+        assert (answered.status_code, answered.content) == (206, part)
+    for state in ("held", "infected", "pending", "failed"):
+        assert (await http.get("/", params={"state": state})).status_code == 404
+
+
+async def test_a_store_that_is_away_is_an_oserror(tmp_path: Path) -> None:
+    away = files_of(bucket("http://127.0.0.1:9", tmp_path))
+    with pytest.raises(OSError, match="doesn't answer"):
+        away.read("0" * 64)
