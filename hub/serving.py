@@ -69,7 +69,7 @@ def work(parts: Sequence[Part]) -> None:
     configure_logs(settings.log_level)
     _require_postgresql(settings)
     _check_start(settings, parts)
-    if "mail" in parts and not (settings.smtp_address or settings.lmtp_address or _has_mailboxes(settings)):
+    if "mail" in parts and not (settings.smtp_address or settings.lmtp_address or has_mailboxes(settings)):
         raise Invalid(
             "There is nowhere to get mail from: set HUB_SMTP_LISTEN, such as 0.0.0.0:25, or HUB_LMTP_LISTEN, "
             "or give an inbox of the council file an imap_host."
@@ -106,10 +106,11 @@ def _check_start(settings: Settings, parts: Sequence[Part]) -> None:
         engine.dispose()
         _bind(*split_address(settings.simulator_smtp), "HUB_SIMULATOR_SMTP").close()
     if "mail" in parts:
-        _check_mail(settings)
+        check_mail(settings)
 
 
-def _check_mail(settings: Settings) -> None:
+def check_mail(settings: Settings) -> None:
+    """Raises Invalid when the doors for mail can't be opened as they are set."""
     for address, name in ((settings.smtp_address, "HUB_SMTP_LISTEN"), (settings.lmtp_address, "HUB_LMTP_LISTEN")):
         if address is not None:
             _bind(*address, name).close()
@@ -118,12 +119,16 @@ def _check_mail(settings: Settings) -> None:
             ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
                 settings.smtp_certificate, settings.smtp_key
             )
-        except (OSError, ssl.SSLError) as error:
-            reason = error.strerror or "they don't belong together"
+        except ssl.SSLError:
+            raise Invalid(
+                "HUB_SMTP_CERTIFICATE and HUB_SMTP_KEY can't be used: they are no PEM files, or don't belong together."
+            ) from None
+        except OSError as error:
+            reason = error.strerror or "they can't be read"
             raise Invalid(f"HUB_SMTP_CERTIFICATE and HUB_SMTP_KEY can't be used: {reason}.") from None
 
 
-def _has_mailboxes(settings: Settings) -> bool:
+def has_mailboxes(settings: Settings) -> bool:
     """Does a mail inbox of the council look into a mailbox?"""
     engine = reader_engine(settings.url)
     with Session(engine) as session:
@@ -133,13 +138,13 @@ def _has_mailboxes(settings: Settings) -> bool:
 
 
 def _bind(host: str, port: int, setting: str) -> socket.socket:
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        bound = socket.socket(family)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
         bound.listen(_BACKLOG)  # binding alone doesn't tell whether somebody else listens
     except OSError as error:
+        bound.close()
         reason = error.strerror or "not possible"
         raise Invalid(f"The hub can't listen on {host}:{port} ({reason}). Choose another with {setting}.") from None
     return bound
