@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from hub.models import Agent, Case, CaseStatus, Inbox, Membership, Presence, PresenceState, Queue, Role
+from hub.models import Agent, Case, CaseStatus, Inbox, Membership, Presence, PresenceState, Role
 
 TOTAL = "total"
 _BUSY = (CaseStatus.NEW, CaseStatus.OPEN)  # a case that waits for the citizen takes no room
@@ -27,10 +27,13 @@ class Room:
         return self.left > 0 and speaks and channel in self.channels and self.skills.issuperset(needed)
 
 
-def rooms(session: Session, agents: Sequence[Agent]) -> dict[int, Room]:
-    """By agent id; three statements for any number of agents."""
+def rooms(session: Session, agents: Sequence[Agent], counting: bool = True) -> dict[int, Room]:
+    """By agent id; a few statements for any number of agents. Without `counting` their hands count as empty: for those
+    who have no capacity to be kept."""
+    if not agents:
+        return {}
     ids = [agent.id for agent in agents if agent.id is not None]
-    loads = _loads(session, ids)
+    loads = _loads(session, ids) if counting else {}
     spoken = _spoken(session)
     channels = sorted(set(session.exec(select(Inbox.channel))))
     return {
@@ -56,11 +59,15 @@ def _room(agent: Agent, load: Mapping[str, int], spoken: frozenset[str], channel
 
 def _loads(session: Session, ids: Collection[int]) -> dict[int, Counter[str]]:
     """How many cases each has in hand, by channel."""
-    found = select(Case.agent_id, Case.channel).where(col(Case.agent_id).in_(ids), col(Case.status).in_(_BUSY))
+    found = (
+        select(Case.agent_id, Case.channel, func.count())
+        .where(col(Case.agent_id).in_(ids), col(Case.status).in_(_BUSY))
+        .group_by(col(Case.agent_id), col(Case.channel))
+    )
     loads: dict[int, Counter[str]] = {}
-    for agent_id, channel in session.exec(found):
+    for agent_id, channel, count in session.exec(found):
         if agent_id is not None:
-            loads.setdefault(agent_id, Counter())[channel] += 1
+            loads.setdefault(agent_id, Counter())[channel] = count
     return loads
 
 
@@ -85,15 +92,3 @@ def members_here(session: Session, queue_id: int) -> list[tuple[Agent, Presence]
         .order_by(col(Agent.id))
     )
     return list(session.exec(found))
-
-
-def queues_of(session: Session, agent: Agent, slug: str | None) -> list[Queue]:
-    """The named queue, or (None) all that the agent works in; without those that ask for skills they lack."""
-    found = select(Queue)
-    if slug is not None:
-        found = found.where(Queue.slug == slug)
-    else:
-        found = found.join(Membership, col(Membership.queue_id) == col(Queue.id))
-        found = found.where(Membership.agent_id == agent.id)
-    skills = set(agent.skills)
-    return [queue for queue in session.exec(found.order_by(col(Queue.id))) if skills.issuperset(queue.skills)]

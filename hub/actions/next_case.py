@@ -1,7 +1,7 @@
 """[Next case]: gives the most urgent case that an agent may take. All who ask at the same moment are served together,
 one after the other in one transaction; no two get the same one, and of several processes none waits for another."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,24 +9,26 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from hub.actions._events import new_ids
-from hub.actions._room import Room, queues_of, rooms
+from hub.actions._room import Room, rooms
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
 from hub.db.types import as_json, as_moment
-from hub.models import Agent, Assignment, CaseEvent, Queue, Role
+from hub.models import Agent, Assignment, CaseEvent, Membership, Queue, Role
 from hub.models.base import utcnow
 from routing.turns import turn
 
-_TRIES = 50  # cases that others are just taking, or that this agent must not hold
+_TRIES = 500  # cases that others are just taking, or that this agent must not hold
 
 # one look into ix_cases_unheld for each priority, with and without something due: the first of each
 _HEAD = (
-    "SELECT * FROM (SELECT c.id, c.priority_rank, c.due_at, c.opened_at FROM cases c "
+    "SELECT * FROM (SELECT c.id, c.priority_rank, c.due_at, c.opened_at, "
+    "(SELECT y.barred FROM typed_cases y WHERE y.case_id = c.id) AS barred, "
+    "EXISTS (SELECT 1 FROM restrictions r WHERE r.case_id = c.id) AS is_restricted FROM cases c "
     "JOIN contacts t ON t.id = c.contact_id WHERE c.queue_id = :queue AND c.priority_rank = {rank} "
     "AND c.agent_id IS NULL AND c.status IN ('new', 'open') AND c.due_at IS {due} "
     "AND c.channel IN MANY(:channels) AND NOT (c.id IN MANY(:passed)) AND NOT (t.language IN MANY(:foreign)) "
     "AND NOT (substr(t.language, 3, 1) = '-' AND substr(t.language, 1, 2) IN MANY(:foreign)) "
-    "ORDER BY c.queue_id, c.priority_rank, c.due_at, c.id LIMIT 1) AS head_{number}"
+    "ORDER BY c.queue_id, c.priority_rank, c.due_at, c.id LIMIT :limit) AS head_{number}"
 )
 _HEADS = " UNION ALL ".join(
     _HEAD.format(rank=rank, due=due, number=number)
@@ -35,11 +37,6 @@ _HEADS = " UNION ALL ".join(
 _TAKE = (
     "UPDATE cases SET agent_id = :agent, status = 'open', seq = seq + 1 WHERE id IN (SELECT id FROM cases "
     "WHERE id = :case AND agent_id IS NULL AND status IN ('new', 'open') {lock}) RETURNING seq, reference"
-)
-_BARRED = "SELECT barred FROM typed_cases WHERE case_id = :case"
-_HIDDEN = (
-    "SELECT 1 FROM restrictions r JOIN cases c ON c.id = r.case_id WHERE r.case_id = :case AND NOT EXISTS "
-    "(SELECT 1 FROM memberships m WHERE m.queue_id = c.queue_id AND m.agent_id = :agent)"
 )
 _GIVEN = "UPDATE presences SET given_at = :now WHERE agent_id IN MANY(:agents)"
 
@@ -78,74 +75,118 @@ class Taken:
 
 def take_next(session: Session, wanted: Sequence[Wanted]) -> list[Taken]:
     """Serves everybody in the order in which they asked; never raises for one what the others must bear."""
-    taking = _Taking(session)
     found = session.exec(select(Agent).where(col(Agent.id).in_({each.agent_id for each in wanted})))
     agents = {agent.id: agent for agent in found if agent.active and agent.role is not Role.AUDITOR}
-    space = rooms(session, list(agents.values()))
-    taken = []
-    for each in wanted:
-        agent = agents.get(each.agent_id)
-        room = space.get(each.agent_id)
-        if agent is None or room is None:
-            taken.append(Taken(code="no-caseworker"))
-            continue
-        if room.left <= taking.given(each.agent_id):
-            taken.append(Taken(code="hands-full"))
-            continue
-        taken.append(taking.take(room, queues_of(session, agent, each.queue)))
+    space = rooms(session, [agent for agent in agents.values() if agent.capacity])
+    space |= rooms(session, [agent for agent in agents.values() if not agent.capacity], counting=False)
+    taking = _Taking(session, [agent_id for agent_id in agents if agent_id is not None], len(wanted))
+    taken = [
+        taking.serve(agent, space[each.agent_id], each.queue)
+        if (agent := agents.get(each.agent_id))
+        else Taken(code="no-caseworker")
+        for each in wanted
+    ]
     taking.write()
     return taken
+
+
+class _Line:
+    """The cases of one queue in their turn, as far as whoever asks may take them by channel and language. It is read
+    a piece at a time: of each priority as many as there are who ask, so that the first so many are in order."""
+
+    def __init__(self, session: Session, queue_id: int, room: Room, piece: int) -> None:
+        self._session = session
+        self._values: dict[str, Any] = {
+            "queue": queue_id, "channels": list(room.channels), "foreign": list(room.foreign), "limit": piece,
+        }  # fmt: skip
+        self._piece = piece
+        self._left = 0  # how many of those read are surely in order
+        self._cases: list[Any] = []
+        self._ended = False
+        self.is_spoilt = False
+        self.queue_id = queue_id
+
+    def first(self, agent_id: int, is_member: bool, gone: Container[int], passed: set[int]) -> Any:
+        """The first that isn't gone and that this agent may hold; None: there is none. Those that they may not hold
+        are added to `passed`; once such ones had to be read past, the line is theirs alone."""
+        while True:
+            for case in self._cases[: self._left]:
+                if case.id in gone or case.id in passed:
+                    continue
+                if _may_hold(case, agent_id, is_member):
+                    return case
+                passed.add(case.id)
+            if self._ended:
+                return None
+            self.is_spoilt = self.is_spoilt or bool(passed)
+            self._read([*passed, *self._gone_here(gone)])
+
+    def _gone_here(self, gone: Container[int]) -> list[int]:
+        return [case.id for case in self._cases if case.id in gone]
+
+    def _read(self, without: list[int]) -> None:
+        rows = dialect_of(self._session).run(self._session, _HEADS, passed=without, **self._values).fetchall()
+        self._cases = sorted(rows, key=_turn)
+        self._ended = len(rows) < self._piece
+        self._left = len(rows) if self._ended else self._piece
 
 
 class _Taking:
     """One transaction's cases."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, agent_ids: Sequence[int], asking: int) -> None:
         self._session = session
         self._dialect = dialect_of(session)
         self._take = _TAKE.format(lock=self._dialect.row_claim)
         self._now = utcnow()
         self._rows: list[tuple[int, int, int]] = []  # case, agent, seq
+        self._gone: set[int] = set()
+        self._asking = asking
+        self._lines: dict[tuple[int, tuple[str, ...], tuple[str, ...]], _Line] = {}
+        self._queues = list(session.exec(select(Queue).order_by(col(Queue.id))))
+        found = session.exec(select(Membership).where(col(Membership.agent_id).in_(agent_ids)))
+        self._members = {(membership.agent_id, membership.queue_id) for membership in found}
 
-    def given(self, agent_id: int) -> int:
-        return sum(agent == agent_id for _, agent, _ in self._rows)
+    def serve(self, agent: Agent, room: Room, slug: str | None) -> Taken:
+        if room.left <= sum(agent_id == room.agent_id for _, agent_id, _ in self._rows):
+            return Taken(code="hands-full")
+        skills = set(agent.skills)
+        queues = [
+            queue.id or 0
+            for queue in self._queues
+            if skills.issuperset(queue.skills)
+            and (queue.slug == slug if slug is not None else (room.agent_id, queue.id) in self._members)
+        ]
+        return self._next(room, queues) if queues else Taken(code="no-queue")
 
-    def take(self, room: Room, queues: Collection[Queue]) -> Taken:
-        if not queues:
-            return Taken(code="no-queue")
-        passed: list[int] = []
+    def _next(self, room: Room, queues: Collection[int]) -> Taken:
+        passed: set[int] = set()
+        lines = [self._line(queue_id, room) for queue_id in queues]
         while len(passed) < _TRIES:
-            head = self._first(room, queues, passed)
-            if head is None:
+            heads = [
+                head
+                for line in lines
+                if (head := line.first(room.agent_id, self._is_member(room, line), self._gone, passed)) is not None
+            ]
+            if not heads:
                 return Taken(code="nothing-waits")
-            row = None if self._is_barred(head, room.agent_id) else self._claimed(head, room.agent_id)
+            case_id = int(min(heads, key=_turn).id)
+            row = self._dialect.run(self._session, self._take, case=case_id, agent=room.agent_id).first()
             if row is not None:
-                self._rows.append((head, room.agent_id, row.seq))
-                return Taken(case_id=head, reference=row.reference, seq=row.seq)
-            passed.append(head)
+                self._gone.add(case_id)
+                self._rows.append((case_id, room.agent_id, row.seq))
+                return Taken(case_id=case_id, reference=row.reference, seq=row.seq)
+            passed.add(case_id)  # somebody else is just taking it
         return Taken(code="others-quicker")
 
-    def _first(self, room: Room, queues: Collection[Queue], passed: Sequence[int]) -> int | None:
-        """The case whose turn it is."""
-        values: dict[str, Any] = {"channels": list(room.channels), "foreign": list(room.foreign)}
-        heads = [
-            head
-            for queue in queues
-            for head in self._dialect.run(self._session, _HEADS, queue=queue.id, passed=list(passed), **values)
-        ]
-        first = min(heads, key=_turn, default=None)
-        return None if first is None else int(first.id)
+    def _line(self, queue_id: int, room: Room) -> _Line:
+        key = (queue_id, room.channels, room.foreign)
+        if key not in self._lines or self._lines[key].is_spoilt:
+            self._lines[key] = _Line(self._session, queue_id, room, self._asking)
+        return self._lines[key]
 
-    def _is_barred(self, case_id: int, agent_id: int) -> bool:
-        """By the law, or because the case is shown only to those who work in its queue."""
-        row = self._dialect.run(self._session, _BARRED, case=case_id).first()
-        if row is not None and agent_id in as_json(row.barred):
-            return True
-        return self._dialect.run(self._session, _HIDDEN, case=case_id, agent=agent_id).first() is not None
-
-    def _claimed(self, case_id: int, agent_id: int) -> Any:
-        """None when somebody else is taking it."""
-        return self._dialect.run(self._session, self._take, case=case_id, agent=agent_id).first()
+    def _is_member(self, room: Room, line: _Line) -> bool:
+        return (room.agent_id, line.queue_id) in self._members
 
     def write(self) -> None:
         """Assignments and events of all that were taken."""
@@ -172,6 +213,13 @@ class _Taking:
         agents = sorted({agent for _, agent, _ in self._rows})
         self._dialect.run(self._session, _GIVEN, now=self._now, agents=agents)
         wake(self._session, "events")
+
+
+def _may_hold(case: Any, agent_id: int, is_member: bool) -> bool:
+    """Not by the law's bar on who looked at it before; nor one that is shown only to those who work in its queue."""
+    if case.is_restricted and not is_member:
+        return False
+    return case.barred is None or agent_id not in as_json(case.barred)
 
 
 def _turn(head: Any) -> tuple[datetime, int]:

@@ -56,7 +56,7 @@ def test_a_clock_ends_on_the_day_that_the_law_says(
 @cache
 def business_days(part: str) -> np.busdaycalendar:
     years = range(2014, 2036)
-    return np.busdaycalendar(holidays=[day.isoformat() for year in years for day in bank_holidays("GB", part, year)])
+    return np.busdaycalendar(holidays=[day for year in years for day in bank_holidays("GB", part, year)])
 
 
 @given(days, st.integers(0, 60), st.sampled_from(["ENG", "SCT", "NIR", "WLS", EVERY_PART]))
@@ -75,9 +75,9 @@ def test_working_days_are_those_of_an_independent_library(start: date, count: in
 def test_a_month_later_is_the_same_date_or_the_months_last_day(day: date, count: int) -> None:
     later = months_later(day, count)
     assert (later.year * 12 + later.month) - (day.year * 12 + day.month) == count
-    expected = np.datetime64(day, "M") + count
-    last = (np.datetime64(expected + 1, "D") - 1).item()
-    assert later == min(last, expected.astype("datetime64[D]").item() + timedelta(days=day.day - 1))
+    last = months_later(day.replace(day=1), count + 1) - timedelta(days=1)
+    assert later.day == min(last.day, day.day)
+    assert np.datetime64(later, "M") - np.datetime64(day, "M") == np.timedelta64(count, "M")
 
 
 @given(days, st.integers(0, 15), st.integers(0, 40))

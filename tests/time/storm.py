@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from hub.actions._events import new_ids
 from hub.db.dialects import dialect_of
-from hub.models import Agent, Case, Contact, Inbox, Membership, Presence, Priority, Queue
+from hub.models import Agent, Case, Contact, Inbox, Membership, Presence, PresenceState, Priority, Queue
 from hub.models.base import utcnow
 from hub.reference import reference_of
 from routing.turns import turn
@@ -65,6 +65,6 @@ def staff(session: Session, slug: str, count: int, **more: Any) -> list[int]:
     now = utcnow()
     for agent in agents:
         session.add(Membership(agent_id=agent.id or 0, queue_id=queue.id or 0))
-        session.add(Presence(agent_id=agent.id or 0, state="here", since=now, idle_since=now))
+        session.add(Presence(agent_id=agent.id or 0, state=PresenceState.HERE, since=now, idle_since=now))
     session.flush()
     return [agent.id or 0 for agent in agents]

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,18 @@ from sqlmodel import Session
 from hub.actions.cases import release, resolve
 from hub.actions.next_case import Taken, Wanted, take_next
 from hub.db.engine import reader_engine
-from hub.models import Agent, Assignment, Case, CaseEvent, Contact, Presence, Queue
+from hub.models import (
+    Agent,
+    Assignment,
+    Case,
+    CaseEvent,
+    CaseType,
+    Contact,
+    Presence,
+    Queue,
+    Restriction,
+    TypedCase,
+)
 from tests.cases.anytown import Town, living
 from tests.time.storm import fill, staff
 
@@ -122,6 +134,27 @@ async def test_a_queue_that_asks_for_skills_gives_only_to_who_has_them(town: Tow
     await town.change(Agent, town.agents["ann"], skills=["crane", "first aid"])
     await town.db.write(staff, "waste", 1)
     assert (await ask(town, town.agents["ann"], None)).case_id == case.id
+
+
+async def test_what_is_shown_to_few_or_barred_is_passed_over(town: Town) -> None:
+    expected = await town.db.write(fill, "waste", 6)
+    for case_id in expected[:2]:
+        await town.db.write(_restrict, case_id)
+    await town.db.write(_bar, expected[2], town.agents["ann"])
+    ann, lea = town.agents["ann"], town.agents["lea"]
+    together = await asyncio.gather(*(ask(town, agent) for agent in (lea, ann, lea, ann)))
+    assert [taken.case_id for taken in together] == [expected[2], expected[0], expected[3], expected[1]]
+
+
+def _restrict(session: Session, case_id: int) -> None:
+    session.add(Restriction(case_id=case_id, why="a child"))
+
+
+def _bar(session: Session, case_id: int, agent_id: int) -> None:
+    case_type = CaseType(slug="two", name="Stage 2")
+    session.add(case_type)
+    session.flush()
+    session.add(TypedCase(case_id=case_id, type_id=case_type.id or 0, received_on=date(2026, 3, 2), barred=[agent_id]))
 
 
 async def test_auditors_and_cases_that_wait_are_left_alone(town: Town) -> None:
