@@ -169,7 +169,36 @@ def test_lines_may_end_either_way(small: str, ends: str) -> None:
             'queue = "triage"\nacknowledge = "Dear {name}"\n[',
             "line 26: inbox.acknowledge: there is no {name}; there are {reference} and {council}",
         ),
-        ('provider = "twilio"', 'provider = "carrier pigeon"', 'line 27: inbox.config.provider: must be "twilio"'),
+        (
+            'provider = "twilio"',
+            'provider = "carrier pigeon"',
+            "line 27: inbox.config.provider: must be one of notify, twilio",
+        ),
+        (
+            'queue = "triage"\n[',
+            'queue = "triage"\nquiet = { mon-sun = "9pm-8am" }\n[',
+            "line 26: inbox.quiet.mon-sun: must be two times such as 09:00-17:00",
+        ),
+        (
+            'queue = "triage"\n[',
+            'queue = "triage"\nfailover = "sms/other"\n[',
+            'line 26: inbox.failover: there is no inbox "sms/other": write channel/name',
+        ),
+        (
+            'queue = "triage"\n[',
+            'queue = "triage"\nfailover = "webchat/site"\n[',
+            "line 26: inbox.failover: must be an inbox of the same channel (sms)",
+        ),
+        (
+            'queue = "triage"\n[',
+            'queue = "triage"\nfailover = "sms/main"\n[',
+            "line 26: inbox.failover: must be another inbox than this one",
+        ),
+        (
+            'auth_token = "very-secret-token"\n',
+            'auth_token = "x"\n[[inbox.config.keyword]]\nwords = ["BINS"]\nanswer = { en = "{when}" }\n',
+            "line 32: inbox.config.keyword[0].answer.en: there is no {when}; there is {council}",
+        ),
         (
             'account_sid = "env:TWILIO_ACCOUNT_SID"\n',
             "",
