@@ -16,7 +16,13 @@ from markupsafe import Markup
 from hub.queries.views import AddressView
 from hub.reference import spoken
 
-CHANNELS: Mapping[str, str] = {"sms": "text", "whatsapp": "WhatsApp", "voice": "call", "email": "mail", "webchat": "chat"}
+CHANNELS: Mapping[str, str] = {
+    "sms": "text",
+    "whatsapp": "WhatsApp",
+    "voice": "call",
+    "email": "mail",
+    "webchat": "chat",
+}
 REPLY_BY: Mapping[str, str] = {"sms": "text message", "whatsapp": "WhatsApp", "email": "mail", "webchat": "chat"}
 STATUSES: Mapping[str, str] = {
     "new": "New",
