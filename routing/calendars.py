@@ -16,6 +16,7 @@ LONGEST = timedelta(days=366)  # of working time
 
 _SPAN = re.compile(r"(\d\d:\d\d)\s*-\s*(\d\d:\d\d)", re.ASCII)
 _DURATION = re.compile(r"(\d{1,5})([mhd])", re.ASCII)
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
 
 Week = tuple[Spans, ...]  # by weekday, Monday first: (first minute open, first minute closed)
 
@@ -111,7 +112,7 @@ def parse_duration(text: object, hours: Hours) -> timedelta:
     parts = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
     if not parts:
         raise ValueError("must be a number and m, h or d, such as 30m, 4h or 5d")
-    unit = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": hours.working_day}[parts[2]]
+    unit = _UNITS.get(parts[2]) or hours.working_day
     duration = int(parts[1]) * unit
     if not timedelta(0) < duration <= LONGEST:
         raise ValueError("must be more than nothing and at most 366 days of working time")

@@ -1,6 +1,6 @@
 """Rules as the council file has them: read, checked as a whole, compiled, and indexed for deciding."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -82,6 +82,7 @@ class RuleSet:
     version: int = 0
     wards: tuple[Ward, ...] = ()
     asks: frozenset[str] = field(init=False, repr=False, compare=False)  # facts beyond the message: Clause.asks
+    dangers_ask: frozenset[str] = field(init=False, repr=False, compare=False)  # the same of the dangers alone
     _by_token: Mapping[str, int] = field(init=False, repr=False, compare=False)  # bit i: rule i may match
     _unindexed: int = field(init=False, repr=False, compare=False)  # the rules that may match any text
     _tokens: Tokens = field(init=False, repr=False, compare=False)
@@ -95,7 +96,8 @@ class RuleSet:
                 unindexed |= 1 << index
             for token in anchors or ():
                 by_token[token] = by_token.get(token, 0) | 1 << index
-        object.__setattr__(self, "asks", frozenset().union(*(rule.when.asks() for rule in self.rules)))
+        object.__setattr__(self, "asks", _asked(self.rules))
+        object.__setattr__(self, "dangers_ask", _asked(rule for rule in self.rules if rule.then.danger is not None))
         object.__setattr__(self, "_by_token", by_token)
         object.__setattr__(self, "_unindexed", unindexed)
         object.__setattr__(self, "_tokens", Tokens.asked_by(by_token))
@@ -176,6 +178,10 @@ def _parsed(
     order = {group.name: place for place, group in enumerate([*groups, Group("")])}
     rules.sort(key=lambda rule: order[rule.group.name])
     return (*dangers, *rules), version, tuple(wards)
+
+
+def _asked(rules: Iterable[Rule]) -> frozenset[str]:
+    return frozenset().union(*(rule.when.asks() for rule in rules))
 
 
 class _Reading:

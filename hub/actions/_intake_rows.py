@@ -19,6 +19,7 @@ from hub.models import (
     Authentication,
     Case,
     CaseEvent,
+    Contact,
     Direction,
     Message,
     MessageStatus,
@@ -34,6 +35,7 @@ Row = dict[str, Any]
 class IntakeRows:
     now: datetime
     ids: Iterator[int]
+    contacts: list[Row] = field(default_factory=list)
     cases: list[Row] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
     attachments: list[Row] = field(default_factory=list)
@@ -135,6 +137,7 @@ class IntakeRows:
             row["seq"] = row["seq"].seq  # how many events the batch wrote for it
         changed = self.changed.values()
         with dialect.at_once(session):
+            dialect.insert(session, Contact, self.contacts)
             dialect.insert(session, Case, self.cases)
             dialect.insert(session, Message, self.messages)
             dialect.insert(session, Attachment, self.attachments)

@@ -48,6 +48,7 @@ class Taking:
     backgrounds: Mapping[int, Background] = field(default_factory=dict)  # by contact
     hours: tuple[tuple[str, bool], ...] = ()  # of the queues that rules ask about
     alarm_of: Callable[[int], str] = lambda case_id: ""  # of a case: "", "acknowledged" or "unacknowledged"
+    acknowledged_by: Callable[[int], int] = lambda contact_id: 0  # of a contact: acknowledgements within 24 hours
     _due: dict[int, object] = field(default_factory=dict)  # by queue: one batch has one moment
 
     def take(self, arrival: Arrival, contact: Contact, message_id: int) -> OpenCase | None:
@@ -147,6 +148,8 @@ class Taking:
                 return
             text, why = self._keyword_answer(arrival, contact, order), order
         elif by is not None and _is_acknowledged(arrival, contact, case, by, self._says_more(case)):
+            if contact.acknowledged is None:
+                contact.acknowledged = 0 if contact.is_new else self.acknowledged_by(contact.id)
             if contact.acknowledged >= arrival.inbox.acknowledge_daily and not _answers(self.owed.get(case.id)):
                 self.rows.messages[-1]["problems"].append(ENOUGH.format(count=contact.acknowledged))
                 return

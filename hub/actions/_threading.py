@@ -60,7 +60,7 @@ class Contact:
     opted_out: bool = False
     language: str = ""  # BCP 47; known only where a keyword is to be answered
     open_cases: int = 0
-    acknowledged: int = 0  # cases of theirs in the last 24 hours
+    acknowledged: int | None = None  # cases of theirs in the last 24 hours; None: nobody has asked yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +159,15 @@ def _may_go_on(case: OpenCase, arrival: Arrival, now: datetime) -> bool:
 def find_threads(session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact], now: datetime) -> Threads:
     """Loads and locks, in the order of their ids, every case that one of these arrivals may join."""
     by_message_id, bodies = _by_message_id(session, arrivals)
-    latest = _latest_cases(session, arrivals, contacts, now)
+    seen: dict[int, OpenCase] = {}
+    latest = _latest_cases(session, arrivals, contacts, now, seen)
     wanted = {*by_message_id.values(), *(case_id for case_ids in latest.values() for case_id in case_ids)}
     for arrival in arrivals:
         wanted.update(arrival.quoted_cases)
         if arrival.token_case is not None:
             wanted.add(arrival.token_case)
     into = _joined_to(session, {case_id for arrival in arrivals for case_id in _named(arrival)})
-    cases = _locked_cases(session, sorted({*wanted, *into.values()}))
+    cases = _locked_cases(session, sorted({*wanted, *into.values()}), seen)
     named = {*by_message_id.values(), *into.values(), *(a.token_case for a in arrivals if a.token_case in cases)}
     return Threads(cases, by_message_id, bodies, latest, _written_to(session, arrivals, sorted(named)), into)
 
@@ -208,62 +209,65 @@ def _by_message_id(session: Session, arrivals: Sequence[Arrival]) -> tuple[dict[
 
 
 def _latest_cases(
-    session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact], now: datetime
+    session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact], now: datetime, seen: dict[int, OpenCase]
 ) -> dict[int, list[int]]:
     """By contact, for those known before: the open case that was spoken about last and, unless that one goes on,
-    the one that ended last. Counts their open cases on the way."""
+    the one that ended last. Counts their open cases on the way, and adds the cases to `seen`."""
     known = {contact.id: contact for contact in contacts if not contact.is_new}
     if not known:
         return {}
     latest: dict[int, list[int]] = {}
     lively: dict[int, timedelta] = {}  # how long ago the open case was spoken about
-    for contact_id, case_id, count, touched_at in _latest_by_contact(session, _OPEN, sorted(known)):
-        known[contact_id].open_cases = count
-        latest[contact_id] = [case_id]
-        lively[contact_id] = now - as_moment(touched_at)
+    for case, count in _latest_by_contact(session, _OPEN, sorted(known)):
+        known[case.contact_id].open_cases = count
+        latest[case.contact_id] = [case.id]
+        lively[case.contact_id] = now - case.touched_at
+        seen[case.id] = case
     windows = {c.id: timedelta(days=a.inbox.continuity_days) for a, c in zip(arrivals, contacts, strict=True)}
     ended = {c for c, window in windows.items() if window and c in known and lively.get(c, timedelta.max) > window}
     if ended:
         ended_cases = f"status IN ('resolved', 'closed') AND outcome NOT IN ('{CONSENT}', '{KEYWORD}')"
-        for contact_id, case_id, *_ in _latest_by_contact(session, ended_cases, sorted(ended)):
-            latest.setdefault(contact_id, []).append(case_id)
+        for case, _ in _latest_by_contact(session, ended_cases, sorted(ended)):
+            latest.setdefault(case.contact_id, []).append(case.id)
+            seen[case.id] = case
     return latest
 
 
-def _latest_by_contact(session: Session, condition: str, contact_ids: list[int]) -> list[tuple[Any, ...]]:
-    """Of each contact the case touched last among those of the condition, how many there are, and when it was."""
+_COLUMNS = "id, reference, contact_id, status, priority, seq, coalesce(resolved_at, updated_at) AS touched_at, queue_id"
+
+
+def _latest_by_contact(session: Session, condition: str, contact_ids: list[int]) -> list[tuple[OpenCase, int]]:
+    """Of each contact the case touched last among those of the condition, and how many there are."""
     sql = (
-        "SELECT contact_id, id, n, touched_at FROM (SELECT contact_id, id, "  # noqa: S608  # the condition is our own words
-        "coalesce(resolved_at, updated_at) AS touched_at, count(*) OVER (PARTITION BY contact_id) AS n, "
+        f"SELECT * FROM (SELECT {_COLUMNS}, count(*) OVER (PARTITION BY contact_id) AS n, "  # noqa: S608  # our own words
         "row_number() OVER (PARTITION BY contact_id ORDER BY coalesce(resolved_at, updated_at) DESC, id DESC) AS place "
         f"FROM cases WHERE contact_id IN MANY(:ids) AND {condition}) ranked WHERE place = 1"
     )
-    return dialect_of(session).fetch(session, sql, ids=contact_ids)
+    return [(_loaded(row), row[8]) for row in dialect_of(session).fetch(session, sql, ids=contact_ids)]
 
 
-def _locked_cases(session: Session, ids: list[int]) -> dict[int, OpenCase]:
-    if not ids:
-        return {}
+def _locked_cases(session: Session, ids: list[int], seen: Mapping[int, OpenCase]) -> dict[int, OpenCase]:
+    """`seen` holds what was read of some; where nobody else writes meanwhile it needn't be read again."""
     dialect = dialect_of(session)
-    sql = (
-        "SELECT id, reference, contact_id, status, priority, seq, coalesce(resolved_at, updated_at) AS touched_at, "
-        "queue_id FROM cases WHERE id IN MANY(:ids) ORDER BY id "
+    if not dialect.row_lock and all(case_id in seen for case_id in ids):
+        return {case_id: seen[case_id] for case_id in ids}
+    sql = f"SELECT {_COLUMNS} FROM cases WHERE id IN MANY(:ids) ORDER BY id {dialect.row_lock}"  # noqa: S608  # as above
+    return {row[0]: _loaded(row) for row in dialect.fetch(session, sql, ids=ids)} if ids else {}
+
+
+def _loaded(row: Sequence[Any]) -> OpenCase:
+    status, priority = CaseStatus(row[3]), Priority(row[4])
+    return OpenCase(
+        id=row[0],
+        reference=row[1],
+        contact_id=row[2],
+        status=status,
+        priority=priority,
+        seq=row[5],
+        touched_at=as_moment(row[6]),
+        queue_id=row[7],
+        stood=(status, priority),
     )
-    found = dialect.fetch(session, sql + dialect.row_lock, ids=ids)
-    return {
-        case_id: OpenCase(
-            id=case_id,
-            reference=reference,
-            contact_id=contact_id,
-            status=CaseStatus(status),
-            priority=Priority(priority),
-            seq=seq,
-            touched_at=as_moment(touched_at),
-            queue_id=queue_id,
-            stood=(CaseStatus(status), Priority(priority)),
-        )
-        for case_id, reference, contact_id, status, priority, seq, touched_at, queue_id in found
-    }
 
 
 def _written_to(session: Session, arrivals: Sequence[Arrival], case_ids: list[int]) -> set[tuple[int, str]]:

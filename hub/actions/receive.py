@@ -20,15 +20,14 @@ from hub.actions._intake_rows import IntakeRows
 from hub.actions._keywords import load_languages
 from hub.actions._numbers import add_numbers, join_numbers
 from hub.actions._taking import Aside, Taking
-from hub.actions._threading import Contact, find_threads
+from hub.actions._threading import Contact, Threads, find_threads
 from hub.actions.alarms import alarm_of
 from hub.actions.consent import note_consents
 from hub.actions.effects import carry_out
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
 from hub.directory import Directory
-from hub.models import Address, Unreadable
-from hub.models import Contact as ContactRow
+from hub.models import Address, CaseStatus, Unreadable
 from hub.models import Receipt as ReceiptRow
 from hub.models.base import utcnow
 
@@ -67,16 +66,21 @@ class Intake:
         self, session: Session, fresh: Mapping[Key, tuple[Arrival, int]], ids: Iterator[int], now: datetime
     ) -> dict[Key, Receipt]:
         arrivals = [arrival for arrival, _ in fresh.values()]
-        contacts = _find_contacts(session, arrivals, ids, now)
-        _count_acknowledged(session, arrivals, contacts, now)
+        rows = IntakeRows(now, ids)
+        contacts = _find_contacts(session, arrivals, rows)
         load_languages(session, arrivals, contacts)
         threads = find_threads(session, arrivals, contacts, now)
-        rows = IntakeRows(now, ids)
-        case_ids = iter(dialect_of(session).reserve(session, "cases", len(arrivals)))
+        opening, deciding = _new_to(threads, arrivals, contacts, now)
+        _count_acknowledged(session, opening, now)
+        case_ids = _case_ids(session, len(opening))
         taking = Taking(self.directory, self.mail_domain, rows, threads, case_ids)
         taking.alarm_of = partial(alarm_of, session)
-        if self.directory.rules.asks:
-            taking.backgrounds = find_backgrounds(session, self.directory.rules.asks, contacts, now)
+        taking.acknowledged_by = lambda contact_id: _acknowledged(session, [contact_id], now).get(contact_id, 0)
+        rules = self.directory.rules
+        if rules.asks:
+            asked = find_backgrounds(session, rules.asks, deciding, now)
+            others = find_backgrounds(session, rules.dangers_ask, contacts, now) if rules.dangers_ask else {}
+            taking.backgrounds = {**others, **asked}
             taking.hours = open_hours(self.directory, now)
         receipts: dict[Key, Receipt] = {}
         for (arrival, message_id), contact in zip(fresh.values(), contacts, strict=True):
@@ -132,10 +136,11 @@ def _claim(
     }
 
 
-def _find_contacts(session: Session, arrivals: Sequence[Arrival], ids: Iterator[int], now: datetime) -> list[Contact]:
+def _find_contacts(session: Session, arrivals: Sequence[Arrival], rows_of: IntakeRows) -> list[Contact]:
     """The sender of each, made when unknown. Addresses are locked in their order, so that two processes never wait
     for each other in a circle. A withheld sender is always a new contact, and so is one who only claims an address:
     it stays whose it is."""
+    ids, now = rows_of.ids, rows_of.now
     levels: dict[str, Verification] = {}
     for arrival in arrivals:
         if not _is_unknown(arrival):
@@ -164,7 +169,7 @@ def _find_contacts(session: Session, arrivals: Sequence[Arrival], ids: Iterator[
     }
     join_numbers(session, found)
     contacts = [Contact(next(ids), is_new=True) if _is_unknown(arrival) else found[arrival.uri] for arrival in arrivals]
-    _write_contacts(session, arrivals, contacts, now)
+    _name_contacts(session, arrivals, contacts, rows_of)
     return contacts
 
 
@@ -173,19 +178,22 @@ def _is_unknown(arrival: Arrival) -> bool:
     return not arrival.uri or arrival.message.verification is Verification.CLAIMED
 
 
-def _write_contacts(session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact], now: datetime) -> None:
+def _name_contacts(
+    session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact], rows: IntakeRows
+) -> None:
+    """New ones get a row; those who had no name yet get theirs."""
     new: dict[int, dict[str, object]] = {}
     named: dict[int, str] = {}
     for arrival, contact in zip(arrivals, contacts, strict=True):
         said = arrival.message
         if contact.is_new:
-            row = {"id": contact.id, "name": said.sender_name, "language": said.language, "created_at": now}
+            row = {"id": contact.id, "name": said.sender_name, "language": said.language, "created_at": rows.now}
             new.setdefault(contact.id, row)
         elif said.sender_name:
             named.setdefault(contact.id, said.sender_name)
-    dialect = dialect_of(session)
-    dialect.insert(session, ContactRow, list(new.values()))
+    rows.contacts += new.values()
     if named:
+        dialect = dialect_of(session)
         nameless = "SELECT id FROM contacts WHERE id IN MANY(:ids) AND name = ''"
         for contact_id in dialect.run(session, nameless, ids=sorted(named)).scalars().all():
             dialect.run(
@@ -193,22 +201,51 @@ def _write_contacts(session: Session, arrivals: Sequence[Arrival], contacts: Seq
             )
 
 
-def _count_acknowledged(
-    session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact], now: datetime
-) -> None:
-    """How many acknowledgements those whom we know, and might acknowledge again, have had within 24 hours."""
+def _new_to(
+    threads: Threads, arrivals: Sequence[Arrival], contacts: Sequence[Contact], now: datetime
+) -> tuple[list[tuple[Arrival, Contact]], list[Contact]]:
+    """Those who open a case as things stand, and all contacts about whose words the rules will be asked: their case is
+    opened, or opened anew. The others' words only join a case, and need nothing more."""
+    opening: list[tuple[Arrival, Contact]] = []
+    deciding: list[Contact] = []
+    for arrival, contact in zip(arrivals, contacts, strict=True):
+        case = None if contact.is_new else threads.find(arrival, contact, now).case
+        if case is None:
+            opening.append((arrival, contact))
+        if case is None or case.status is CaseStatus.RESOLVED:
+            deciding.append(contact)
+    return opening, deciding
+
+
+def _case_ids(session: Session, expected: int) -> Iterator[int]:
+    """Those expected come with one reservation; more only when danger sets a message apart."""
+    dialect = dialect_of(session)
+    while True:
+        yield from dialect.reserve(session, "cases", expected or 1)
+        expected = 0
+
+
+def _count_acknowledged(session: Session, opening: Sequence[tuple[Arrival, Contact]], now: datetime) -> None:
+    """For those whom we know, and might acknowledge again."""
     known = {
         contact.id: contact
-        for arrival, contact in zip(arrivals, contacts, strict=True)
+        for arrival, contact in opening
         if not contact.is_new and arrival.inbox.acknowledge and arrival.message.automatic is None
     }
     if known:
-        sql = (
-            "SELECT contact_id, count(*) FROM cases "
-            "WHERE contact_id IN MANY(:ids) AND acknowledged_at > :since GROUP BY contact_id"
-        )
-        for contact_id, count in dialect_of(session).fetch(session, sql, ids=sorted(known), since=now - _DAY):
-            known[contact_id].acknowledged = count
+        counts = _acknowledged(session, sorted(known), now)
+        for contact in known.values():
+            contact.acknowledged = counts.get(contact.id, 0)
+
+
+def _acknowledged(session: Session, contact_ids: Sequence[int], now: datetime) -> dict[int, int]:
+    """How many acknowledgements these contacts have had within 24 hours; those with none are left out."""
+    sql = (
+        "SELECT contact_id, count(*) FROM cases "
+        "WHERE contact_id IN MANY(:ids) AND acknowledged_at > :since GROUP BY contact_id"
+    )
+    rows = dialect_of(session).fetch(session, sql, ids=list(contact_ids), since=now - _DAY)
+    return {row[0]: row[1] for row in rows}
 
 
 def _earlier_receipts(session: Session, keys: Sequence[Key]) -> dict[Key, Receipt]:
