@@ -116,9 +116,9 @@ async def test_two_who_write_at_once_hear_of_each_other(council: Council) -> Non
     await lea.send("/rules/draft")
     await other.see("/rules/draft/rules/0")
     await lea.see("/rules/draft/rules/0")
-    form = {"words": "swing", "when": "", "queue": "waste"}
-    await lea.send("/rules/draft/rules/0", name="First", **form)
-    shown = await other.send("/rules/draft/rules/0", name="Second", **form)
+    place = "/rules/draft/rules/0"
+    await lea.send(place, name="First", words="swing", when="", queue="waste")
+    shown = await other.send(place, name="Second", words="swing", when="", queue="waste")
     assert other.status == 409
     assert "Somebody else changed the draft meanwhile" in shown
 
