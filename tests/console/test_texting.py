@@ -1,5 +1,7 @@
 """Texting from the console: what the composer says before anything leaves, and who is written to first."""
 
+from collections.abc import Mapping
+
 import pytest
 from playwright.async_api import Page, expect
 from sqlmodel import Session, select
@@ -16,7 +18,7 @@ from tests.support.browser import axe_violations
 JO = "+447700900123"
 
 
-def _configure(session: Session, **values: object) -> None:
+def _configure(session: Session, values: Mapping[str, object]) -> None:
     for inbox in session.exec(select(Inbox).where(Inbox.channel == "sms")):
         for name, value in values.items():
             setattr(inbox, name, value)
@@ -66,7 +68,7 @@ async def test_whatsapp_is_a_way_of_its_own_and_the_one_that_is_chosen(council: 
 
 
 async def test_quiet_hours_are_said_where_an_agent_writes(council: Council, ann: Person) -> None:
-    await council.db.write(_configure, quiet={"mon-sun": "00:00-24:00"})
+    await council.db.write(_configure, {"quiet": {"mon-sun": "00:00-24:00"}})
     await council.hub.desk.reload()
     case = await council.case()
     assert "These are quiet hours" in words(await ann.see(case))
@@ -116,7 +118,7 @@ async def test_what_cannot_be_sent_comes_back_with_what_was_typed(
 
 async def test_a_long_text_says_what_it_costs_before_it_leaves(page: Page, served: Council) -> None:
     config = {"provider": "twilio", "part_price": 0.05, "currency": "GBP", "warn_parts": 2}
-    await served.db.write(_configure, config=config)
+    await served.db.write(_configure, {"config": config})
     await served.hub.desk.reload()
     case = await served.case()
     await enter(page, served, path=case)

@@ -1,6 +1,7 @@
 """Texts that are orders: what they do, what the hub answers, and to whom."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ async def test_what_the_provider_confirmed_the_hub_does_not(town: Town) -> None:
 
 
 async def test_a_word_about_bulk_messages_leaves_the_number_open(town: Town) -> None:
-    words = {"keyword": "stop", "purpose": "bulk", "keyword_answers": (("", "No more news."),)}
+    words: dict[str, Any] = {"keyword": "stop", "purpose": "bulk", "keyword_answers": (("", "No more news."),)}
     await town.say("no news", **words)
     assert await answers(town) == [("stop", "No more news.")]
     assert [(row.given, row.purpose) for row in await town.rows(Consent)] == [(False, "bulk")]

@@ -50,7 +50,12 @@ def undelivered(external_id: str, status: DeliveryStatus = DeliveryStatus.FAILED
     return DeliveryUpdate(channel="sms", inbox="brief", external_id=external_id, status=status, **more)
 
 
-OUT_OF_REACH = {"error": "The phone was out of reach.", "error_code": "30003", "again_after": 1800.0, "tries": 2}
+OUT_OF_REACH: dict[str, Any] = {
+    "error": "The phone was out of reach.",
+    "error_code": "30003",
+    "again_after": 1800.0,
+    "tries": 2,
+}
 
 
 # --- another try -------------------------------------------------------------------------------------------------
