@@ -61,6 +61,8 @@ function use(target) {
   } else if (target.matches("textarea")) {
     document.querySelector(target.id === "note-text" ? "#kind-note" : "#kind-reply").checked = true;
     target.focus();
+  } else if (target.matches("select")) {
+    target.focus();
   } else if (target.matches("input")) {
     target.focus();
     target.select();
