@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from hub.errors import NotFound
-from hub.models import Agent, Alarm, Case, Queue, RuleDraft, RuleSet
+from hub.models import Agent, Alarm, Case, ContactFlag, Queue, RuleDraft, RuleSet
 from hub.queries.restrictions import is_visible
 from hub.queries.views import AgentView
 
@@ -139,3 +139,9 @@ def _alarms(
         )
         for alarm, reference, queue, agent in session.exec(found)
     )
+
+
+def flags_of(session: Session, contact_id: int) -> tuple[str, ...]:
+    """The contact's flags, in the order of the alphabet."""
+    found = select(ContactFlag.flag).where(ContactFlag.contact_id == contact_id).order_by(col(ContactFlag.flag))
+    return tuple(session.exec(found))

@@ -17,6 +17,7 @@ from hub.web.api import (
     contacts,
     mailboxes,
     queues,
+    rules,
     schemas,
     unreadables,
     work,
@@ -124,6 +125,10 @@ OPERATIONS = (
     *calls.operations(V1),
     _get("/queues", queues.all_queues, "Queues with what stands in them", schemas.Queues, (401, 503)),
     _get("/contacts/{id}", contacts.one_contact, "A contact with their cases", schemas.ContactPage),
+    _get("/contacts/{id}/flags", rules.contact_flags, "The flags that a contact bears", rules.Flags),
+    _work("/contacts/{id}/flags", rules.change_flag, "Set or take away a flag", rules.Flags, rules.NewFlag),
+    _get("/rules", rules.rules_in_force, "The rules in force", rules.Rules),
+    _work("/rules/try", rules.try_message, "Where a message would go, and why", schemas.Decision, rules.TriedMessage),
     _get("/attachments/{id}", attachments.one_attachment, "A file, as a download", None),
     Operation(
         method="POST",
