@@ -27,12 +27,12 @@ def test_a_certificate_that_cant_be_used_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["smtp_listen", "lmtp_listen"])
-def test_a_port_that_is_taken_is_told(name: str) -> None:
+def test_a_port_that_is_taken_is_told(name: str, tmp_path: Path) -> None:
     with free_socket() as taken:
         taken.listen()
         host, port = taken.getsockname()
         with pytest.raises(Invalid, match=f"Choose another with HUB_{name.upper()}"):
-            check_mail(Settings(**{name: f"{host}:{port}"}))
+            check_mail(load(data_dir=tmp_path, **{name: f"{host}:{port}"}))
 
 
 def test_an_address_without_a_port_is_told(tmp_path: Path) -> None:

@@ -1,14 +1,17 @@
 """How looking into mailboxes goes: kept in the database, one process at a time, and shown where it can be mended."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlmodel import Session, col, select
 
 from hub.actions.people import create_token
 from hub.actions.watching import hold_watch, release_watch, report_watch, set_bookmark
 from hub.models import Inbox
 from hub.queries.watching import bookmark, watch_counts
-from tests.console.people import Council, Person
+from tests.console.people import Council, council_at_work
 
 
 def _looked_into(session: Session) -> list[int]:
@@ -49,7 +52,15 @@ async def test_a_bookmark_is_kept_by_place(council: Council) -> None:
     assert await council.db.read(bookmark, number, "INBOX") == {"uid": 9}
 
 
-async def test_trouble_is_shown_with_its_beginning_until_it_is_over(council: Council) -> None:
+@pytest.fixture
+async def here(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Council]:
+    """For what no database does differently."""
+    async with council_at_work(sqlite_url, tmp_path) as council:
+        yield council
+
+
+async def test_trouble_is_shown_with_its_beginning_until_it_is_over(here: Council) -> None:
+    council = here
     [number, *_] = await mailboxes(council)
     lea = await council.person("lea")
     token = await council.db.write(create_token, "lea@anytown.example")
@@ -85,11 +96,12 @@ async def told(council: Council, token: str) -> list[dict[str, Any]]:
     return items
 
 
-async def test_a_caseworker_isnt_bothered_with_it(council: Council, ann: Person) -> None:
-    await mailboxes(council)
+async def test_a_caseworker_isnt_bothered_with_it(here: Council) -> None:
+    await mailboxes(here)
+    ann = await here.person("ann")
 
     await ann.see("/mailboxes")
 
     assert ann.status == 403
     assert "/mailboxes" not in await ann.see("/desk")
-    assert await council.db.read(watch_counts) == (0, ())
+    assert await here.db.read(watch_counts) == (0, ())

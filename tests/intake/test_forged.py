@@ -1,6 +1,8 @@
 """A mail whose sender's own domain disowns it: kept and shown, but nobody's history opens, and nobody is written to."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,11 +13,18 @@ from hub.queries._case_views import contact_views
 from hub.queries.cases import case_page
 from hub.reply_token import reply_token
 from hub.web.api.answers import message_json
-from tests.cases.anytown import Town, mailed
+from tests.cases.anytown import Town, living, mailed
 from tests.intake.test_threading import SECRET, answer
 
 FAILED = Authentication(by="mx.anytown.example", spf="fail", dkim="none", dmarc="fail")
 VICTIM = "jo@example.org"
+
+
+@pytest.fixture
+async def small_town(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Town]:
+    """For what no database does differently."""
+    async with living(sqlite_url, tmp_path) as town:
+        yield town
 
 
 def forged(text: str, sender: str = VICTIM, **more: object) -> InboundMessage:
@@ -43,7 +52,8 @@ async def test_it_joins_nothing_of_theirs_and_hears_nothing(town: Town, *, toget
     assert len(await town.rows(Address)) == 1
 
 
-async def test_it_goes_on_in_none_of_its_own_cases_either(town: Town) -> None:
+async def test_it_goes_on_in_none_of_its_own_cases_either(small_town: Town) -> None:
+    town = small_town
     [first] = await town.receive(forged("One", message_id="f1@example.org"))
     [second] = await town.receive(forged("Two", references=("f1@example.org",)))
 
@@ -51,7 +61,8 @@ async def test_it_goes_on_in_none_of_its_own_cases_either(town: Town) -> None:
     assert await automatic(town) == []
 
 
-async def test_a_signed_reply_address_lets_it_in_and_says_so(town: Town) -> None:
+async def test_a_signed_reply_address_lets_it_in_and_says_so(small_town: Town) -> None:
+    town = small_town
     own = await town.mail("My bin", VICTIM)
     problem = "The sender's address may be forged."
     [joined] = await town.receive(forged("Thanks", reply_token=reply_token(SECRET, own.reference), problems=(problem,)))
@@ -60,8 +71,9 @@ async def test_a_signed_reply_address_lets_it_in_and_says_so(town: Town) -> None
     assert (await town.rows(Message, text="Thanks"))[0].problems == [problem]
 
 
-async def test_a_caseworker_can_answer_after_a_look(town: Town) -> None:
+async def test_a_caseworker_can_answer_after_a_look(small_town: Town) -> None:
     """Forwarding breaks DMARC: the sender may well be who they say."""
+    town = small_town
     await town.mail("My bin", VICTIM)
     [doubtful] = await town.receive(forged("It is me"))
 
@@ -84,7 +96,8 @@ async def test_whoever_comes_with_proof_later_is_somebody_else(town: Town) -> No
     assert (await town.one(Address)).contact_id == other.contact_id
 
 
-async def test_a_caseworker_can_answer_whom_nobody_knows_yet(town: Town) -> None:
+async def test_a_caseworker_can_answer_whom_nobody_knows_yet(small_town: Town) -> None:
+    town = small_town
     [doubtful] = await town.receive(forged("It is me"))
 
     await answer(town, doubtful)
@@ -93,7 +106,8 @@ async def test_a_caseworker_can_answer_whom_nobody_knows_yet(town: Town) -> None
     assert (await town.one(Address)).verification is Verification.CLAIMED
 
 
-async def test_what_was_found_is_told_to_programs(town: Town) -> None:
+async def test_what_was_found_is_told_to_programs(small_town: Town) -> None:
+    town = small_town
     [receipt] = await town.receive(forged("One", "a@example.org"))
     proven = replace(FAILED, spf="pass", dmarc="pass")
     known = await town.mail("Two", "b@example.org", authentication=proven, verification=Verification.VERIFIED)
@@ -131,7 +145,8 @@ async def test_a_sender_is_acknowledged_a_few_times_a_day_and_no_more(town: Town
     assert len(await town.rows(Contact)) == 2
 
 
-async def test_the_next_day_they_are_acknowledged_again(town: Town) -> None:
+async def test_the_next_day_they_are_acknowledged_again(small_town: Town) -> None:
+    town = small_town
     for number in range(6):
         await town.mail(f"No {number}", VICTIM)
     for case in await town.rows(Case):
@@ -141,7 +156,8 @@ async def test_the_next_day_they_are_acknowledged_again(town: Town) -> None:
     assert len(await automatic(town)) == 6
 
 
-async def test_mail_from_before_the_hub_earns_no_acknowledgement(town: Town) -> None:
+async def test_mail_from_before_the_hub_earns_no_acknowledgement(small_town: Town) -> None:
+    town = small_town
     await town.mail("Weeks ago", VICTIM, is_belated=True)
 
     assert await automatic(town) == []
