@@ -58,7 +58,7 @@ async def test_an_agents_webhooks_twice_and_in_any_order_end_the_ring_once(line:
         sid = f"CA{number}"
         await line.wait_in_line(sid)
         queue = await line.town.one(Queue, slug="triage")
-        await line.town.db.write(take_next, line.town.agents["ann"], [queue.id])
+        await line.town.db.write(take_next, line.town.agents["ann"], [queue.id or 0])
         ring = await line.ring()
         steps: list[tuple[str, str, dict[str, str]]] = [
             ("/ring", ring.sid, {"CallStatus": "ringing"}),

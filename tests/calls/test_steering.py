@@ -19,7 +19,7 @@ async def talking(line: Line) -> Ring:
     """Ann speaks with the caller CA1."""
     await line.wait_in_line()
     queue = await line.town.one(Queue, slug="triage")
-    await line.town.db.write(take_next, line.town.agents["ann"], [queue.id])
+    await line.town.db.write(take_next, line.town.agents["ann"], [queue.id or 0])
     ring = await line.ring()
     await line.agent_takes(ring)
     await line.hear(f"/in/voice/main/meet?ring={ring.id}")
@@ -111,7 +111,7 @@ async def test_only_a_queue_that_says_so_records_and_the_caller_is_told_first(re
     enqueued = await recorded.wait_in_line()
     assert enqueued.words.index("This call is recorded.") < enqueued.words.index("We are putting you through")
     queue = await recorded.town.one(Queue, slug="triage")
-    await recorded.town.db.write(take_next, recorded.town.agents["ann"], [queue.id])
+    await recorded.town.db.write(take_next, recorded.town.agents["ann"], [queue.id or 0])
     ring = await recorded.ring()
     dial = await recorded.agent_takes(ring)
     assert dial.find("Dial").attrib["record"] == "record-from-answer-dual"
@@ -129,6 +129,6 @@ async def test_without_such_a_queue_nothing_is_recorded(line: Line) -> None:
     enqueued = await line.wait_in_line()
     assert "recorded" not in enqueued.words
     queue = await line.town.one(Queue, slug="triage")
-    await line.town.db.write(take_next, line.town.agents["ann"], [queue.id])
+    await line.town.db.write(take_next, line.town.agents["ann"], [queue.id or 0])
     dial = await line.agent_takes(await line.ring())
     assert "record" not in dial.find("Dial").attrib

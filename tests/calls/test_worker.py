@@ -57,7 +57,7 @@ def provided(line: Line) -> FakeVoice:
 async def asked(line: Line) -> Ring:
     await line.wait_in_line()
     queue = await line.town.one(Queue, slug="triage")
-    ring_id = await line.town.db.write(take_next, line.town.agents["ann"], [queue.id])
+    ring_id = await line.town.db.write(take_next, line.town.agents["ann"], [queue.id or 0])
     return await line.town.one(Ring, id=ring_id)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import Session, col, select
 
-from channels.calling import CallNews, RingNews
+from channels.calling import CallKind, CallNews, RingNews
 from channels.contract import Address, InboundMessage
 from hub.actions.rings import claim_rings, record_ringing
 from hub.models import Ring
@@ -14,7 +14,7 @@ from tests.console.people import Council, Person
 CALLER = Address("tel", "+447700900123")
 
 
-async def tell(council: Council, kind: str, sid: str = "CA1", **more: object) -> None:
+async def tell(council: Council, kind: CallKind, sid: str = "CA1", **more: object) -> None:
     """What the line tells of a caller; with `text` the call becomes a message."""
     message = InboundMessage(channel="voice", inbox="main", external_id=sid, sender=CALLER, text="Call")
     has_message = kind in ("waiting", "voicemail", "ended", "left")

@@ -37,7 +37,7 @@ async def made() -> list[httpx.Request]:
         await channel.steer(Steering(what=what, sid=SID, ring=17), inbox, provider.http())
     recording, deleting = FakeProvider([PAUSED]), FakeProvider([httpx.Response(204)])
     for paused in ("pause", "resume"):
-        await channel.steer(Steering(what=paused, sid=SID, ring=17), inbox, recording.http())  # type: ignore[arg-type]  # as above
+        await channel.steer(Steering(what=paused, sid=SID, ring=17), inbox, recording.http())
     ref = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Recordings/{RECORDING}.wav"
     await channel.forget(ref, inbox, deleting.http())
     return [*provider.requests, *recording.requests, *deleting.requests]
