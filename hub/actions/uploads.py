@@ -98,10 +98,11 @@ def give_back(session: Session, agent_id: int, case_id: int, message_id: int) ->
 
 
 def in_words(limits: FileLimits) -> str:
-    """At most 10 files, 10 MB each, 20 MB together."""
+    """At most 10 files, 10 MB each, 20 MB together. Said once where both are the same."""
     kinds = f"; only {', '.join(sorted(limits.media_types))}" if limits.media_types else ""
     each, together = limits.bytes_each / _MEGABYTE, limits.bytes_together / _MEGABYTE
-    return f"At most {limits.count} files, {each:g} MB each, {together:g} MB together{kinds}."
+    sizes = f"{together:g} MB together" if each == together else f"{each:g} MB each, {together:g} MB together"
+    return f"At most {limits.count} files, {sizes}{kinds}."
 
 
 def _check(rows: Sequence[Upload], limits: FileLimits) -> None:
