@@ -453,14 +453,12 @@ class Sends(Protocol):
 class ReadsAgain(Protocol):
     def read_again(self, raw: bytes, inbox: Inbox, desk: Desk, *, as_case: bool) -> Event:
         """What was kept as unreadable, read anew because somebody asks. as_case: they say that a citizen wrote it."""
-        ...
 
 
 @runtime_checkable
 class TellsWhole(Protocol):
     def whole(self, raw: bytes) -> str:
         """All words of an original, those too that were left out of its message because they were quoted."""
-        ...
 
 
 @runtime_checkable

@@ -14,6 +14,7 @@ from channels.email.headers import Headers, date_of, mailboxes, message_ids, tex
 from channels.email.mail import Attachment, Bounce, Mail, Mailbox
 from channels.email.mime import Part, parse
 from channels.email.quoting import own_words, passes_on
+from channels.email.wrapped import open_outlook_files, remarks
 
 MAX_REFERENCES = 100
 _BARE = re.compile(r"\s*([\w.-]{1,64})\s*(?:\(([^()]{0,200})\))?\s*$", re.ASCII)  # MAILER-DAEMON (Mail Delivery System)
@@ -57,6 +58,8 @@ def _understood(raw: bytes) -> Mail:
         raw = raw.replace(b"\r", b"\n")  # from an old Macintosh
     root = parse(raw)
     content = content_of(root)
+    open_outlook_files(content)
+    content.problems.extend(remarks(root, content.text))
     return _told(root, content)
 
 

@@ -1,5 +1,6 @@
 """Whatever arrives: no exception, no long wait, no unbounded memory."""
 
+import struct
 import time
 
 import pytest
@@ -11,6 +12,8 @@ from channels.email.parsing import inspect_json, understand
 LARGE = 25_000_000
 FROM = b"From: jane@citizen.example\r\n"
 MIXED = FROM + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+OUTLOOK = FROM + b"Content-Type: application/ms-tnef\r\n\r\n"
+PROPERTIES = struct.pack("<BIII", 1, 0x69003, 20_000_000, 0xFFFFFF) + b"\3\0\1\x10" * 5_000_000
 NESTED = b"".join(b"Content-Type: multipart/mixed; boundary=x%d\r\n\r\n--x%d\r\n" % (n, n) for n in range(80))
 
 SEED = (
@@ -58,6 +61,8 @@ def test_no_mail_raises_and_each_can_be_stored(raw: bytes) -> None:
         pytest.param(FROM + b"\r\n" + b"On 1 Jan 2026 a@b.c wrote:\n> x\ny\n" * (LARGE // 34), id="quotes"),
         pytest.param(FROM + b"\r\n" + b"-- " + b" " * LARGE + b"x", id="white space"),
         pytest.param(b"\0" * LARGE, id="nothing"),
+        pytest.param(OUTLOOK + b"\x78\x9f\x3e\x22" + b"\0" * LARGE, id="an Outlook file of nothing"),
+        pytest.param(OUTLOOK + b"\x78\x9f\x3e\x22\0\0" + PROPERTIES, id="an Outlook file of properties"),
         pytest.param(b"Received: x\r\n" + b"no field\r\nTo: a@b.example\r\n" * (LARGE // 27), id="stray lines"),
         pytest.param(b"Return-Path: <>\r\nSubject: failure\r\n\r\n" + b"550 unknown a@b\n" * 250_000, id="a report"),
         pytest.param(FROM + b"\r\n" + (b"x On a 2012 wrote " * 15 + b"\n> y\n") * 4_900, id="answers beside quotes"),

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import struct
 from datetime import UTC, datetime
 
 import pytest
@@ -234,6 +235,57 @@ def test_a_uuencoded_file_is_taken_out_of_the_text() -> None:
 
 def test_a_sentence_that_begins_like_a_uuencoded_file_stays() -> None:
     assert mail_of("begin 644 works\nwhen will they\nend?\nend\n").text == "begin 644 works\nwhen will they\nend?\nend"
+
+
+def tnef(*attributes: tuple[int, int, bytes]) -> bytes:
+    """Outlook's format (MS-OXTNEF 2.1): signature, key, then level, id and value of each attribute."""
+    packed = struct.pack("<IH", 0x223E9F78, 1)
+    for level, name, value in attributes:
+        packed += struct.pack("<BII", level, name, len(value)) + value + struct.pack("<H", sum(value) % 65_536)
+    return packed
+
+
+def test_the_files_in_an_outlook_file_are_taken_out() -> None:
+    rendering, title, octets = 0x00069002, 0x00018010, 0x0006800F
+    packed = tnef(
+        (2, rendering, b"\1" + b"\0" * 13), (2, title, b"plan.pdf\0"), (2, octets, b"%PDF"),
+        (2, rendering, b"\1" + b"\0" * 13), (2, title, b"photo.jpg\0"), (2, octets, b"dots"),
+    )  # fmt: skip
+    part = "Content-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+
+    mail = mail_of(
+        parts("\r\nhi", part + base64.b64encode(packed).decode()), content_type="multipart/mixed; boundary=b"
+    )
+
+    assert [(each.filename, each.media_type) for each in mail.attachments] == [
+        ("winmail.dat", "application/ms-tnef"), ("plan.pdf", "application/pdf"), ("photo.jpg", "image/jpeg"),
+    ]  # fmt: skip
+    assert [each.content for each in mail.attachments[1:]] == [b"%PDF", b"dots"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "remark"),
+    [
+        ("application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m", "x", "encrypted (S/MIME)"),
+        ("application/pkcs7-mime; smime-type=signed-data; name=smime.p7m", "x", "open the attached smime.p7m"),
+        (
+            "multipart/encrypted; boundary=b",
+            "--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nx\r\n--b--",
+            "(PGP)",
+        ),
+        ("text/plain", "-----BEGIN PGP MESSAGE-----\r\n\r\nhQ", "(PGP)"),
+        (
+            "multipart/mixed; boundary=b",
+            "--b\r\nContent-Type: text/calendar; method=REQUEST\r\n\r\nx\r\n--b--",
+            "invitation",
+        ),
+    ],
+)
+def test_what_wraps_a_mail_is_told_and_kept(kind: str, body: str, remark: str) -> None:
+    mail = mail_of(body, content_type=kind)
+
+    assert any(remark in problem for problem in mail.problems)
+    assert mail.attachments or mail.text
 
 
 def test_an_outlook_file_is_kept_as_it_is() -> None:
