@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.async_api import Page, Request, Route, expect
+from playwright.async_api import FilePayload, Page, Request, Route, expect
 from sqlmodel import Session
 
 from hub.models import Template
@@ -30,9 +30,8 @@ async def test_a_mail_is_written_with_files_and_a_template_and_taken_back_by_a_k
     await page.keyboard.press("B")
     await page.keyboard.press("Enter")
     await expect(answer).to_have_value("Dear Joe Jones, a crew comes.")
-    await page.get_by_label("Attach files").set_input_files(
-        [{"name": name, "mimeType": "text/plain", "buffer": b"hello"} for name in ("plan.txt", "list.txt")]
-    )
+    chosen = [FilePayload(name=name, mimeType="text/plain", buffer=b"hello") for name in ("plan.txt", "list.txt")]
+    await page.get_by_label("Attach files").set_input_files(chosen)
     files = page.get_by_role("list", name="Files that go along")
     await expect(files).to_contain_text("plan.txt")
     await page.get_by_role("button", name="Remove list.txt").click()

@@ -1,0 +1,103 @@
+"""What is shown of strangers' mails and files, as pure functions: hosts, dangers, small pictures, moments."""
+
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from PIL import Image
+
+from hub.errors import NotFound
+from hub.files import FolderFiles
+from hub.web.console.dangers import danger_of
+from hub.web.console.later import later, moment_of
+from hub.web.console.mail_frame import with_hosts
+from hub.web.console.thumbnails import LONGEST_SIDE, thumbnail
+from hub.web.console.words import Wording
+
+SAY = Wording(zone=ZoneInfo("Europe/London"), country="GB", now=datetime(2026, 3, 27, 18, 30, tzinfo=UTC))  # a Friday
+
+
+@pytest.mark.parametrize(
+    ("html", "told"),
+    [
+        ('<a href="https://evil.example/x" rel="noopener noreferrer">www.bank.example</a>', "(evil.example)"),
+        ('<a href="https://evil.example/x">https://bank.example</a>', "(evil.example)"),
+        ('<a href="https://bank.example@evil.example/">bank.example</a>', "(evil.example)"),
+        ('<a href="https://bank.example/pay">bank.example</a>', ""),
+        ('<a href="https://bank.example/pay">https://bank.example/pay</a>', ""),
+        ('<a href="https://bank.example/pay"><b>Pay</b></a>', "(bank.example)"),
+        ('<a href="mailto:a@b.example">write</a>', "(a@b.example)"),
+        ('<a href="tel:+441632960100">call</a>', ""),
+        ('<a href="https://[broken/">x</a>', "(a broken address)"),
+    ],
+)
+def test_a_link_says_where_it_leads_unless_its_words_do(html: str, told: str) -> None:
+    shown = with_hosts(html)
+    assert (told in shown) if told else ('class="host"' not in shown)
+    assert 'target="_blank" rel="noopener noreferrer">' in shown
+    assert shown.count("rel=") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "word"),
+    [
+        ("setup.exe", "application/octet-stream", "a program"),
+        ("invoice.pdf.exe", "application/pdf", "pretends to be a pdf"),
+        ("invoice.pdf .SCR ", "application/pdf", "pretends"),
+        ("report.docm", "application/octet-stream", "macros"),
+        ("page.HTML", "text/plain", "script"),
+        ("drawing", "image/svg+xml", "script"),
+        ("all.zip", "application/zip", "packed"),
+        ("run", "application/x-msdownload", "a program"),
+        ("letter.pdf", "application/pdf", ""),
+        ("photo.jpg", "image/jpeg", ""),
+        ("", "", ""),
+    ],
+)
+def test_what_can_do_harm_is_named(name: str, media_type: str, word: str) -> None:
+    found = danger_of(name, media_type)
+    assert (word in found) if word else (found == "")
+
+
+def picture(size: tuple[int, int], kind: str = "JPEG") -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", size, "green").save(made, kind)
+    return made.getvalue()
+
+
+def test_a_large_picture_is_shown_small_and_made_once(tmp_path: Path) -> None:
+    files, folder = FolderFiles(tmp_path / "files"), tmp_path / "small"
+    sha256 = files.store(picture((3000, 1500)))
+    path = thumbnail(files, sha256, folder)
+    with Image.open(path) as small:
+        assert (small.format, small.size) == ("WEBP", (LONGEST_SIDE, LONGEST_SIDE // 2))
+    made = path.stat().st_mtime_ns
+    assert thumbnail(files, sha256, folder).stat().st_mtime_ns == made
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no picture",
+        picture((40, 40))[:100],
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        picture((9000, 9000), "PNG"),
+    ],
+    ids=["empty", "text", "broken", "svg", "bomb"],
+)
+def test_what_is_no_picture_or_a_bomb_has_no_small_one(tmp_path: Path, content: bytes) -> None:
+    files = FolderFiles(tmp_path / "files")
+    with pytest.raises(NotFound):
+        thumbnail(files, files.store(content), tmp_path / "small")
+
+
+def test_moments_to_put_off_until_are_mornings_of_the_councils_clock() -> None:
+    offered = [each.value for each in later(SAY)]
+    assert offered[0] == "2026-03-27T19:30:00+00:00"
+    assert offered[2] == "2026-03-30T09:00:00+01:00"  # summer time has begun
+    assert moment_of("", "2026-07-01T09:00", SAY) == datetime(2026, 7, 1, 8, tzinfo=UTC)
+    assert moment_of(offered[1], "", SAY) == datetime(2026, 3, 28, 9, tzinfo=UTC)
+    assert (moment_of("", "", SAY), moment_of("soon", "", SAY)) == (None, None)
