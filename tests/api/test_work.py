@@ -9,7 +9,7 @@ from hub.models import Case, CaseType
 from hub.reference import case_id_of
 from tests.api.conftest import Api
 
-CLOCKS = [
+CLOCKS: list[dict[str, Any]] = [
     {"name": "acknowledge", "within": "5 working days", "until": "replied"},
     {"name": "answer", "within": "1 month", "rolls": True, "extension": "2 months", "pauses": {"proof": "continues"}},
 ]

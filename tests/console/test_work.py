@@ -1,5 +1,7 @@
 """Clocks, presence and notices on the pages, through their forms."""
 
+from typing import Any
+
 from sqlmodel import Session, select
 
 from hub.actions.distribute import distribute
@@ -9,7 +11,7 @@ from hub.models.base import utcnow
 from hub.reference import case_id_of
 from tests.console.people import Council, Person
 
-CLOCKS = [
+CLOCKS: list[dict[str, Any]] = [
     {"name": "answer", "title": "Answer by law", "within": "20 working days", "extension": "10 working days"},
     {"name": "second", "within": "1 month", "pauses": {"proof": "continues"}},
 ]

@@ -55,11 +55,11 @@ def _row(
     }
 
 
-def staff(session: Session, slug: str, count: int, **more: Any) -> list[int]:
+def staff(session: Session, slug: str, count: int) -> list[int]:
     """So many agents who work in the queue and are here; their ids."""
     queue = session.exec(select(Queue).where(Queue.slug == slug)).one()
     first = len(session.exec(select(Agent.id)).all())
-    agents = [Agent(email=f"a{first + n}@anytown.example", name=f"Agent {first + n}", **more) for n in range(count)]
+    agents = [Agent(email=f"a{first + n}@anytown.example", name=f"Agent {first + n}") for n in range(count)]
     session.add_all(agents)
     session.flush()
     now = utcnow()
