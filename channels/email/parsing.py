@@ -17,7 +17,7 @@ from channels.email.quoting import own_words, passes_on
 from channels.email.wrapped import open_outlook_files, remarks
 
 MAX_REFERENCES = 100
-_BARE = re.compile(r"\s*([\w.-]{1,64})\s*(?:\(([^()]{0,200})\))?\s*$", re.ASCII)  # MAILER-DAEMON (Mail Delivery System)
+_BARE = re.compile(r"\s*([\w.-]{1,64})\s*\(([^()]{0,200})\)\s*$", re.ASCII)  # MAILER-DAEMON (Mail Delivery System)
 _DELIVERED = ("delivered-to", "x-original-to", "x-delivered-to", "envelope-to", "x-envelope-to")
 
 
