@@ -52,7 +52,7 @@ def configs(session: Session) -> str:
 def test_a_new_hub_gets_council_people_and_traffic(new_hub: Run, empty_database_url: str) -> None:
     ended = new_hub("demo")
     assert ended.code == 0
-    assert "Anytown Council is set up: 16 queues" in ended.out
+    assert "Anytown Council is set up: 17 queues" in ended.out
     assert PASSWORD in ended.out
     assert len(re.findall(r"@anytown\.example", ended.out)) == 21
     seen = ask(empty_database_url, counts)
