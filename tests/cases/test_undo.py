@@ -97,7 +97,7 @@ async def test_worker_and_undo_never_both_get_it(town: Town) -> None:
             claim_due, utcnow() + timedelta(seconds=11), dict.fromkeys(town.hub.directory.inboxes, 100), "a secret", {}
         )
         undone = town.act(undo_reply, receipt, "ann", sent.message_id)
-        results: list[Any] = await asyncio.gather(claim_, undone, return_exceptions=True)
+        results: tuple[Any, Any] = await asyncio.gather(claim_, undone, return_exceptions=True)
         claimed, back = results
         assert not isinstance(claimed, BaseException)
         assert (len(claimed) == 1) == isinstance(back, Conflict)
