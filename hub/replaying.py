@@ -120,10 +120,7 @@ def _in_parts(
     whole = Tally()
     processes = max(1, min(os.cpu_count() or 1, _MOST_PROCESSES))
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        parts = [
-            pool.submit(_part, url, list(rules), dict(beside), after, upto)
-            for after, upto in pairwise(edges)
-        ]
+        parts = [pool.submit(_part, url, list(rules), dict(beside), after, upto) for after, upto in pairwise(edges)]
         for part in as_completed(parts):
             whole.join(part.result())
             progress(min(whole.cases + whole.unreadable, count), count)

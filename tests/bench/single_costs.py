@@ -45,7 +45,8 @@ def checking_a_signature() -> float:
 
 
 def _rule_set(wanted: int) -> RuleSet:
-    """The demo council's dangers and rules, these repeated under other names and with other words until there are enough."""
+    """The demo council's dangers and rules; the rules again under other names and with other words, until there are
+    enough."""
     council = tomllib.loads(DEMO.read_text(encoding="utf-8"))
     rules: list[Mapping[str, Any]] = []
     while len(rules) < wanted:

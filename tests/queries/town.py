@@ -80,7 +80,8 @@ class Town:
             **more,
         )
         entry = self.directory.inbox_by_name[message.channel, message.inbox]
-        arrival = Arrival(message=message, inbox=entry, uri="" if message.shared_sender else str(message.sender or ""), files=files)
+        uri = "" if message.shared_sender else str(message.sender or "")
+        arrival = Arrival(message=message, inbox=entry, uri=uri, files=files)
         return (await self.db.write(self._intake.receive, [[arrival]]))[0][0]
 
     async def case(self, text: str, sender: str | None = "+447700900123", **more: Any) -> int:

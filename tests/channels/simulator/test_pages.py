@@ -86,9 +86,7 @@ async def test_a_texts_picture_is_seen_on_the_phone(visitor: Page) -> None:
 
 
 @pytest.mark.parametrize(("width", "columns"), [(1500, 5), (1280, 3), (900, 2), (320, 1)])
-async def test_the_channels_stand_side_by_side_where_there_is_room(
-    visitor: Page, width: int, columns: int
-) -> None:
+async def test_the_channels_stand_side_by_side_where_there_is_room(visitor: Page, width: int, columns: int) -> None:
     await visitor.set_viewport_size({"width": width, "height": 800})
     lefts = await visitor.evaluate("[...document.querySelectorAll('.panel')].map(e => e.getBoundingClientRect().x)")
     assert (len(lefts), len(set(lefts))) == (5, columns)
