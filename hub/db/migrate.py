@@ -1,5 +1,6 @@
 """The database's version: brought up to date, or refused with a sentence."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -75,7 +76,9 @@ def _version(engine: Engine) -> str | None:
         raise Invalid("The file that HUB_DATABASE_URL or HUB_DATA_DIR names is no database.") from error
 
 
+@cache
 def _newest() -> str | None:
+    """Read once a process: it takes longer than all the rest of a start."""
     return _scripts().get_current_head()
 
 

@@ -60,7 +60,17 @@ async def test_a_citizen_s_text_is_a_case_with_its_decision(api: Api) -> None:
         "outcome": "",
         "seq": 1,
         "follow_up_of": None,
-        "decision": {"rule": "Missed bin", "queue": "waste", "priority": "normal", "tags": ["missed-collection"]},
+        "snoozed_until": None,
+        "type": None,
+        "clocks": [],
+        "decision": {
+            "rule": "Missed bin",
+            "matched": ["Missed bin"],
+            "queue": "waste",
+            "priority": "normal",
+            "tags": ["missed-collection"],
+            "effects": case["decision"]["effects"],
+        },
     }
 
 
@@ -92,6 +102,9 @@ async def test_one_case_holds_all_that_was_said_and_done(api: Api) -> None:
         "automatic": False,
         "automatic_why": None,
         "problems": [],
+        "authentication": None,
+        "cc": [],
+        "bcc": [],
     }
     [opened] = case["events"]
     assert opened == {

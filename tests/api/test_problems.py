@@ -72,7 +72,7 @@ async def test_auditors_see_everything_and_change_nothing(api: Api) -> None:
     assert (seen.status_code, seen.json()["seq"]) == (200, 1)
 
 
-NOWHERE = ["", "/", "/v1", "/v1/cases/", "/v2/cases", "/v1/cases/12345678/snooze", "/v1/moon"]
+NOWHERE = ["", "/", "/v1", "/v1/cases/", "/v2/cases", "/v1/cases/12345678/paint", "/v1/moon"]
 
 
 async def test_what_is_not_there_is_not_found(api: Api) -> None:

@@ -216,7 +216,7 @@ async def faults(page: Page) -> list[str]:
 
 
 SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, select, input:not([type=hidden]), summary")]
-    .filter(e => e.checkVisibility() && !e.classList.contains("govuk-skip-link") && !e.closest("p, li p"))
+    .filter(e => e.checkVisibility() && !e.matches(".govuk-skip-link") && !e.closest("p, li p, [aria-hidden=true]"))
     .filter(e => !e.matches("input[type=radio], input[type=checkbox]"))
     .map(e => [e.getBoundingClientRect(), e])
     .filter(([box]) => box.width && (box.height < 24 || box.width < 24))

@@ -93,6 +93,8 @@ def test_what_the_review_calls_unreachable_or_impossible_never_matches(
 def test_deciding_twice_is_deciding_once(entries: list[dict[str, Any]], message: Facts) -> None:
     rules = parsed(entries, [])
     assert decide(message, rules, "triage") == decide(message, rules, "triage")
+    if any("'tag'" in str(each["when"]) for each in entries):
+        return  # a rule said twice may see, the second time, the tag of one that came after it
     same = parsed([*entries, *({**each, "name": f"{each['name']} again"} for each in entries)], [])
     once, twice = decide(message, rules, "triage"), decide(message, same, "triage")
     assert (once.queue, once.rule, once.priority) == (twice.queue, twice.rule, twice.priority)
