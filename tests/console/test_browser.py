@@ -167,7 +167,6 @@ async def test_a_lost_connection_is_told_quietly_and_made_good(page: Page, serve
 # --- for everybody -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("width", [1280, 320])
 @pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 1280)])
 async def test_axe_finds_nothing_and_nothing_sticks_out_on_any_page(
     visitors: Visitors, served: Council, width: int, scheme: str
