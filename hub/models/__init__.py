@@ -7,6 +7,7 @@ from hub.models.calls import (
     CallbackState,
     CallResult,
     CallState,
+    DraftTranscript,
     ForgottenCopy,
     Ring,
     RingState,
@@ -36,9 +37,10 @@ from hub.models.council import (
     RuleSet,
     SignIn,
 )
-from hub.models.mailboxes import Authentication, Bookmark, Watch
+from hub.models.mailboxes import Authentication, Bookmark, KeptSecret, Watch
 from hub.models.merging import Merge
 from hub.models.rules import Alarm, ContactFlag, Restriction, RuleDraft, TrainingExample
+from hub.models.sharing import Share
 from hub.models.time import CaseClock, CaseTargets, CaseType, Notice, Presence, Timer, TypedCase
 from hub.models.topics import TopicExample, TopicGuess, TopicModel
 from hub.models.words import (
@@ -82,11 +84,13 @@ __all__ = [
     "Council",
     "Department",
     "Direction",
+    "DraftTranscript",
     "EarlyUpdate",
     "Envelope",
     "ForgottenCopy",
     "IdBlock",
     "Inbox",
+    "KeptSecret",
     "Membership",
     "Merge",
     "Message",
@@ -104,6 +108,7 @@ __all__ = [
     "Role",
     "RuleDraft",
     "RuleSet",
+    "Share",
     "SignIn",
     "Template",
     "Timer",

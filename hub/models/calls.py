@@ -127,7 +127,7 @@ class Ring(SQLModel, table=True):
     id: int = big_id()
     inbox_id: int = Field(foreign_key="inboxes.id")
     agent_id: int = Field(foreign_key="agents.id")
-    number: str  # E.164, the agent's
+    number: str  # E.164, the agent's; "client:NAME" = the agent's browser
     purpose: str = "next"  # next, case, callback
     queue_id: int | None = Field(default=None, foreign_key="queues.id")
     call_id: int | None = refers_to("calls.id", nullable=True, index=True)
@@ -142,11 +142,12 @@ class Ring(SQLModel, table=True):
 
 
 class AgentPhone(SQLModel, table=True):
-    """The number at which an agent takes calls: at the desk, at home, a mobile."""
+    """Where an agent takes calls: at a number (the desk's, at home, a mobile), or in the browser."""
 
     __tablename__ = "agent_phones"
     agent_id: int = Field(foreign_key="agents.id", primary_key=True)
-    number: str  # E.164
+    number: str  # E.164, "" = none
+    in_browser: bool = False
 
 
 class ForgottenCopy(SQLModel, table=True):
@@ -159,3 +160,15 @@ class ForgottenCopy(SQLModel, table=True):
     attempts: int = 0
     error: str = ""
     gone_at: datetime | None = moment(nullable=True)
+
+
+class DraftTranscript(SQLModel, table=True):
+    """A recording whose words the hub's own machine drafts, or has drafted."""
+
+    __tablename__ = "draft_transcripts"
+    __table_args__ = (Index("ix_draft_transcripts_due", "due_at", **_only("due_at IS NOT NULL")),)
+    attachment_id: int = Field(foreign_key="attachments.id", primary_key=True, sa_type=BigId)
+    due_at: datetime | None = moment(nullable=True)  # None = it is drafted, or given up
+    attempts: int = 0
+    error: str = ""  # in plain words, for whoever reads the case
+    done_at: datetime | None = moment(nullable=True)
