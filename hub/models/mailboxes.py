@@ -39,3 +39,14 @@ class Authentication(SQLModel, table=True):
     spf: str = "none"
     dkim: str = "none"
     dmarc: str = "none"
+
+
+class KeptSecret(SQLModel, table=True):
+    """A secret that a provider has changed by itself, sealed with the hub's own (hub.sealing)."""
+
+    __tablename__ = "kept_secrets"
+    inbox_id: int = Field(foreign_key="inboxes.id", primary_key=True)
+    name: str = Field(primary_key=True)  # the key of the inbox's config
+    sealed: str
+    replaces: str  # a keyed digest of the configured value: another one there counts again
+    at: datetime = moment()
