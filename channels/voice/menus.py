@@ -34,8 +34,20 @@ async def answer_call(turn: Turn) -> Response:
     turn.spoken.say(turn.words.greeting)
     if turn.words.languages:
         turn.spoken.languages(_offers(turn), step=1)
-        return turn.answer()
+        return await _unchosen(turn, standing)
     return await _open(turn, standing, step=1)
+
+
+async def _unchosen(turn: Turn, standing: Standing) -> Response:
+    """Who chose no language hears the menu in their own of last time, within the same answer. What would already
+    make something of the call waits for the request that tells of the silence."""
+    silent = turn.speaking(standing.language)
+    if silent.words.menu is None or not (silent.words.when_closed == "menu" or await _is_open(silent, standing)):
+        turn.spoken.no_language(step=1)
+        return turn.answer()
+    if silent.words.tag:
+        silent.spoken.say(silent.words.greeting)
+    return await _open(silent, standing, step=2)
 
 
 async def answer_language(turn: Turn) -> Response:
@@ -65,8 +77,7 @@ def _offers(turn: Turn) -> dict[str, tuple[str, Script]]:
 async def _open(turn: Turn, standing: Standing, step: int) -> Response:
     """What comes after the greeting, by the clock and the calendar."""
     words, spoken = turn.words, turn.spoken
-    is_open = not words.messages_only and standing.today not in words.holidays
-    is_open = is_open and await turn.desk.is_open(turn.inbox.queue)
+    is_open = await _is_open(turn, standing)
     if not is_open:
         spoken.say(words.holidays.get(standing.today) or words.closed)
         if words.when_closed == "hang-up":
@@ -78,6 +89,12 @@ async def _open(turn: Turn, standing: Standing, step: int) -> Response:
     if words.waiting and is_open:
         return await to_person(turn, (), "")
     return await to_voicemail(turn, (), "")
+
+
+async def _is_open(turn: Turn, standing: Standing) -> bool:
+    if turn.words.messages_only or standing.today in turn.words.holidays:
+        return False
+    return await turn.desk.is_open(turn.inbox.queue)
 
 
 async def answer_key(turn: Turn) -> Response:

@@ -17,11 +17,12 @@ _LONGEST_NAME = 64  # of a queue at the provider
 class Spoken:
     """What is said and asked in one answer, in the order of the calls; `response()` ends it."""
 
-    def __init__(self, inbox: Inbox, script: Script, desk: Desk) -> None:
+    def __init__(self, inbox: Inbox, script: Script, desk: Desk, twiml: VoiceResponse | None = None) -> None:
+        """`twiml`: an answer that was begun in another language, and goes on in this one."""
         self._inbox = inbox
         self._doors = f"{desk.public_url}/in/voice/{quote(inbox.name)}"
         self._script = script
-        self._twiml = VoiceResponse()
+        self._twiml = VoiceResponse() if twiml is None else twiml
 
     def door(self, name: str, **query: object) -> str:
         """The whole address of a step below this inbox; it carries the language on."""
@@ -38,19 +39,29 @@ class Spoken:
     # --- asking ------------------------------------------------------------------------------------------------
 
     def languages(self, keys: dict[str, tuple[str, Script]], step: int) -> None:
-        """Each language offers itself in its own voice. keys: by the key to press."""
+        """Each language offers itself in its own voice; who says nothing hears what follows. keys: by the key to press."""
         gather = self._gather(self.door("language", step=step), num_digits=1, finish_on_key="")
         for offer, script in keys.values():
             gather.say(offer, language=script.language, voice=script.voice)
+
+    def no_language(self, step: int) -> None:
         self._twiml.redirect(self.door("language", step=step), method="POST")
 
     def menu(self, menu: Menu, place: str, attempt: int, step: int) -> None:
-        """The choices, a repetition, and a person where people answer; silence comes to the same door without Digits.
+        """The choices, a repetition, and a person where people answer, asked until MAX_TRIES are over.
 
-        attempt: from 1 to MAX_TRIES. place: the keys that led here.
+        Who stays silent falls through from one <Gather> to the next, without a request between them, and comes to
+        the last try's door without Digits. attempt: from 1 to MAX_TRIES. place: the keys that led here.
         """
-        door = self.door("menu", **{"at": place, "try": attempt, "step": step})
-        gather = self._gather(door, hints=self._hints(menu), num_digits=1, finish_on_key="")  # else # is no choice
+        for each in range(attempt, MAX_TRIES + 1):
+            door = self.door("menu", **{"at": place, "try": each, "step": step})
+            gather = self._gather(door, hints=self._hints(menu), num_digits=1, finish_on_key="")  # else # is no choice
+            if each > attempt:
+                self._say(gather, self._script.phrase("not_heard"))
+            self._read(gather, menu)
+        self._twiml.redirect(self.door("menu", **{"at": place, "try": MAX_TRIES, "step": step}), method="POST")
+
+    def _read(self, gather: Gather, menu: Menu) -> None:
         if menu.say:
             self._say(gather, menu.say)
         for choice in menu.choices.values():
@@ -60,16 +71,18 @@ class Spoken:
         if REPEAT_KEY not in menu.choices:
             star = key_words(REPEAT_KEY, self._script.phrases)
             self._say(gather, self._script.phrase("repeat", key=star))
-        self._twiml.redirect(door, method="POST")
 
     def ask_number(self, name: str, question: str, attempt: int, **query: object) -> None:
-        """Digits that end with #; silence comes to the same door without Digits."""
-        door = self.door(name, **{"try": attempt, **query})
-        gather = self._twiml.gather(
-            input="dtmf", finish_on_key="#", timeout=self._script.patience, action=door, method="POST"
-        )
-        self._say(gather, self._script.phrase(question))
-        self._twiml.redirect(door, method="POST")
+        """Digits that end with #, asked until MAX_TRIES are over; silence comes to the last try's door without Digits."""
+        for each in range(attempt, MAX_TRIES + 1):
+            door = self.door(name, **{"try": each, **query})
+            gather = self._twiml.gather(
+                input="dtmf", finish_on_key="#", timeout=self._script.patience, action=door, method="POST"
+            )
+            if each > attempt:
+                self._say(gather, self._script.phrase("not_heard"))
+            self._say(gather, self._script.phrase(question))
+        self._twiml.redirect(self.door(name, **{"try": MAX_TRIES, **query}), method="POST")
 
     def _gather(self, door: str, hints: str = "", **more: object) -> Gather:
         speech = {"input": "dtmf speech", "speech_timeout": "auto", "language": self._script.language}
@@ -187,6 +200,10 @@ class Spoken:
         )
 
     # --- the answer --------------------------------------------------------------------------------------------
+
+    def speaking(self, script: Script, desk: Desk) -> "Spoken":
+        """The same answer, gone on with in another language."""
+        return Spoken(self._inbox, script, desk, self._twiml)
 
     def hang_up(self) -> None:
         self._twiml.hangup()

@@ -69,9 +69,9 @@ class Turn:
         return place if menu_at(self.words, place) else ""
 
     def speaking(self, tag: str) -> "Turn":
-        """The same step in another of the line's languages."""
+        """The same step in another of the line's languages; what was said so far stays said."""
         words = script(self.inbox, tag)
-        return replace(self, words=words, spoken=Spoken(self.inbox, words, self.desk))
+        return replace(self, words=words, spoken=self.spoken.speaking(words, self.desk))
 
     # --- the hub -----------------------------------------------------------------------------------------------
 

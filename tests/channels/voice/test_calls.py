@@ -1,6 +1,6 @@
 """A citizen calls: what they hear, and what the hub is told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
 import httpx
@@ -115,7 +115,7 @@ async def test_language_and_voice_are_on_everything_that_is_said() -> None:
 async def test_the_menu_is_read_and_one_key_is_waited_for_patiently() -> None:
     desk = desk_of(menu=MENU)
     first = await heard(desk)
-    assert first.verbs == ["Say", "Gather", "Redirect"]
+    assert first.verbs == ["Say", "Gather", "Gather", "Gather", "Redirect"]
     assert first.attributes("Gather") == {
         "input": "dtmf",
         "numDigits": "1",
@@ -126,8 +126,42 @@ async def test_the_menu_is_read_and_one_key_is_waited_for_patiently() -> None:
     }
     assert "For bins and recycling, press 1. Press 2: Housing repairs Press hash: Anything else" in first.words
     assert first.words.endswith("Anything else To hear this again, press star.")
-    assert first.root.findtext("Redirect") == first.attributes("Gather")["action"]
     assert desk.events == []
+
+
+async def test_who_stays_silent_is_asked_three_times_within_one_answer_and_then_led_on() -> None:
+    """So the shortest way of a silent caller is one request long, whoever walks it."""
+    desk = desk_of(menu=MENU)
+    first = await heard(desk)
+    asked = [gather.attrib["action"] for gather in first.root.iter("Gather")]
+    assert [url.partition("try=")[2] for url in asked] == ["1&step=1", "2&step=1", "3&step=1"]
+    assert first.words.count("Sorry, we didn't hear a choice.") == 2
+    silence = (first.root.findtext("Redirect") or "").removeprefix(f"{PUBLIC_URL}/in/voice/main")
+    assert "Record" in (await heard(desk, silence)).verbs
+    wrong = await heard(desk, "/menu?at=&try=2&step=1", Digits="9")
+    assert [verb for verb in wrong.verbs if verb != "Say"] == ["Gather", "Redirect"]
+
+
+async def test_who_chooses_no_language_hears_the_menu_of_last_time_in_the_same_answer() -> None:
+    languages = {"cy": {"choose": "Am Gymraeg, pwyswch 2.", "greeting": "Croeso.", "language": "cy-GB"}}
+    desk = desk_of(menu=MENU, choose="For English, press 1.", languages=languages)
+    first = await heard(desk)
+    assert [verb for verb in first.verbs if verb != "Say"] == ["Gather"] * 4 + ["Redirect"]
+    assert "/menu?at=&try=3&step=2" in (first.root.findtext("Redirect") or "")
+    desk.calls.standing = replace(desk.calls.standing, language="cy")
+    again = await heard(desk)
+    assert "Croeso." in again.words
+    assert (again.root.findtext("Redirect") or "").endswith("/menu?at=&try=3&step=2&lang=cy")
+    assert desk.events == []
+
+
+async def test_without_a_menu_the_silence_about_a_language_is_told_first() -> None:
+    """What comes next makes something of the call, which somebody may still choose a language for."""
+    desk = desk_of(choose="For English, press 1.", languages={"cy": {"choose": "Am Gymraeg, pwyswch 2."}})
+    first = await heard(desk)
+    assert desk.events == []
+    assert first.root.findtext("Redirect") == f"{PUBLIC_URL}/in/voice/main/language?step=1"
+    assert "Record" in (await heard(desk, "/language?step=1")).verbs
 
 
 @pytest.mark.parametrize(("digit", "tags"), [("1", ("waste",)), ("2", ("housing",)), ("#", ())])
