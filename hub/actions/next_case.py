@@ -1,42 +1,25 @@
 """[Next case]: gives the most urgent case that an agent may take. All who ask at the same moment are served together,
-one after the other in one transaction; no two get the same one, and of several processes none waits for another."""
+in one transaction and a few statements; no two get the same one, and of several processes none waits for another."""
 
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from hub.actions._events import new_ids
+from hub.actions._in_turn import InTurn, Waiting
 from hub.actions._room import Room, rooms
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
-from hub.db.types import as_json, as_moment
-from hub.models import Agent, Assignment, CaseEvent, Membership, Queue, Role
+from hub.models import Agent, Assignment, Case, CaseEvent, Membership, Queue, Role
 from hub.models.base import utcnow
-from routing.turns import turn
 
-_TRIES = 500  # cases that others are just taking, or that this agent must not hold
+_TRIES = 20  # how often those look again whose cases somebody else was just taking
 
-# one look into ix_cases_unheld for each priority, with and without something due: the first of each
-_HEAD = (
-    "SELECT * FROM (SELECT c.id, c.priority_rank, c.due_at, c.opened_at, "
-    "(SELECT y.barred FROM typed_cases y WHERE y.case_id = c.id) AS barred, "
-    "EXISTS (SELECT 1 FROM restrictions r WHERE r.case_id = c.id) AS is_restricted FROM cases c "
-    "JOIN contacts t ON t.id = c.contact_id WHERE c.queue_id = :queue AND c.priority_rank = {rank} "
-    "AND c.agent_id IS NULL AND c.status IN ('new', 'open') AND c.due_at IS {due} "
-    "AND c.channel IN MANY(:channels) AND NOT (c.id IN MANY(:passed)) AND NOT (t.language IN MANY(:foreign)) "
-    "AND NOT (substr(t.language, 3, 1) = '-' AND substr(t.language, 1, 2) IN MANY(:foreign)) "
-    "ORDER BY c.queue_id, c.priority_rank, c.due_at, c.id LIMIT :limit) AS head_{number}"
-)
-_HEADS = " UNION ALL ".join(
-    _HEAD.format(rank=rank, due=due, number=number)
-    for number, (rank, due) in enumerate((rank, due) for rank in (-3, -2, -1, 0) for due in ("NOT NULL", "NULL"))
-)
-_TAKE = (
-    "UPDATE cases SET agent_id = :agent, status = 'open', seq = seq + 1 WHERE id IN (SELECT id FROM cases "
-    "WHERE id = :case AND agent_id IS NULL AND status IN ('new', 'open') {lock}) RETURNING seq, reference"
+_CLAIM = (
+    "SELECT id, seq, reference FROM cases WHERE id IN MANY(:cases) AND agent_id IS NULL "
+    "AND status IN ('new', 'open') ORDER BY id {lock}"
 )
 _GIVEN = "UPDATE presences SET given_at = :now WHERE agent_id IN MANY(:agents)"
 
@@ -80,148 +63,151 @@ def take_next(session: Session, wanted: Sequence[Wanted]) -> list[Taken]:
     space = rooms(session, [agent for agent in agents.values() if agent.capacity])
     space |= rooms(session, [agent for agent in agents.values() if not agent.capacity], counting=False)
     taking = _Taking(session, [agent_id for agent_id in agents if agent_id is not None], len(wanted))
-    taken = [
-        taking.serve(agent, space[each.agent_id], each.queue)
-        if (agent := agents.get(each.agent_id))
-        else Taken(code="no-caseworker")
+    asked = [
+        _Asked(agent, space[each.agent_id], each.queue) if (agent := agents.get(each.agent_id)) else None
         for each in wanted
     ]
+    taking.serve([each for each in asked if each is not None])
     taking.write()
-    return taken
+    return [each.taken if each is not None else Taken(code="no-caseworker") for each in asked]
 
 
-class _Line:
-    """The cases of one queue in their turn, as far as whoever asks may take them by channel and language. It is read
-    a piece at a time: of each priority as many as there are who ask, so that the first so many are in order."""
+class _Asked:
+    """Somebody who asks, and what they get."""
 
-    def __init__(self, session: Session, queue_id: int, room: Room, piece: int) -> None:
-        self._session = session
-        self._values: dict[str, Any] = {
-            "queue": queue_id, "channels": list(room.channels), "foreign": list(room.foreign), "limit": piece,
-        }  # fmt: skip
-        self._piece = piece
-        self._left = 0  # how many of those read are surely in order
-        self._cases: list[Any] = []
-        self._ended = False
-        self.is_spoilt = False
-        self.queue_id = queue_id
-
-    def first(self, agent_id: int, is_member: bool, gone: Container[int], passed: set[int]) -> Any:
-        """The first that isn't gone and that this agent may hold; None: there is none. Those that they may not hold
-        are added to `passed`; once such ones had to be read past, the line is theirs alone."""
-        while True:
-            for case in self._cases[: self._left]:
-                if case.id in gone or case.id in passed:
-                    continue
-                if _may_hold(case, agent_id, is_member):
-                    return case
-                passed.add(case.id)
-            if self._ended:
-                return None
-            self.is_spoilt = self.is_spoilt or bool(passed)
-            self._read([*passed, *self._gone_here(gone)])
-
-    def _gone_here(self, gone: Container[int]) -> list[int]:
-        return [case.id for case in self._cases if case.id in gone]
-
-    def _read(self, without: list[int]) -> None:
-        rows = dialect_of(self._session).run(self._session, _HEADS, passed=without, **self._values).fetchall()
-        self._cases = sorted(rows, key=_turn)
-        self._ended = len(rows) < self._piece
-        self._left = len(rows) if self._ended else self._piece
+    def __init__(self, agent: Agent, room: Room, slug: str | None) -> None:
+        self.agent = agent
+        self.room = room
+        self.slug = slug
+        self.case: Waiting | None = None
+        self.out_of: InTurn | None = None
+        self.taken = Taken(code="others-quicker")
 
 
 class _Taking:
-    """One transaction's cases."""
+    """One transaction's cases: chosen in turn for all who ask, claimed together, written together."""
 
     def __init__(self, session: Session, agent_ids: Sequence[int], asking: int) -> None:
         self._session = session
         self._dialect = dialect_of(session)
-        self._take = _TAKE.format(lock=self._dialect.row_claim)
         self._now = utcnow()
-        self._rows: list[tuple[int, int, int]] = []  # case, agent, seq
-        self._gone: set[int] = set()
+        self._given: list[tuple[Waiting, int, Taken]] = []  # to which agent
+        self._gone: set[int] = set()  # chosen for somebody, or just taken by another process
         self._asking = asking
-        self._lines: dict[tuple[int, tuple[str, ...], tuple[str, ...]], _Line] = {}
+        self._lists: dict[tuple[int, tuple[str, ...], tuple[str, ...]], InTurn] = {}
         self._queues = list(session.exec(select(Queue).order_by(col(Queue.id))))
         found = session.exec(select(Membership).where(col(Membership.agent_id).in_(agent_ids)))
         self._members = {(membership.agent_id, membership.queue_id) for membership in found}
 
-    def serve(self, agent: Agent, room: Room, slug: str | None) -> Taken:
-        if room.left <= sum(agent_id == room.agent_id for _, agent_id, _ in self._rows):
-            return Taken(code="hands-full")
-        skills = set(agent.skills)
+    def serve(self, asking: Sequence[_Asked]) -> None:
+        for _ in range(_TRIES):
+            held = [agent_id for _, agent_id, _ in self._given]
+            for each in asking:
+                if self._choose(each, held):
+                    held.append(each.room.agent_id)
+            chosen = [each for each in asking if each.case is not None]
+            self._bring_back(chosen)
+            asking = self._claim(chosen)
+            if not asking:
+                return
+
+    def _choose(self, asked: _Asked, held: Sequence[int]) -> bool:
+        """The first case that is theirs to take; else why there is none."""
+        room, skills = asked.room, set(asked.agent.skills)
+        asked.case = None
+        if room.left <= held.count(room.agent_id):
+            asked.taken = Taken(code="hands-full")
+            return False
         queues = [
             queue.id or 0
             for queue in self._queues
             if skills.issuperset(queue.skills)
-            and (queue.slug == slug if slug is not None else (room.agent_id, queue.id) in self._members)
+            and (queue.slug == asked.slug if asked.slug is not None else (room.agent_id, queue.id) in self._members)
         ]
-        return self._next(room, queues) if queues else Taken(code="no-queue")
-
-    def _next(self, room: Room, queues: Collection[int]) -> Taken:
         passed: set[int] = set()
-        lines = [self._line(queue_id, room) for queue_id in queues]
-        while len(passed) < _TRIES:
-            heads = [
-                head
-                for line in lines
-                if (head := line.first(room.agent_id, self._is_member(room, line), self._gone, passed)) is not None
-            ]
-            if not heads:
-                return Taken(code="nothing-waits")
-            case_id = int(min(heads, key=_turn).id)
-            row = self._dialect.run(self._session, self._take, case=case_id, agent=room.agent_id).first()
-            if row is not None:
-                self._gone.add(case_id)
-                self._rows.append((case_id, room.agent_id, row.seq))
-                return Taken(case_id=case_id, reference=row.reference, seq=row.seq)
-            passed.add(case_id)  # somebody else is just taking it
-        return Taken(code="others-quicker")
+        for out_of in (self._list(queue_id, room) for queue_id in queues):
+            case = out_of.first(room.agent_id, self._is_member(room, out_of), self._gone, passed)
+            if case is not None and (asked.case is None or _before(case, asked.case, room.agent_id)):
+                asked.case, asked.out_of = case, out_of
+        if asked.case is None:
+            asked.taken = Taken(code="nothing-waits" if queues else "no-queue")
+            return False
+        self._gone.add(asked.case.id)
+        return True
 
-    def _line(self, queue_id: int, room: Room) -> _Line:
+    def _list(self, queue_id: int, room: Room) -> InTurn:
         key = (queue_id, room.channels, room.foreign)
-        if key not in self._lines or self._lines[key].is_spoilt:
-            self._lines[key] = _Line(self._session, queue_id, room, self._asking)
-        return self._lines[key]
+        if key not in self._lists or self._lists[key].is_spoilt:
+            self._lists[key] = InTurn(self._session, queue_id, room, self._asking, self._now)
+        return self._lists[key]
 
-    def _is_member(self, room: Room, line: _Line) -> bool:
-        return (room.agent_id, line.queue_id) in self._members
+    def _is_member(self, room: Room, out_of: InTurn) -> bool:
+        return (room.agent_id, out_of.queue_id) in self._members
+
+    def _bring_back(self, chosen: Sequence[_Asked]) -> None:
+        """Of those served at the same moment, whoever knows the citizen of another's case swaps with them: the same
+        cases are given, each to somebody who may take it."""
+        asking = {each.room.agent_id: each for each in chosen}
+        for one in chosen:
+            assert one.case is not None
+            other = asking.get(one.case.known_by or 0)
+            if other is None or other is one or other.case is None or one.out_of is not other.out_of:
+                continue
+            if other.case.known_by == other.room.agent_id:
+                continue  # they have one of their own
+            if all(self._may_hold(who, case) for who, case in ((one, other.case), (other, one.case))):
+                one.case, other.case = other.case, one.case
+
+    def _may_hold(self, asked: _Asked, case: Waiting) -> bool:
+        assert asked.out_of is not None
+        return case.may_be_held_by(asked.room.agent_id, self._is_member(asked.room, asked.out_of))
+
+    def _claim(self, chosen: Sequence[_Asked]) -> list[_Asked]:
+        """Takes what is still to be had, all in one statement; returns those who must look again."""
+        ids = sorted(each.case.id for each in chosen if each.case is not None)
+        if not ids:
+            return []
+        sql = _CLAIM.format(lock=self._dialect.row_claim)
+        rows = {row.id: row for row in self._dialect.run(self._session, sql, cases=ids)}
+        for each in chosen:
+            if each.case is not None and (row := rows.get(each.case.id)) is not None:
+                each.taken = Taken(case_id=row.id, reference=row.reference, seq=row.seq + 1)
+                self._given.append((each.case, each.room.agent_id, each.taken))
+        return [each for each in chosen if each.taken.case_id is None]
 
     def write(self) -> None:
-        """Assignments and events of all that were taken."""
-        if not self._rows:
+        """Who holds what, since when, and the events, in the order of the cases' turns."""
+        if not self._given:
             return
-        ids = iter(new_ids(self._session, 2 * len(self._rows)))
-        held = [
-            {"id": next(ids), "case_id": case, "agent_id": agent, "since": self._now} for case, agent, _ in self._rows
-        ]
-        events = [
-            {
-                "id": next(ids),
-                "case_id": case,
-                "seq": seq,
-                "kind": "claimed",
-                "at": self._now,
-                "agent_id": agent,
-                "detail": {"by": "next"},
-            }
-            for case, agent, seq in self._rows
-        ]
-        self._dialect.insert(self._session, Assignment, held)
-        self._dialect.insert(self._session, CaseEvent, events)
-        agents = sorted({agent for _, agent, _ in self._rows})
+        self._given.sort(key=lambda given: (given[0].turn, given[0].id))
+        ids = iter(new_ids(self._session, 2 * len(self._given)))
+        cases: list[dict[str, Any]] = []
+        held: list[dict[str, Any]] = []
+        events: list[dict[str, Any]] = []
+        for case, agent_id, taken in self._given:
+            why = {"why": "who knows the citizen"} if case.known_by == agent_id else {}
+            cases.append({"id": case.id, "agent_id": agent_id, "status": "open", "seq": taken.seq})
+            held.append({"id": next(ids), "case_id": case.id, "agent_id": agent_id, "since": self._now})
+            events.append(
+                {
+                    "id": next(ids),
+                    "case_id": case.id,
+                    "seq": taken.seq,
+                    "kind": "claimed",
+                    "at": self._now,
+                    "agent_id": agent_id,
+                    "detail": {"by": "next", **why},
+                }
+            )
+        with self._dialect.at_once(self._session):
+            self._dialect.update(self._session, Case, cases)
+            self._dialect.insert(self._session, Assignment, held)
+            self._dialect.insert(self._session, CaseEvent, events)
+        agents = sorted({agent_id for _, agent_id, _ in self._given})
         self._dialect.run(self._session, _GIVEN, now=self._now, agents=agents)
         wake(self._session, "events")
 
 
-def _may_hold(case: Any, agent_id: int, is_member: bool) -> bool:
-    """Not by the law's bar on who looked at it before; nor one that is shown only to those who work in its queue."""
-    if case.is_restricted and not is_member:
-        return False
-    return case.barred is None or agent_id not in as_json(case.barred)
-
-
-def _turn(head: Any) -> tuple[datetime, int]:
-    due_at = as_moment(head.due_at) if head.due_at else None
-    return turn(-head.priority_rank, due_at, as_moment(head.opened_at)), head.id
+def _before(one: Waiting, other: Waiting, agent_id: int) -> bool:
+    """By turn; of the same turn the one whose citizen they know, then the older one."""
+    return (one.turn, one.known_by != agent_id, one.id) < (other.turn, other.known_by != agent_id, other.id)

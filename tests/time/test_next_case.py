@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from hub.models import (
     Restriction,
     TypedCase,
 )
+from hub.models.base import utcnow
 from tests.cases.anytown import Town, living
 from tests.time.storm import fill, staff
 
@@ -155,6 +156,32 @@ def _bar(session: Session, case_id: int, agent_id: int) -> None:
     session.add(case_type)
     session.flush()
     session.add(TypedCase(case_id=case_id, type_id=case_type.id or 0, received_on=date(2026, 3, 2), barred=[agent_id]))
+
+
+async def test_of_equally_urgent_cases_the_one_of_a_citizen_whom_they_know_comes_first(town: Town) -> None:
+    ann, bob = town.agents["ann"], town.agents["bob"]
+    zoe = await town.case(await town.say("My missed bin", "+447700900777"))
+    assert (await ask(town, ann)).case_id == zoe.id
+    await town.db.write(resolve, zoe.id, ann, "Done")
+    await town.age(zoe.id, 30)
+    first, second, third = [await town.case(await town.say("My missed bin", f"+44770090077{n}")) for n in (5, 6, 7)]
+    assert third.contact_id == zoe.contact_id
+    due = utcnow() + timedelta(hours=1)
+    await town.change(Case, first.id, due_at=due)
+    await town.change(Case, second.id, due_at=due + timedelta(hours=1))
+    await town.change(Case, third.id, due_at=due + timedelta(hours=1))
+
+    assert (await ask(town, ann)).case_id == first.id  # what is more urgent comes first all the same
+    assert (await ask(town, ann)).case_id == third.id
+    assert (await town.rows(CaseEvent, case_id=third.id))[-1].detail == {"by": "next", "why": "who knows the citizen"}
+
+    await town.db.write(release, first.id, ann)
+    await town.db.write(release, third.id, ann)
+    await town.change(Case, third.id, due_at=due + timedelta(hours=9))
+    together = await asyncio.gather(*(ask(town, agent) for agent in (ann, bob, bob)))
+    assert [taken.case_id for taken in together] == [third.id, second.id, first.id]
+    held = [each for each in await town.rows(Assignment) if each.until is None and each.case_id != zoe.id]
+    assert [each.case_id for each in held] == [first.id, second.id, third.id]
 
 
 async def test_auditors_and_cases_that_wait_are_left_alone(town: Town) -> None:

@@ -1,0 +1,106 @@
+"""The cases of a queue that nobody holds, in their turn, as one who asks for the next may be given them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from hub.actions._room import Room
+from hub.db.dialects import dialect_of
+from hub.db.types import as_json, as_moment
+from routing.turns import turn
+
+_KNOWN_FOR = timedelta(days=90)  # that an agent is remembered as the citizen's
+_AT_LEAST = 10  # cases read at once, so that those whose turn is the same are seen together
+
+# one look into ix_cases_unheld for each priority, with and without something due: the first of each
+_HEAD = (
+    "SELECT * FROM (SELECT c.id, c.priority_rank, c.due_at, c.opened_at, "
+    "(SELECT y.barred FROM typed_cases y WHERE y.case_id = c.id) AS barred, "
+    "EXISTS (SELECT 1 FROM restrictions r WHERE r.case_id = c.id) AS is_restricted, "
+    "(SELECT CASE WHEN p.updated_at > :since THEN p.agent_id END FROM cases p WHERE p.contact_id = c.contact_id "
+    "AND p.id < c.id ORDER BY p.contact_id DESC, p.id DESC LIMIT 1) AS known_by FROM cases c "
+    "JOIN contacts t ON t.id = c.contact_id WHERE c.queue_id = :queue AND c.priority_rank = {rank} "
+    "AND c.agent_id IS NULL AND c.status IN ('new', 'open') AND c.due_at IS {due} "
+    "AND c.channel IN MANY(:channels) AND NOT (c.id IN MANY(:without)) AND NOT (t.language IN MANY(:foreign)) "
+    "AND NOT (substr(t.language, 3, 1) = '-' AND substr(t.language, 1, 2) IN MANY(:foreign)) "
+    "ORDER BY c.queue_id, c.priority_rank, c.due_at, c.id LIMIT :limit) AS head_{number}"
+)
+_HEADS = " UNION ALL ".join(
+    _HEAD.format(rank=rank, due=due, number=number)
+    for number, (rank, due) in enumerate((rank, due) for rank in (-3, -2, -1, 0) for due in ("NOT NULL", "NULL"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A case that nobody holds."""
+
+    turn: datetime
+    id: int
+    known_by: int | None  # who held this citizen's case before it
+    barred: tuple[int, ...]  # who must not hold it, since they looked at it before
+    is_restricted: bool
+
+    def may_be_held_by(self, agent_id: int, is_member: bool) -> bool:
+        """Not by the law's bar; nor one that is shown only to those who work in its queue."""
+        return agent_id not in self.barred and (is_member or not self.is_restricted)
+
+
+class InTurn:
+    """The cases of one queue, of which whoever asks may take any by channel and language. They are read a piece at a
+    time: of each priority as many as there are who ask, so that the first so many are in order."""
+
+    def __init__(self, session: Session, queue_id: int, room: Room, asking: int, now: datetime) -> None:
+        self._session = session
+        self._piece = max(asking, _AT_LEAST)
+        self._values: dict[str, Any] = {
+            "queue": queue_id, "channels": list(room.channels), "foreign": list(room.foreign), "limit": self._piece,
+            "since": now - _KNOWN_FOR,
+        }  # fmt: skip
+        self._left = 0  # how many of those read are surely in order
+        self._cases: list[Waiting] = []
+        self._ended = False
+        self.is_spoilt = False
+        self.queue_id = queue_id
+
+    def first(self, agent_id: int, is_member: bool, gone: Collection[int], passed: set[int]) -> Waiting | None:
+        """The first that isn't gone and that this agent may hold; of several with the same turn one whose citizen
+        they know. None: there is none. Those that they may not hold are added to `passed`; once such ones had to be
+        read past, what is left here is theirs alone."""
+        while True:
+            found: Waiting | None = None
+            for case in self._cases[: self._left]:
+                if found is not None and case.turn > found.turn:
+                    break
+                if case.id in gone or case.id in passed:
+                    continue
+                if not case.may_be_held_by(agent_id, is_member):
+                    passed.add(case.id)
+                elif found is None or case.known_by == agent_id:
+                    found = case
+                    if case.known_by == agent_id:
+                        break
+            if found is not None or self._ended:
+                return found
+            self.is_spoilt = self.is_spoilt or bool(passed)
+            self._read([*passed, *gone])
+
+    def _read(self, without: list[int]) -> None:
+        rows = dialect_of(self._session).run(self._session, _HEADS, without=without, **self._values).fetchall()
+        self._cases = sorted(map(_waiting, rows), key=lambda case: (case.turn, case.id))
+        self._ended = len(rows) < self._piece
+        self._left = len(rows) if self._ended else self._piece
+
+
+def _waiting(row: Any) -> Waiting:
+    due_at = as_moment(row.due_at) if row.due_at else None
+    return Waiting(
+        turn=turn(-row.priority_rank, due_at, as_moment(row.opened_at)),
+        id=row.id,
+        known_by=row.known_by,
+        barred=tuple(as_json(row.barred)) if row.barred is not None else (),
+        is_restricted=bool(row.is_restricted),
+    )
