@@ -14,6 +14,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.support import browser as browsers
+from tests.support import engines
 from tests.support import postgres as postgresql
 
 DATABASES = ("sqlite", "postgresql")
@@ -35,6 +36,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 # --- databases ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements() -> Iterator[None]:
+    """What one hub's engines have compiled, the next one's needn't."""
+    with engines.sharing_statements():
+        yield
 
 
 @pytest.fixture(scope="session")

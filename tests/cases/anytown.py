@@ -26,6 +26,7 @@ from hub.models.base import utcnow
 from hub.reference import case_id_of
 from hub.running import Hub
 from hub.settings import Settings
+from tests.support.snapshots import begin_with
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -215,9 +216,7 @@ async def living(
     url: str, folder: Path, channels: dict[str, Channel] | None = None, parts: tuple[Part, ...] = ()
 ) -> AsyncIterator[Town]:
     """The town in a migrated database; a second one in the same database finds the council as it is."""
-    db = Database(url)
-    await db.write(apply_council, parse(COUNCIL))
-    await db.close()
+    await begin_with(url, COUNCIL, lambda db: db.write(apply_council, parse(COUNCIL)))
     async with running(settings_for(url, folder), channels or {}, parts) as hub:
         agents = await hub.db.read(_rows, Agent, {})
         yield Town(hub=hub, agents={agent.email.partition("@")[0]: agent.id or 0 for agent in agents})

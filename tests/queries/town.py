@@ -16,6 +16,7 @@ from hub.directory import Directory
 from hub.models import Agent, Council, Department, Inbox, Membership, Queue, Role, RuleSet
 from hub.queries.directory import load_directory
 from hub.reference import case_id_of
+from tests.support.snapshots import begin_with
 
 RULES: list[dict[str, Any]] = [
     {
@@ -98,9 +99,9 @@ class Town:
 @asynccontextmanager
 async def living_in(url: str) -> AsyncIterator[Town]:
     """The town in a migrated, empty database."""
+    await begin_with(url, "the town of queries", lambda db: db.write(build))
     db = Database(url)
     try:
-        await db.write(build)
         directory = await db.read(load_directory, "http://hub.anytown.example")
         agents = await db.read(_agent_ids)
         yield Town(db, directory, agents)
