@@ -28,7 +28,7 @@ check: ## Style, types and the arrow between the rooms
 	@$(BIN)/mypy --explicit-package-bases tests tools
 	@seen=$$($(BIN)/lint-imports) || { echo "$$seen"; exit 1; }
 
-bench: ## Measure the intake beside the raw limit of the same database
+bench: ## Measure texts beside the raw limit of the same database, and mails with up to 100,000 cases in it
 	@tools/setup.sh test,check
 	@$(BIN)/python -m tests.bench
 

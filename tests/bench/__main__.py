@@ -1,4 +1,5 @@
-"""`make bench`: intake a second through the signed webhook, beside the raw limit of the same database.
+"""`make bench`: intake a second through the signed webhook, beside the raw limit of the same database; then mail
+(tests/bench/mail.py). `python -m tests.bench texts` or `mail` for one part.
 
 One hub process (`hub serve`: HTTP, intake, worker, acknowledgements, ten rules, full text), one load process (this
 one), on SQLite with synchronous=FULL and on a PostgreSQL with fsync. The hub's slices and the raw ones take turns, so
@@ -11,7 +12,7 @@ import statistics
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,7 @@ from sqlalchemy import text as sql
 from hub.db.engine import reader_engine
 from hub.settings import Settings
 from tests.acceptance.hub_process import Place, started
-from tests.bench import raw, single, single_costs
+from tests.bench import mail, raw, single, single_costs
 from tests.bench.load import Answers, fire
 from tests.bench.texts import Citizens, Text
 from tests.support import postgres
@@ -83,7 +84,7 @@ class Bench:
                 line.raw.append(raw.pace(self.driver, groups, RAW_SECONDS))
             print(line, flush=True)
 
-    def _fire(self, connections: int, seconds: float) -> Answers:
+    def _fire(self, connections: int, seconds: float) -> Answers[Text]:
         """A slice, and the proof that nothing of it was lost or doubled."""
         ready = list(self.citizens.texts(int(FASTEST * seconds)))
         answers = fire(self.place.port, iter(ready), connections, seconds)
@@ -100,7 +101,18 @@ class Bench:
         return answers
 
 
-def main() -> int:
+def main(parts: Sequence[str]) -> int:
+    if unknown := set(parts) - set(PARTS):
+        print(f"There is no part {', '.join(sorted(unknown))}: there are {' and '.join(PARTS)}.", file=sys.stderr)
+        return 2
+    wrong = [line for name, measure in PARTS.items() if name in (parts or PARTS) for line in measure()]
+    for line in wrong[:20]:
+        print(line, file=sys.stderr)
+    print("Something was lost, doubled or misplaced." if wrong else "Everything acknowledged is stored exactly once.")
+    return 1 if wrong else 0
+
+
+def _texts() -> list[str]:
     print(HEADING, flush=True)
     wrong: list[str] = []
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder, ExitStack() as stack:
@@ -109,12 +121,19 @@ def main() -> int:
         wrong += _on_postgres(Path(folder), server)
     print(
         f"\ndeciding: {single_costs.deciding(30):.0f} µs with 30 rules, {single_costs.deciding(300):.0f} µs with 300"
-        f" · parsing and checking a signed form: {single_costs.checking_a_signature():.0f} µs"
+        f" · parsing and checking a signed form: {single_costs.checking_a_signature():.0f} µs\n"
     )
-    for line in wrong[:20]:
-        print(line, file=sys.stderr)
-    print("Something was lost or doubled." if wrong else "Every acknowledged text is stored exactly once.")
-    return 1 if wrong else 0
+    return wrong
+
+
+def _mail() -> list[str]:
+    with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder, ExitStack() as stack:
+        server = stack.enter_context(postgres.running(durable=True))
+        urls = {"sqlite": "", "postgresql": server.create("hub")}
+        return mail.run((engine, _place(Path(folder, engine), url)) for engine, url in urls.items())
+
+
+PARTS = {"texts": _texts, "mail": _mail}
 
 
 def _on_sqlite(folder: Path) -> list[str]:
@@ -169,4 +188,4 @@ def _endless(citizens: Citizens) -> Iterator[Text]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -7,21 +7,30 @@ import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Generic, Protocol, TypeVar, cast
 
 import uvloop
-
-from tests.bench.texts import Text
 
 PATIENCE = 20.0  # seconds for the last answers
 
 
+class Ready(Protocol):
+    """Something to post, made beforehand."""
+
+    @property
+    def request(self) -> bytes: ...  # HTTP/1.1
+
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Ready)
+
+
 @dataclass(slots=True)
-class Answers:
-    """What became of the texts that were posted."""
+class Answers(Generic[T]):
+    """What became of what was posted."""
 
     seconds: float = 0.0
-    acknowledged: list[Text] = field(default_factory=list)
+    acknowledged: list[T] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)  # status codes
     latencies: list[float] = field(default_factory=list)  # seconds
 
@@ -31,15 +40,15 @@ class Answers:
 
     def milliseconds(self, share: float) -> float:
         """The latency that this share of the requests stayed below."""
-        ordered = sorted(self.latencies)
+        ordered = sorted(self.latencies) or [0.0]
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
 
 
-class _Connection(asyncio.Protocol):
-    """Posts the next text as soon as the last one is answered, until the deadline."""
+class _Connection(asyncio.Protocol, Generic[R]):
+    """Posts the next one as soon as the last one is answered, until the deadline."""
 
-    def __init__(self, texts: Iterator[Text], answers: Answers, deadline: float) -> None:
-        self._texts = texts
+    def __init__(self, waiting: Iterator[R], answers: Answers[R], deadline: float) -> None:
+        self._waiting = waiting
         self._answers = answers
         self._deadline = deadline
         self._received = b""
@@ -58,7 +67,7 @@ class _Connection(asyncio.Protocol):
         self._answers.latencies.append(time.perf_counter() - self._posted_at)
         status = int(head[9:12])
         if status == 200:
-            self._answers.acknowledged.append(self._text)
+            self._answers.acknowledged.append(self._posted)
         else:
             self._answers.refused.append(status)
         self._post()
@@ -71,9 +80,9 @@ class _Connection(asyncio.Protocol):
         if time.perf_counter() >= self._deadline:
             self._transport.close()
             return
-        self._text = next(self._texts)
+        self._posted = next(self._waiting)
         self._posted_at = time.perf_counter()
-        self._transport.write(self._text.request)
+        self._transport.write(self._posted.request)
 
 
 def _content_length(head: bytes) -> int:
@@ -82,20 +91,20 @@ def _content_length(head: bytes) -> int:
     return int(head[start : end if end >= 0 else None])
 
 
-def fire(port: int, texts: Iterator[Text], connections: int, seconds: float) -> Answers:
+def fire(port: int, waiting: Iterator[R], connections: int, seconds: float) -> Answers[R]:
     """Posts for so long over so many connections.
 
-    Raises StopIteration when there are too few texts, TimeoutError when answers fail to come.
+    Raises StopIteration when there is too little to post, TimeoutError when answers fail to come.
     """
-    return uvloop.run(_fire(port, texts, connections, seconds))
+    return uvloop.run(_fire(port, waiting, connections, seconds))
 
 
-async def _fire(port: int, texts: Iterator[Text], connections: int, seconds: float) -> Answers:
+async def _fire(port: int, waiting: Iterator[R], connections: int, seconds: float) -> Answers[R]:
     loop = asyncio.get_running_loop()
-    answers = Answers()
+    answers: Answers[R] = Answers()
     started = time.perf_counter()
     made = [
-        await loop.create_connection(lambda: _Connection(texts, answers, started + seconds), "127.0.0.1", port)
+        await loop.create_connection(lambda: _Connection(waiting, answers, started + seconds), "127.0.0.1", port)
         for _ in range(connections)
     ]
     async with asyncio.timeout(seconds + PATIENCE):
