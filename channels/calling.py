@@ -9,8 +9,9 @@ Providers repeat themselves and tell things in any order: the same news twice ch
 behind is taken without going back.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import httpx
 
@@ -101,6 +102,7 @@ class RingStanding:
     external_id: str  # of the message that a recording belongs to, "" = not known yet
     over: bool = False  # the ring is withdrawn or has ended
     holding: bool = False  # the caller is on hold for this agent
+    in_browser: bool = False  # the agent's browser was rung: whoever answers there is a person
 
 
 class CallDesk(Protocol):
@@ -124,7 +126,30 @@ class OutboundRing:
     """An agent's own phone to be rung. The same `id` is rung again only when the last try certainly did nothing."""
 
     id: int
-    to: Address = field(repr=False)
+    to: Address = field(repr=False)  # tel:+44…, or what `browser_of` answers
+
+
+SOFTPHONE = "softphone_key"  # of an inbox's config: with it, its line rings browsers
+
+
+def rings_browsers(config: Mapping[str, Any]) -> bool:
+    """Whether a line with this config rings agents in their browsers."""
+    return bool(config.get(SOFTPHONE))
+
+
+def browser_of(agent: int) -> Address:
+    """Where this agent's browser is rung: `client:agent_7`."""
+    return Address("client", f"agent_{agent}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserPass:
+    """Lets one agent's browser be rung by the lines of one account, for a while."""
+
+    token: str = field(repr=False)
+    seconds: int  # until it ends
+    account: str  # the provider's name of it: lines of one account share a pass
+    edge: str  # where the browser meets the provider, in the provider's words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +176,19 @@ class Rings(Protocol):
 
     async def steer(self, steering: Steering, inbox: Inbox, http: httpx.AsyncClient) -> None:
         """Raises SendError."""
+        ...
+
+
+@runtime_checkable
+class RingsBrowsers(Protocol):
+    """A channel whose provider can ring browsers."""
+
+    def browser_pass(self, agent: int, inbox: Inbox) -> BrowserPass:
+        """Raises NotConfigured."""
+        ...
+
+    def speaks_with(self, inbox: Inbox) -> Sequence[str]:
+        """The origins (https, wss) that a browser which this line rings speaks with."""
         ...
 
 

@@ -37,7 +37,7 @@ class Ringing:
             channel = self._hub.channels.get(entry.channel)
             if not isinstance(channel, Rings):
                 raise SendError("This line can't ring phones.", "failed")
-            ring = OutboundRing(id=due.id, to=Address("tel", due.number))
+            ring = OutboundRing(id=due.id, to=due.to)
             result = await channel.ring(ring, entry.port, self._hub.http)
         except (SendError, NotConfigured) as error:
             again = not isinstance(error, SendError) or error.retryable

@@ -21,11 +21,11 @@ from typing import Any
 
 import httpx
 
-from channels.calling import OutboundRing, Steering
+from channels.calling import BrowserPass, OutboundRing, Steering
 from channels.contract import File, Inbox, Route, SendResult
 from channels.twilio_api import check_provider
 from channels.twilio_media import fetch_media
-from channels.voice import agents, checking, enquiry, line, menus, outbound, voicemail
+from channels.voice import agents, checking, enquiry, line, menus, outbound, softphone, voicemail
 from channels.voice.turn import HttpHandler, report, turn
 
 _DOORS: Mapping[str, HttpHandler] = {
@@ -76,6 +76,12 @@ class Voice:
 
     async def steer(self, steering: Steering, inbox: Inbox, http: httpx.AsyncClient) -> None:
         await outbound.steer_call(steering, inbox, http)
+
+    def browser_pass(self, agent: int, inbox: Inbox) -> BrowserPass:
+        return softphone.browser_pass(agent, inbox)
+
+    def speaks_with(self, inbox: Inbox) -> Sequence[str]:
+        return softphone.speaks_with(inbox)
 
     def is_forgetful(self, inbox: Inbox) -> bool:
         return bool(inbox.config.get("delete_recordings", False))

@@ -10,10 +10,12 @@ REACHED = ("completed", "answered")
 
 
 async def answer_agent(turn: Turn) -> Response:
-    """POST …/agent?ring=N: the phone was answered, perhaps by a machine."""
+    """POST …/agent?ring=N: the phone was answered, perhaps by a machine; a browser's only by a person."""
     standing = await turn.rung("answered", sid=turn.sid)
     if standing is None or standing.over:
         return _gone(turn)
+    if standing.in_browser:
+        return await accept(turn)
     if standing.purpose == "next":
         words = turn.words.phrase("agent_next", queue=standing.queue_name)
     else:
@@ -23,7 +25,7 @@ async def answer_agent(turn: Turn) -> Response:
 
 
 async def accept(turn: Turn) -> Response:
-    """POST …/accept?ring=N: a key was pressed."""
+    """POST …/accept?ring=N: a key was pressed, or a browser answered."""
     standing = await turn.rung("accepted", sid=turn.sid)
     if standing is None or standing.over:
         return _gone(turn)

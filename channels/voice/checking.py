@@ -8,11 +8,13 @@ from typing import Any
 from channels.twilio_api import is_safe
 from channels.voice.phrases import wrong_phrase
 from channels.voice.script import KEYPAD
+from channels.voice.softphone import KEYS as SOFTPHONE_KEYS
+from channels.voice.softphone import check_softphone
 
 WORDS = ("greeting", "voicemail", "closed", "language", "voice", "choose")
 KEYS = (
     *WORDS, "menu", "languages", "when_closed", "holidays", "speech", "patience", "longest_message", "transcribe",
-    "delete_recordings", "waiting", "outcomes", "phrases", "ring_seconds", "messages_only",
+    "delete_recordings", "waiting", "outcomes", "phrases", "ring_seconds", "messages_only", *SOFTPHONE_KEYS,
 )  # fmt: skip
 OF_A_LANGUAGE = (*WORDS, "menu", "holidays", "phrases")
 OF_A_CHOICE = ("say", "tag", "words", "label", "then", "menu")
@@ -41,6 +43,7 @@ def _wrong(config: Mapping[str, Any]) -> Iterator[str]:
     yield from _wrong_phrases("phrases", config.get("phrases", {}))
     yield from _wrong_languages(config)
     yield from _wrong_settings(config)
+    yield from check_softphone(config)
     if "waiting" in config:
         yield from _wrong_waiting(config["waiting"])
     if "outcomes" in config:

@@ -22,11 +22,11 @@ _CURRENT = "Twilio.CURRENT"  # the recording that goes on, whatever its name
 
 
 async def ring_phone(ring: OutboundRing, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
-    """Calls an agent's own phone, showing the council's number. Raises SendError."""
+    """Calls an agent's own phone or browser, showing the council's number. Raises SendError."""
     client = twilio_client(inbox, http)
     with _in_words():
         call = await client.calls.create_async(
-            to=ring.to.value,
+            to=str(ring.to) if ring.to.scheme == "client" else ring.to.value,
             from_=inbox.address,
             url=_door(inbox, "agent", ring.id),
             method="POST",

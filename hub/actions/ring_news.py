@@ -26,7 +26,9 @@ from hub.models import (
     Ring,
     RingState,
 )
+from hub.queries.line import is_browser
 
+_NOT_IN_BROWSER = "Your browser didn't answer. Open your phone window, switch it on, and try again."
 _RANK = {state: rank for rank, state in enumerate(RingState)}
 
 
@@ -136,6 +138,8 @@ def _over(session: Session, ring: Ring, news: RingNews, now: datetime) -> None:
 
 
 def _why_not(ring: Ring, news: RingNews) -> str:
+    if news.state == "failed" and is_browser(ring.number):
+        return "" if news.result == "canceled" else _NOT_IN_BROWSER
     if news.state == "failed":
         return {
             "busy": "Your phone was busy.",

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
+from channels.calling import browser_of, rings_browsers
+from channels.contract import Address as CalledAt
 from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._ring_ends import end_ring, locked_callback
 from hub.db.session import wake
@@ -24,7 +26,7 @@ from hub.models import (
 )
 from hub.models.base import utcnow
 from hub.queries.calls import waiting_calls
-from hub.queries.line import LIVE_RINGS, live_ring_of
+from hub.queries.line import LIVE_RINGS, is_browser, live_ring_of
 
 _LEASE = timedelta(seconds=60)
 _MOST_TRIES = 3
@@ -38,7 +40,7 @@ def take_next(session: Session, agent_id: int, queue_ids: Sequence[int]) -> int:
 
     Raises Conflict when nobody waits, when colleagues are being rung for all of them, or the agent's phone is busy.
     """
-    number = _own_number(session, agent_id)
+    phone = _own_phone(session, agent_id)
     for waiting in waiting_calls(session, queue_ids):
         call = session.get_one(Call, waiting.id)
         rung = select(func.count()).where(
@@ -51,23 +53,23 @@ def take_next(session: Session, agent_id: int, queue_ids: Sequence[int]) -> int:
             Call.queue_id == call.queue_id, Call.inbox_id == call.inbox_id, Call.state == CallState.WAITING
         )
         if session.exec(rung).one() < session.exec(in_line).one():
-            return _ring(session, agent_id, number, call.inbox_id, "next", queue_id=call.queue_id)
+            return _ring(session, phone, call.inbox_id, "next", queue_id=call.queue_id)
     raise Conflict("Nobody waits in line whom no colleague is being rung for.")
 
 
 def call_citizen(session: Session, case_id: int, agent_id: int) -> int:
     """Rings the agent's phone, then calls the citizen of the case; returns the ring's id. Raises Invalid, Conflict."""
-    number = _own_number(session, agent_id)
+    phone = _own_phone(session, agent_id)
     case = locked_case(session, case_id)
     uri = _number_of(session, case)
     inbox = _line_out(session, case)
     call = _outgoing(session, case, inbox, agent_id, uri)
-    return _ring(session, agent_id, number, inbox.id or 0, "case", queue_id=case.queue_id, call_id=call.id)
+    return _ring(session, phone, inbox.id or 0, "case", queue_id=case.queue_id, call_id=call.id)
 
 
 def call_back(session: Session, callback_id: int, agent_id: int) -> int:
     """Carries out a callback; the first agent wins. Returns the ring's id."""
-    number = _own_number(session, agent_id)
+    phone = _own_phone(session, agent_id)
     callback = locked_callback(session, callback_id)
     if callback.state is CallbackState.CALLING:
         raise Conflict("A colleague is calling them at this moment.")
@@ -78,7 +80,7 @@ def call_back(session: Session, callback_id: int, agent_id: int) -> int:
     call = _outgoing(session, case, inbox, agent_id, callback.uri)
     callback.state, callback.agent_id = CallbackState.CALLING, agent_id
     return _ring(
-        session, agent_id, number, callback.inbox_id, "callback",
+        session, phone, callback.inbox_id, "callback",
         queue_id=callback.queue_id, call_id=call.id, callback_id=callback.id,
     )  # fmt: skip
 
@@ -95,17 +97,17 @@ def drop_callback(session: Session, callback_id: int, agent_id: int, outcome: st
     add_event(session, case, "callback-dropped", agent_id=agent_id, outcome=callback.outcome)
 
 
-def set_phone(session: Session, agent_id: int, number: str) -> None:
-    """The agent's own number in E.164; "" forgets it."""
+def set_phone(session: Session, agent_id: int, number: str, *, in_browser: bool = False) -> None:
+    """The agent's own number in E.164, "" = none; whether they take calls in the browser instead."""
     phone = session.get(AgentPhone, agent_id)
-    if not number:
+    if not number and not in_browser:
         if phone is not None:
             session.delete(phone)
         return
     if phone is None:
-        session.add(AgentPhone(agent_id=agent_id, number=number))
+        session.add(AgentPhone(agent_id=agent_id, number=number, in_browser=in_browser))
     else:
-        phone.number = number
+        phone.number, phone.in_browser = number, in_browser
 
 
 def withdraw(session: Session, agent_id: int) -> tuple[int, str]:
@@ -117,12 +119,21 @@ def withdraw(session: Session, agent_id: int) -> tuple[int, str]:
     return ring.inbox_id, ring.sid
 
 
-def _own_number(session: Session, agent_id: int) -> str:
+def _own_phone(session: Session, agent_id: int) -> AgentPhone:
     phone = session.get(AgentPhone, agent_id)
     if phone is None:
         raise Invalid("The hub doesn't know your phone.", {"phone": "Say first at which number you take calls."})
     if live_ring_of(session, agent_id) is not None:
         raise Conflict("Your phone rings or is in a call already.")
+    return phone
+
+
+def _place(session: Session, phone: AgentPhone, inbox_id: int) -> str:
+    """Where this line rings the agent: in the browser when they chose so and the line can, else at their number."""
+    if phone.in_browser and rings_browsers(session.get_one(Inbox, inbox_id).config):
+        return str(browser_of(phone.agent_id))
+    if not phone.number:
+        raise Invalid("This line can't ring browsers.", {"phone": "Say at which number you take its calls."})
     return phone.number
 
 
@@ -153,11 +164,14 @@ def _outgoing(session: Session, case: Case, inbox: Inbox, agent_id: int, uri: st
     return call
 
 
-def _ring(session: Session, agent_id: int, number: str, inbox_id: int, purpose: str, **more: Any) -> int:
+def _ring(session: Session, phone: AgentPhone, inbox_id: int, purpose: str, **more: Any) -> int:
     ring_id = new_ids(session, 1)[0]
     session.add(
-        Ring(id=ring_id, inbox_id=inbox_id, agent_id=agent_id, number=number, purpose=purpose, due_at=utcnow(), **more)
-    )
+        Ring(
+            id=ring_id, inbox_id=inbox_id, agent_id=phone.agent_id, number=_place(session, phone, inbox_id),
+            purpose=purpose, due_at=utcnow(), **more,
+        )
+    )  # fmt: skip
     session.flush()
     wake(session, "rings")
     wake(session, "events")
@@ -173,7 +187,7 @@ class Due:
 
     id: int
     inbox_id: int
-    number: str
+    to: CalledAt
     attempts: int  # this one included
 
 
@@ -183,7 +197,11 @@ def claim_rings(session: Session, now: datetime, limit: int = 10) -> list[Due]:
     rows = session.exec(found.limit(limit).with_for_update(skip_locked=True)).all()
     for ring in rows:
         ring.due_at, ring.attempts = now + _LEASE, ring.attempts + 1
-    return [Due(ring.id, ring.inbox_id, ring.number, ring.attempts) for ring in rows]
+    return [Due(ring.id, ring.inbox_id, _called_at(ring.number), ring.attempts) for ring in rows]
+
+
+def _called_at(number: str) -> CalledAt:
+    return CalledAt.parse(number) if is_browser(number) else CalledAt("tel", number)
 
 
 def record_ringing(session: Session, ring_id: int, sid: str) -> None:

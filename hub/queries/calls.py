@@ -26,7 +26,7 @@ from hub.models import (
     RingState,
 )
 from hub.queries._search import BIGGEST_ID
-from hub.queries.line import live_ring_of
+from hub.queries.line import is_browser, live_ring_of
 from hub.reference import reference_of
 
 _MOST = 200
@@ -112,6 +112,7 @@ class RingView:
     created_at: datetime
     reference: str
     call: CallView | None
+    in_browser: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,7 @@ class PhoneDesk:
     """What an agent's desk shows of the telephone."""
 
     number: str  # their own, "" = none
+    in_browser: bool  # they chose to take calls in the browser, where the line can ring it
     waiting: tuple[CallView, ...]  # in their queues, first in line first
     ring: RingView | None  # their phone, now
     failed: RingView | None  # the last ring, when it came to nothing
@@ -325,6 +327,7 @@ def phone_desk(session: Session, agent_id: int, queue_ids: Collection[int], all_
     failed = newest if newest is not None and newest.state is RingState.FAILED else None
     return PhoneDesk(
         number=phone.number if phone else "",
+        in_browser=phone is not None and phone.in_browser,
         waiting=waiting_calls(session, seen),
         ring=_ring_view(session, ring) if ring else None,
         failed=_ring_view(session, failed) if failed else None,
@@ -343,6 +346,7 @@ def _ring_view(session: Session, ring: Ring) -> RingView:
         created_at=ring.created_at,
         reference=call.reference if call else "",
         call=call,
+        in_browser=is_browser(ring.number),
     )
 
 

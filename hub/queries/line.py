@@ -119,8 +119,14 @@ def ring_standing(session: Session, inbox_id: int, ring_id: int) -> RingStanding
         language=call.language if call else "",
         external_id=_external_id(session, call),
         over=ring.state.is_over,
+        in_browser=is_browser(ring.number),
         holding=call is not None and call.state is CallState.HELD and call.agent_id == ring.agent_id,
     )
+
+
+def is_browser(number: str) -> bool:
+    """Whether a ring went to the agent's browser instead of a telephone."""
+    return number.startswith("client:")
 
 
 def _external_id(session: Session, call: Call | None) -> str:

@@ -35,6 +35,9 @@ class PhoneNumber(Given):
     """Where an agent takes calls."""
 
     number: Annotated[Line, Field(description='As it is dialled; "" forgets it.')]
+    in_browser: Annotated[
+        bool, Field(description="Calls ring in the browser instead, on lines that can; the number is for the others.")
+    ] = False
 
 
 class Nothing(Given):
@@ -128,6 +131,7 @@ class Ring(TypedDict):
     purpose: Literal["next", "case", "callback"]
     state: RingState
     error: Annotated[str | None, Field(description="Why it came to nothing, and what to do.")]
+    in_browser: Annotated[bool, Field(description="Their browser rings, no telephone.")]
     call: Annotated[Call | None, Field(description="Whom the agent is connected with, or is to be.")]
 
 
@@ -135,7 +139,23 @@ class Phone(TypedDict):
     """An agent's telephone."""
 
     number: Annotated[str | None, Field(description="Where they take calls, E.164.")]
+    in_browser: Annotated[bool, Field(description="They take calls in the browser, on lines that can ring it.")]
     ring: Annotated[Ring | None, Field(description="What keeps it busy.")]
     failed: Annotated[Ring | None, Field(description="The last ring, when it came to nothing.")]
     waiting: Annotated[list[Call], Field(description="Who stands in line for the agent's queues, the first first.")]
     unwrapped: Annotated[list[Call], Field(description="Answered, over, and nobody has said what they came to.")]
+
+
+class BrowserPass(TypedDict):
+    """An access token of the telephone provider's, for its software in the browser."""
+
+    token: Annotated[str, Field(description="A secret: whoever has it is rung for this agent while it lasts.")]
+    seconds: Annotated[int, Field(description="Until it ends. Ask for another before.")]
+    edge: Annotated[str, Field(description="Where the browser meets the provider.")]
+
+
+class BrowserPasses(TypedDict):
+    """One pass for each of the provider's accounts that the council's lines belong to."""
+
+    identity: Annotated[str, Field(description="By which the agent's browser is rung.")]
+    passes: list[BrowserPass]

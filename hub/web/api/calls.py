@@ -27,6 +27,7 @@ from hub.queries.calls import (
 from hub.queries.cases import case_id_for
 from hub.queries.views import AgentView
 from hub.running import Hub, hub_of
+from hub.softphone import browser_passes
 from hub.steering import hung_up, steered
 from hub.web.api import call_schemas as schemas
 from hub.web.api.answers import answer
@@ -99,7 +100,7 @@ async def drop_one_callback(request: Request) -> Response:
 async def set_my_phone(request: Request) -> Response:
     hub, agent = await _caller(request)
     given = await body_of(request, schemas.PhoneNumber)
-    await hub.db.write(set_phone, agent.id, own_number(hub, given.number))
+    await hub.db.write(set_phone, agent.id, own_number(hub, given.number), in_browser=given.in_browser)
     return await _phone(hub, agent)
 
 
@@ -136,6 +137,19 @@ async def hang_up_phone(request: Request) -> Response:
     return await _phone(hub, agent)
 
 
+async def pass_for_browser(request: Request) -> Response:
+    hub, agent = await _caller(request)
+    await body_of(request, schemas.Nothing)
+    passes = browser_passes(hub, agent)
+    answered: schemas.BrowserPasses = {
+        "identity": passes.identity,
+        "passes": [
+            {"token": each.token, "seconds": each.seconds, "edge": each.edge} for each in passes.by_account.values()
+        ],
+    }
+    return answer(answered)
+
+
 def _steering(name: str, order: Callable[[Session, int], Order]) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         hub, agent = await _caller(request)
@@ -168,6 +182,7 @@ async def _phone(hub: Hub, agent: AgentView) -> Response:
     desk: PhoneDesk = await hub.db.read(phone_desk, agent.id, agent.queue_ids, agent.role != "agent")
     phone: schemas.Phone = {
         "number": desk.number or None,
+        "in_browser": desk.in_browser,
         "ring": _ring(hub, desk.ring) if desk.ring else None,
         "failed": _ring(hub, desk.failed) if desk.failed else None,
         "waiting": [_call(hub, call) for call in desk.waiting],
@@ -182,6 +197,7 @@ def _ring(hub: Hub, view: RingView) -> schemas.Ring:
         "purpose": cast(Any, view.purpose),
         "state": RingState(view.state),
         "error": view.error or None,
+        "in_browser": view.in_browser,
         "call": _call(hub, view.call) if view.call else None,
     }
 
@@ -266,6 +282,7 @@ def operations(v1: str) -> tuple[Operation, ...]:
         post("/callbacks/{id}/drop", drop_one_callback, "Call nobody", schemas.Callback, schemas.DroppedCallback),
         get("/phone", my_phone, "My own phone, and who waits in line", phone),
         post("/phone/number", set_my_phone, "Say where I take calls", phone, schemas.PhoneNumber),
+        post("/phone/pass", pass_for_browser, "Let my browser be rung", schemas.BrowserPasses, nothing),
         post("/phone/next", take_next_caller, "Ring my phone for the next caller", phone, schemas.NextCaller),
         post("/phone/send", send_caller_on, "Put my caller through", phone, schemas.SentOn),
         post("/phone/hang-up", hang_up_phone, "Put my phone down", phone, nothing),

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
@@ -12,15 +13,23 @@ from hub.settings import Settings
 _SAME_SITE = ("same-origin", "none")  # none: typed into the address bar, or a form sent again by hand
 
 
-def content_policy(settings: Settings) -> str:
-    """Only our own files; no inline script or style, no plug-ins, no frame around us."""
+def content_policy(settings: Settings, also: Sequence[str] = ()) -> str:
+    """Only our own files; no inline script or style, no plug-ins, no frame around us.
+
+    also: origins that this page speaks with and plays sounds of.
+    """
     host = urlsplit(settings.base_url).netloc
     sockets = f"{'wss' if settings.is_https else 'ws'}://{host}"
+    sounds = ["mediastream:", *(origin for origin in also if origin.startswith("https:"))] if also else []
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        f"connect-src 'self' {sockets}; font-src 'none'; media-src 'self'; frame-src 'self'; "
+        f"connect-src {_sources(sockets, *also)}; font-src 'none'; media-src {_sources(*sounds)}; frame-src 'self'; "
         "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
+
+
+def _sources(*more: str) -> str:
+    return " ".join(["'self'", *more])
 
 
 def mail_policy(*, pictures: bool) -> str:
