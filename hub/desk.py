@@ -175,7 +175,7 @@ class HubDesk:
         if isinstance(event, DeliveryUpdate):
             return await self._db.write(apply_delivery, entry.id, event, self._about(event.bounce_token))
         if isinstance(event, MessageUpdate):
-            return await self._db.write(apply_message_update, entry.id, event, raw_of(event)[0])
+            return await self._db.write(apply_message_update, entry.id, event)
         assert isinstance(event, contract.Unreadable)
         log.warning("something authentic couldn't be read; it is kept", channel=event.channel, why=event.why)
         return await self._db.write(keep_unreadable, entry.id, event.raw, event.media_type, event.why)

@@ -39,7 +39,7 @@ class Spoken:
     # --- asking ------------------------------------------------------------------------------------------------
 
     def languages(self, keys: dict[str, tuple[str, Script]], step: int) -> None:
-        """Each language offers itself in its own voice; who says nothing hears what follows. keys: by the key to press."""
+        """Each language offers itself in its own voice; silence goes on to what follows. keys: by the key to press."""
         gather = self._gather(self.door("language", step=step), num_digits=1, finish_on_key="")
         for offer, script in keys.values():
             gather.say(offer, language=script.language, voice=script.voice)
@@ -73,7 +73,7 @@ class Spoken:
             self._say(gather, self._script.phrase("repeat", key=star))
 
     def ask_number(self, name: str, question: str, attempt: int, **query: object) -> None:
-        """Digits that end with #, asked until MAX_TRIES are over; silence comes to the last try's door without Digits."""
+        """Digits that end with #, asked until MAX_TRIES are over; silence comes to the last try's door without any."""
         for each in range(attempt, MAX_TRIES + 1):
             door = self.door(name, **{"try": each, **query})
             gather = self._twiml.gather(

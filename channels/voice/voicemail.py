@@ -19,9 +19,12 @@ async def answer_silence(turn: Turn) -> Response:
 
 
 async def end_message(turn: Turn) -> Response:
-    """POST …/recorded: <Record> has ended."""
+    """POST …/recorded: <Record> has ended. When this is the first that the hub hears of the call, it begins here."""
     [receipt] = await turn.desk.receive([recorded(turn.webhook)])
-    turn.spoken.farewell("thanks", receipt.reference)
+    reference = receipt.reference
+    if not reference:
+        reference = (await turn.tell("voicemail", message=turn.message())).reference
+    turn.spoken.farewell("thanks", reference)
     return turn.answer()
 
 

@@ -1,7 +1,7 @@
 """A call in words: what its message says, and what its case is called. Pure but for the names, which are read."""
 
 import phonenumbers
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from hub.models import Agent, Call, CallResult, CallState, Case, Message, Queue
 
@@ -84,6 +84,14 @@ def length_in_words(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def left_a_message(session: Session, case: Case, message_id: int) -> None:
+    """A call that counted as missed, until its recording came."""
+    found = select(Call).where(Call.message_id == message_id, Call.result == CallResult.MISSED)
+    for call in session.exec(found):
+        call.result = CallResult.VOICEMAIL
+        case.subject = case.subject.replace("Missed call", "Call", 1)
 
 
 # --- the case's title ------------------------------------------------------------------------------------------

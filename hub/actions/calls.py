@@ -10,6 +10,7 @@ from channels.calling import CallNews
 from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._telling_calls import retell, title
 from hub.actions.cases import MAX_TEXT
+from hub.actions.updates import add_early_words
 from hub.characters import printable
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
@@ -95,6 +96,7 @@ def _link(taking: _Taking, message_id: int) -> None:
     call.case_id = session.get_one(Message, message_id).case_id
     case = locked_case(session, call.case_id)
     title(session, case, call, taking.news.about, taking.country)
+    add_early_words(session, case, session.get_one(Message, message_id))
 
 
 # --- each piece of news ------------------------------------------------------------------------------------------
@@ -278,6 +280,7 @@ def link_missed(session: Session, call_id: int, message_id: int, country: str) -
         title(session, case, call, "", country)
         case.subject = case.subject.replace("Call", "Missed call", 1)
     retell(session, case, call)
+    add_early_words(session, case, session.get_one(Message, message_id))
 
 
 # --- what agents say -----------------------------------------------------------------------------------------------

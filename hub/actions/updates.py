@@ -9,9 +9,10 @@ from sqlmodel import Session, col, select
 from channels.contract import DeliveryUpdate, MessageUpdate
 from channels.contract import Receipt as PortReceipt
 from hub.actions._administrators import tell_administrators
+from hub.actions._early_words import claim_words, keep_words
 from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._intake_rows import pending_attachment
-from hub.actions._telling_calls import replace_text, title_by_transcript
+from hub.actions._telling_calls import left_a_message, replace_text, title_by_transcript
 from hub.actions.consent import close_by_provider
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
@@ -143,14 +144,31 @@ def keep_early(session: Session, inbox_id: int, update: DeliveryUpdate) -> None:
     session.add(EarlyUpdate(id=row_id, inbox_id=inbox_id, external_id=update.external_id, update=words))
 
 
-def apply_message_update(session: Session, inbox_id: int, update: MessageUpdate, raw: bytes = b"") -> PortReceipt:
-    """Adds a recording or its transcript to a call; each file once. Without its message it is kept as `raw` JSON."""
+def apply_message_update(session: Session, inbox_id: int, update: MessageUpdate) -> PortReceipt:
+    """Adds a recording or its transcript to a call; each file once. Without its message it is kept until that comes."""
     message_id = _message_id(session, inbox_id, update.external_id)
     if message_id is None:
-        keep_unreadable(session, inbox_id, raw, "application/json", "It belongs to a message that never arrived.")
+        hold_external_id(session, inbox_id, update.external_id)
+        message_id = _message_id(session, inbox_id, update.external_id)
+    if message_id is None:
+        keep_words(session, inbox_id, update)
         return PortReceipt()
     case, message = locked_message(session, message_id)
+    return add_words(session, case, message, update)
+
+
+def add_early_words(session: Session, case: Case, message: Message) -> None:
+    """What came before its message, now that this is here; the case is locked."""
+    assert message.inbox_id is not None
+    hold_external_id(session, message.inbox_id, message.external_id)
+    for update in claim_words(session, message.inbox_id, message.external_id):
+        add_words(session, case, message, update)
+
+
+def add_words(session: Session, case: Case, message: Message, update: MessageUpdate) -> PortReceipt:
     changed = _add_files(session, message, update)
+    if changed:
+        left_a_message(session, case, message.id)
     if update.text is not None and update.text != message.text:
         replace_text(case, message, update.text)
         changed = True
@@ -226,8 +244,10 @@ def locked_message(session: Session, message_id: int) -> tuple[Case, Message]:
 
 
 def _add_files(session: Session, message: Message, update: MessageUpdate) -> bool:
-    known = set(session.exec(select(Attachment.ref).where(col(Attachment.message_id) == message.id)))
-    new = {file.ref: file for file in update.remote_files if file.ref not in known}
+    """A recording is known by its name, too: the provider's list may give it another address than its webhook."""
+    files = select(Attachment.ref, Attachment.filename).where(col(Attachment.message_id) == message.id)
+    known = {word for file in session.exec(files) for word in file if word}
+    new = {file.ref: file for file in update.remote_files if not known & {file.ref, file.filename}}
     if not new:
         return False
     ids = new_ids(session, len(new))

@@ -1,12 +1,15 @@
 """Whatever the provider tells twice, late or in the wrong order: one entry, the same answer, nothing breaks."""
 
 import random
+from datetime import timedelta
 
 import pytest
 
+from hub.actions._early_words import show_unclaimed
 from hub.actions.rings import take_next
-from hub.models import Attachment, Call, Case, Message, Queue, Unreadable
-from tests.calls.line import NUMBER, Line
+from hub.models import Attachment, Call, CallResult, Case, EarlyUpdate, Message, Queue, Unreadable
+from hub.models.base import utcnow
+from tests.calls.line import NUMBER, Line, spoken_numbers
 
 VOICE = "/in/voice/main"
 RECORDING = {"RecordingSid": "RE5", "RecordingUrl": "http://127.0.0.1:9/Recordings/RE5", "RecordingDuration": "12"}
@@ -45,12 +48,49 @@ async def test_each_webhook_twice_and_shuffled_leaves_one_entry(line: Line, step
                 assert answers[0].text == answers[1].text, door
     cases, messages = await line.town.rows(Case), await line.town.rows(Message)
     assert len(cases) == len(messages) == len(await line.town.rows(Call)) == 3
-    assert await line.town.rows(Unreadable) == [] or steps is VOICEMAIL
+    assert await line.town.rows(Unreadable) == await line.town.rows(EarlyUpdate) == []
     if steps is VOICEMAIL:
         assert {file.filename for file in await line.town.rows(Attachment)} == {"voicemail-RE5.wav"}
         assert {message.text for message in messages} == {"Voicemail, 12 seconds"}
     else:
         assert messages[0].text == "Call: asked to be called back"
+
+
+async def test_a_recording_that_is_told_before_its_call_waits_for_it(line: Line) -> None:
+    """Its own webhook names no caller, so nothing can be made of it yet."""
+    told = {**RECORDING, "RecordingStatus": "completed", "RecordingSource": "RecordVerb"}
+    for _ in range(2):
+        assert (await line.post(f"{VOICE}/recording", **told)).status_code == 204
+    assert await line.town.rows(Case) == await line.town.rows(Unreadable) == []
+    await line.hear(f"{VOICE}/voicemail")
+    await line.end()
+    [message] = await line.messages((await line.case_of()).id)
+    assert (message.text, (await line.call()).result) == ("Voicemail, 12 seconds", CallResult.VOICEMAIL)
+    assert [file.filename for file in await line.town.rows(Attachment)] == ["voicemail-RE5.wav"]
+
+
+async def test_a_message_that_is_told_before_its_call_begins_it(line: Line) -> None:
+    heard = await line.hear(f"{VOICE}/recorded", **RECORDING)
+    assert spoken_numbers(heard).startswith((await line.case_of()).reference)
+
+
+async def test_a_recording_makes_a_missed_call_a_voicemail(line: Line) -> None:
+    await line.hear(CallStatus="ringing")
+    await line.end()
+    assert (await line.case_of()).subject.startswith("Missed call from")
+    await line.post(f"{VOICE}/recording", **RECORDING, RecordingStatus="completed")
+    assert (await line.call()).result is CallResult.VOICEMAIL
+    assert (await line.case_of()).subject.startswith("Call from")
+
+
+async def test_a_recording_whose_call_never_comes_is_shown(line: Line) -> None:
+    await line.post(f"{VOICE}/transcript", TranscriptionStatus="completed", TranscriptionText="A tap drips.")
+    now = utcnow()
+    assert await line.town.db.write(show_unclaimed, now - timedelta(minutes=1)) == 0
+    assert await line.town.db.write(show_unclaimed, now + timedelta(minutes=1)) == 1
+    [shown] = await line.town.rows(Unreadable)
+    assert b"A tap drips." in shown.raw
+    assert await line.town.rows(EarlyUpdate) == []
 
 
 async def test_an_agents_webhooks_twice_and_in_any_order_end_the_ring_once(line: Line) -> None:

@@ -85,7 +85,7 @@ async def test_a_call_is_explained_by_the_words_that_the_router_saw(town: Town) 
     case_id = await town.case("Voicemail", channel="voice", external_id="CA1")
     inbox = town.directory.inbox_by_name["voice", "main"]
     spoken = MessageUpdate(channel="voice", inbox="main", external_id="CA1", text="my missed bin")
-    await town.db.write(apply_message_update, inbox.id, spoken, b"")
+    await town.db.write(apply_message_update, inbox.id, spoken)
 
     derived = await town.db.read(derive_decision, case_id)
 
