@@ -25,7 +25,7 @@ from hub.models.cases import (
     Receipt,
     Unreadable,
 )
-from hub.models.consent import Consent
+from hub.models.consent import Consent, Textless
 from hub.models.council import (
     Agent,
     ApiToken,
@@ -39,7 +39,7 @@ from hub.models.council import (
 )
 from hub.models.mailboxes import Authentication, Bookmark, KeptSecret, Watch
 from hub.models.merging import Merge
-from hub.models.rules import Alarm, ContactFlag, Restriction, RuleDraft, TrainingExample
+from hub.models.rules import Alarm, CalledAgent, ContactFlag, Restriction, RuleDraft, TrainingExample
 from hub.models.sharing import Share
 from hub.models.time import CaseClock, CaseTargets, CaseType, Notice, Presence, Timer, TypedCase
 from hub.models.topics import TopicExample, TopicGuess, TopicModel
@@ -71,6 +71,7 @@ __all__ = [
     "CallState",
     "Callback",
     "CallbackState",
+    "CalledAgent",
     "Case",
     "CaseClock",
     "CaseEvent",
@@ -111,6 +112,7 @@ __all__ = [
     "Share",
     "SignIn",
     "Template",
+    "Textless",
     "Timer",
     "TopicExample",
     "TopicGuess",

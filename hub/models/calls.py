@@ -90,6 +90,7 @@ class Call(SQLModel, table=True):
     seconds: int | None = None  # of the whole call, by the provider
     is_recorded: bool = False  # the conversation, not a voicemail
     is_paused: bool = False  # its recording, while card details are read out
+    is_listed: bool = False  # it never reached the hub, which was away: only the provider's list told of it
     outcome: str = ""  # what the agent says it came to: a word of the inbox's outcomes
     note: str = ""
     wrapped_at: datetime | None = moment(nullable=True)

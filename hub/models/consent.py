@@ -26,3 +26,12 @@ class Consent(SQLModel, table=True):
     said: str = ""  # the citizen's words, or the provider's code
     message_id: int | None = Field(default=None, sa_type=BigInteger)
     at: datetime = moment()
+
+
+class Textless(SQLModel, table=True):
+    """A number that takes no texts, as a provider said: a landline, or a network without them. It can be called."""
+
+    __tablename__ = "textless"
+    uri: str = Field(primary_key=True)  # of the address
+    code: str = ""  # the provider's
+    at: datetime = moment()

@@ -1,0 +1,29 @@
+"""Calls that came while the hub was away are known by the provider's list; numbers that take no texts"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from hub.db.types import UTCDateTime
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("calls") as calls:
+        calls.add_column(sa.Column("is_listed", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_table(
+        "textless",
+        sa.Column("uri", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("uri", name=op.f("pk_textless")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("textless")
+    with op.batch_alter_table("calls") as calls:
+        calls.drop_column("is_listed")
