@@ -94,6 +94,10 @@ class Message(SQLModel, table=True):
             "ix_messages_outbox", "inbox_id", "automatic", "due_at",
             **_only("status = 'queued'")
         ),
+        Index(
+            "ix_messages_alarms", "inbox_id", "due_at",
+            **_only("status = 'queued' AND automatic_why IN ('alarm', 'emergency')")
+        ),
         Index("ix_messages_unsettled", "claimed_at", **_only("status IN ('sending', 'unknown')")),
     )  # fmt: skip
     id: int = big_id()

@@ -55,8 +55,17 @@ class Alarm(SQLModel, table=True):
     note: str = ""
 
 
+class CalledAgent(SQLModel, table=True):
+    """An agent whom an alarm of the case has called: they see it, restricted or not."""
+
+    __tablename__ = "called_agents"
+    case_id: int = refers_to("cases.id", primary_key=True)
+    agent_id: int = Field(foreign_key="agents.id", primary_key=True)
+    at: datetime = moment()
+
+
 class Restriction(SQLModel, table=True):
-    """A case that only its queue's members, its holder and the council's named roles see."""
+    """A case seen only by its queue's members, its holder, whom its alarm called, and the council's named roles."""
 
     __tablename__ = "restrictions"
     case_id: int = Field(
