@@ -15,12 +15,13 @@ from sqlmodel import Session
 from hub.db.engine import reader_engine
 from hub.models import Council
 from hub.queries.replay import case_span, replay_span
+from hub.replaying_apart import Past, prepare, replay_part
 from routing.replay import QueueRecord, RuleRecord, Tally, queue_records, rule_records
 from routing.rules import RuleSet
 
 MINUTES_A_CASE = 10.0
 _ALONE = 4000  # cases that one process does sooner than two have started
-_PARTS = 16
+_PARTS = 32
 _MOST_PROCESSES = 4
 
 Table = Mapping[str, Any]
@@ -55,6 +56,7 @@ class Replayed:
                     "after": each.total_after,
                     "by_hour": {"before": list(each.before), "after": list(each.after)},
                     "staff_hours_a_week": each.staff_hours,
+                    "people_at_busiest_hour": {"before": each.people_before, "after": each.people_after},
                 }
                 for each in self.queues
             ],
@@ -95,7 +97,7 @@ def replay(
     finally:
         engine.dispose()
     if tally is None:
-        tally = _in_parts(url, rules, beside, low, high, count, progress)
+        tally = _in_parts(Past(url, rules, beside, zone), low, high, count, progress)
     progress(count, count)
     return Replayed(
         tally=tally,
@@ -107,35 +109,16 @@ def replay(
     )
 
 
-def _in_parts(
-    url: str,
-    rules: Sequence[Table],
-    beside: Mapping[str, Sequence[Table]],
-    low: int,
-    high: int,
-    count: int,
-    progress: Progress,
-) -> Tally:
+def _in_parts(past: Past, low: int, high: int, count: int, progress: Progress) -> Tally:
     edges = [low + (high - low) * part // _PARTS for part in range(_PARTS + 1)]
     whole = Tally()
     processes = max(1, min(os.cpu_count() or 1, _MOST_PROCESSES))
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        parts = [pool.submit(_part, url, list(rules), dict(beside), after, upto) for after, upto in pairwise(edges)]
+    with ProcessPoolExecutor(processes, get_context("spawn"), prepare, (past,)) as pool:
+        parts = [pool.submit(replay_part, after, upto) for after, upto in pairwise(edges)]
         for part in as_completed(parts):
             whole.join(part.result())
             progress(min(whole.cases + whole.unreadable, count), count)
     return whole
-
-
-def _part(url: str, rules: list[Table], beside: dict[str, Sequence[Table]], after: int, upto: int) -> Tally:
-    """In a process of its own: the rules are compiled there, the cases read there."""
-    rule_set = RuleSet.parse(rules, None, beside=beside)
-    engine = reader_engine(url)
-    try:
-        with Session(engine) as session:
-            return replay_span(session, rule_set, _zone(session), after, upto)
-    finally:
-        engine.dispose()
 
 
 def _zone(session: Session) -> ZoneInfo:

@@ -8,6 +8,7 @@ import structlog
 from hub.db.database import Database
 from hub.queries.topics import model_content, model_in_use
 from routing.classifier import Classifier, Guess, Said, Unloadable, load
+from routing.facts import Facts
 
 log = structlog.get_logger()
 
@@ -85,3 +86,8 @@ def said(classifier: Classifier, guesses: Sequence[Guess], version: int) -> Said
     return Said(
         by=f'{by} is {best.confidence:.0%} sure of "{best.topic}"; {enough}', version=version, supposed=supposed
     )
+
+
+def with_topic(facts: Facts, said: Said) -> Facts:
+    """The facts with what a classifier says of them."""
+    return facts.changed(topic=said.topic, confidence=said.confidence, topic_by=said.by, supposed=said.supposed)

@@ -39,6 +39,7 @@ class Facts:
     topic: str = ""  # what a classifier takes it to be about; "" = it doesn't say
     confidence: float = 0.0  # of the topic, 0 to 1
     topic_by: str = ""  # which classifier said so; without a topic: why there is none
+    supposed: tuple[tuple[str, float], ...] = ()  # without a topic: what it may be about, the likeliest first
     wards: tuple[str, ...] = ()  # where its postcodes lie; the rule set knows (RuleSet.prepared)
     _folded: str | None = field(default=None, init=False, compare=False)
     _sequence: tuple[str, ...] | None = field(default=None, init=False, compare=False)
@@ -122,6 +123,7 @@ class Facts:
             "topic": self.topic,
             "confidence": self.confidence,
             "topic_by": self.topic_by,
+            "supposed": [list(guess) for guess in self.supposed],
         }
 
     @classmethod
@@ -141,6 +143,8 @@ class Facts:
         for name in ("menu", "flags", "tags"):
             if name in values:
                 values[name] = tuple(values[name])
+        if "supposed" in values:
+            values["supposed"] = tuple((topic, confidence) for topic, confidence in values["supposed"])
         if "hours" in values:
             values["hours"] = tuple(values["hours"].items())
         return cls(**values)
@@ -162,6 +166,9 @@ class Facts:
     def _from(cls, line: "_Line", at: datetime) -> Self:
         same = {name: getattr(line, name) for name in _Line.model_fields if name not in ("at", "hours")}
         return cls(**same, at=at, hours=tuple(line.hours.items()))
+
+
+_Guess = Annotated[tuple[str, Annotated[float, Field(ge=0, le=1, strict=False)]], Field(strict=False)]
 
 
 class _Line(BaseModel):
@@ -190,6 +197,7 @@ class _Line(BaseModel):
     topic: str = ""
     confidence: Annotated[float, Field(ge=0, le=1, strict=False)] = 0.0
     topic_by: str = ""
+    supposed: Annotated[tuple[_Guess, ...], Field(strict=False)] = ()
 
     @field_validator("at", mode="before")
     @classmethod

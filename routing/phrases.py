@@ -21,6 +21,7 @@ class HoldsPhrase(Condition):
     as_written: Mapping[str, str] = field(repr=False)  # by the phrase folded
     missed: str = field(repr=False)  # the clause for a miss, made once since a rule set misses far more than it hits
     needed: tuple[frozenset[str], ...] = field(repr=False)  # for each phrase, the words that can't be missing
+    rarest: frozenset[str] | None = field(repr=False)  # one word of each phrase; None: one of them needs no word
 
     @classmethod
     def parse(cls, argument: object) -> Self:
@@ -29,7 +30,9 @@ class HoldsPhrase(Condition):
             raise ConditionError(f"{invisible[0]!r} has no visible character")
         as_written = {_spaced(fold(phrase)): phrase for phrase in phrases}
         missed = f"{cls.subject} does not contain {in_words(list(phrases))}"
-        return cls(phrases, phrases_pattern(phrases), as_written, missed, tuple(map(words_needed, phrases)))
+        needed = tuple(map(words_needed, phrases))
+        rarest = frozenset(max(words, key=len) for words in needed) if all(needed) else None
+        return cls(phrases, phrases_pattern(phrases), as_written, missed, needed, rarest)
 
     @staticmethod
     @abstractmethod
@@ -50,6 +53,8 @@ class HoldsPhrase(Condition):
     def actual(self, facts: Facts) -> Any:
         """The phrase that stands there, as the rule writes it; None without one."""
         words = facts.words
+        if self.rarest is not None and self.rarest.isdisjoint(words):  # cheaper by far than to look phrase by phrase
+            return None
         for needed in self.needed:  # cheaper than the pattern by an order of magnitude
             if needed <= words:
                 found = self.pattern.search(self.searched(facts))
@@ -64,7 +69,7 @@ class HoldsPhrase(Condition):
 
     def anchors(self) -> frozenset[str] | None:
         """Of each phrase the longest word, which tends to be the rarest."""
-        return frozenset(max(words, key=len) for words in self.needed) if all(self.needed) else None
+        return self.rarest
 
 
 def _spaced(folded: str) -> str:

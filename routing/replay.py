@@ -102,6 +102,8 @@ class QueueRecord:
     before: tuple[int, ...]  # by hour of the day
     after: tuple[int, ...]
     staff_hours: float  # a week, more or (negative) less
+    people_before: float  # at work in its busiest hour of an average day
+    people_after: float
 
     @property
     def total_before(self) -> int:
@@ -110,6 +112,15 @@ class QueueRecord:
     @property
     def total_after(self) -> int:
         return sum(self.after)
+
+    @property
+    def busiest_hour(self) -> int:
+        """Of the day, by the cases after; 0 to 23."""
+        return self.after.index(max(self.after))
+
+    @property
+    def changes(self) -> bool:
+        return self.before != self.after
 
 
 def rule_records(tally: Tally, rule_set: RuleSet) -> tuple[RuleRecord, ...]:
@@ -127,15 +138,21 @@ def rule_records(tally: Tally, rule_set: RuleSet) -> tuple[RuleRecord, ...]:
 
 def queue_records(tally: Tally, minutes: float) -> tuple[QueueRecord, ...]:
     """Those with a case before or after, the fullest first. `minutes` is the work that one case takes."""
-    weeks = _weeks(tally)
+    weeks, days = _weeks(tally), _days(tally)
     queues = {queue for queue, _ in (*tally.before, *tally.after)}
     found = []
     for queue in queues:
         before = tuple(tally.before[queue, hour] for hour in range(HOURS))
         after = tuple(tally.after[queue, hour] for hour in range(HOURS))
         more = (sum(after) - sum(before)) * minutes / 60 / weeks
-        found.append(QueueRecord(queue, before, after, round(more, 1)))
+        people = [round(max(hours) * minutes / 60 / days, 1) for hours in (before, after)]
+        found.append(QueueRecord(queue, before, after, round(more, 1), *people))
     return tuple(sorted(found, key=lambda each: (-each.total_after, each.queue)))
+
+
+def _days(tally: Tally) -> int:
+    """Of the calendar, the first and the last included."""
+    return (tally.last.date() - tally.first.date()).days + 1 if tally.first and tally.last else 1
 
 
 def _weeks(tally: Tally) -> float:

@@ -90,11 +90,12 @@ def _told(found: Replayed) -> list[str]:
         examples = ", ".join(tally.examples[before, after][:3])
         lines.append(f"  {count:>7,}  {before} → {after}   such as {examples}")
     lines.append("")
-    lines.append(f"{'queue':<28}{'before':>9}{'after':>9}{'staff hours a week':>21}")
+    lines.append(f"{'queue':<28}{'before':>9}{'after':>9}{'work a week':>14}{'busiest hour':>15}{'people then':>18}")
     for queue in found.queues:
-        hours = f"{queue.staff_hours:+.1f}"
-        lines.append(f"{queue.queue:<28}{queue.total_before:>9,}{queue.total_after:>9,}{hours:>21}")
-    lines.append(f"(at {found.minutes:g} minutes of work a case)")
+        counts = f"{queue.total_before:>9,}{queue.total_after:>9,}"
+        hours, people = f"{queue.staff_hours:+.1f} h", f"{queue.people_before:g} → {queue.people_after:g}"
+        lines.append(f"{queue.queue:<28}{counts}{hours:>14}{queue.busiest_hour:>12}:00{people:>18}")
+    lines.append(f"(at {found.minutes:g} minutes of work a case; people on an average day; --json has every hour)")
     for title, names in (
         ("Rules that never matched", [each.rule for each in found.rules if each.never]),
         ("Rules that matched whatever reached them", [each.rule for each in found.rules if each.always]),

@@ -55,6 +55,7 @@ def _decision(directory: Directory, judge: Judge | None, line: Any) -> dict[str,
     from datetime import UTC, datetime
 
     from hub.queries.topics import whole_text
+    from hub.topics import with_topic
     from routing.engine import explain
     from routing.facts import Facts
 
@@ -63,9 +64,8 @@ def _decision(directory: Directory, judge: Judge | None, line: Any) -> dict[str,
     facts = Facts.from_line(line, directory.local(datetime.now(UTC)))
     entry = _inbox(directory, facts.channel, facts.inbox)
     facts = Facts.from_json(facts.to_json() | {"inbox": entry.port.name})
-    if judge is not None and not facts.topic:
-        said = judge(whole_text(facts.subject, facts.text))
-        facts = facts.changed(topic=said.topic, confidence=said.confidence, topic_by=said.by)
+    if judge is not None and not facts.topic and not facts.supposed:
+        facts = with_topic(facts, judge(whole_text(facts.subject, facts.text)))
     return explain(facts, directory.rules, directory.queue_of_nobody(facts, entry)).to_json()
 
 

@@ -1,4 +1,4 @@
-"""topic: what a classifier takes the message to be about, when it is sure enough."""
+"""topic: what a classifier takes the message to be about: when it is sure, or as sure as the rule itself asks."""
 
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -10,47 +10,62 @@ from routing.facts import Facts
 
 @dataclass(frozen=True, slots=True)
 class TopicIs(Condition):
-    """Topics, or {is = […], confidence = 0.8}: then the classifier must be at least so sure."""
+    """Topics that the classifier is sure of by its own measure; or {is = […], confidence = 0.8}: then that number alone
+    counts, and what it only supposes matches too."""
 
     name = "topic"
     subject = "the topic"
 
     listed: tuple[str, ...]
-    least: float  # 0 to 1
+    least: float | None  # 0 to 1; None: whatever it is sure of
     folded: frozenset[str] = field(repr=False)
 
     @classmethod
     def parse(cls, argument: object) -> Self:
-        least: object = 0.0
+        least: object = None
         if isinstance(argument, dict):
             for key in argument:
                 if key not in ("is", "confidence"):
                     raise ConditionError("there is no such key; there are is, confidence", f".{key}")
             if "is" not in argument:
                 raise ConditionError("is missing", ".is")
-            least, argument = argument.get("confidence", 0.0), argument["is"]
-        if isinstance(least, bool) or not isinstance(least, int | float) or not 0 <= least <= 1:
-            raise ConditionError("must be a number from 0 to 1", ".confidence")
+            least, argument = argument.get("confidence"), argument["is"]
+        if least is not None:
+            if isinstance(least, bool) or not isinstance(least, int | float) or not 0 <= least <= 1:
+                raise ConditionError("must be a number from 0 to 1", ".confidence")
+            least = float(least)
         listed = arguments.words(argument)
-        return cls(listed, float(least), frozenset(word.casefold() for word in listed))
+        return cls(listed, least, frozenset(word.casefold() for word in listed))
 
     def asks(self) -> frozenset[str]:
         return frozenset({"topic"})
 
     def covers(self, other: Clause) -> bool:
-        return isinstance(other, TopicIs) and other.folded <= self.folded and self.least <= other.least
+        if not isinstance(other, TopicIs) or not other.folded <= self.folded:
+            return False
+        if self.least is None or other.least is None:
+            return self.least == other.least or self.least == 0
+        return self.least <= other.least
 
     def excludes(self, other: Clause) -> bool:
-        return isinstance(other, TopicIs) and self.folded.isdisjoint(other.folded)
+        """It is sure of one topic at most; the confidences of those that it supposes add up to 1, but for rounding."""
+        if not isinstance(other, TopicIs) or not self.folded.isdisjoint(other.folded):
+            return False
+        return self.least is None or other.least is None or self.least + other.least > 1.001
 
     def expected(self) -> Any:
-        return {"is": list(self.listed), "confidence": self.least} if self.least else list(self.listed)
+        return list(self.listed) if self.least is None else {"is": list(self.listed), "confidence": self.least}
 
     def actual(self, facts: Facts) -> Any:
-        return {"topic": facts.topic, "confidence": round(facts.confidence, 3), "by": facts.topic_by}
+        """What it is sure of; without that, and if the rule says how sure is enough, the likeliest of the rule's."""
+        topic, confidence = facts.topic, facts.confidence
+        if not topic and self.least is not None:
+            supposed = (guess for guess in facts.supposed if guess[0].casefold() in self.folded)
+            topic, confidence = next(supposed, (topic, confidence))
+        return {"topic": topic, "confidence": round(confidence, 3), "by": facts.topic_by}
 
     def matches(self, actual: Any) -> bool:
-        return actual["topic"].casefold() in self.folded and actual["confidence"] >= self.least
+        return actual["topic"].casefold() in self.folded and actual["confidence"] >= (self.least or 0.0)
 
     def why(self, actual: Any, matched: bool) -> str:
         if not actual["topic"]:

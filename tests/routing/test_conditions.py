@@ -79,6 +79,7 @@ MATCHED = [
     ("ward", "castle", facts(wards=("Castle", "Mill"))),
     ("topic", "waste", facts(topic="Waste")),
     ("topic", {"is": ["waste"], "confidence": 0.8}, facts(topic="waste", confidence=0.8)),
+    ("topic", {"is": "waste", "confidence": 0.4}, facts(supposed=(("roads", 0.5), ("Waste", 0.4)))),
     (
         "text_stems",
         {"en": ["missed bin collection"]},
@@ -129,6 +130,8 @@ MISSED = [
     ("topic", ["waste"], facts(text="waste")),
     ("topic", {"is": "waste", "confidence": 0.8}, facts(topic="waste", confidence=0.79)),
     ("topic", "waste", facts(topic="roads", confidence=1.0)),
+    ("topic", "waste", facts(supposed=(("waste", 0.9),))),
+    ("topic", {"is": "waste", "confidence": 0.5}, facts(supposed=(("roads", 0.5), ("waste", 0.4)))),
     ("to", "+441632960101", facts(to="+441632960100")),
     ("verification", "verified", facts(verification="delivered")),
     ("verification", "claimed", facts()),
@@ -266,6 +269,12 @@ def test_the_longer_of_two_phrases_that_begin_alike_is_found() -> None:
         ("time_between", "17:00-09:00", at(12), "the time is 12:00, outside 17:00-09:00"),
         ("known_contact", True, facts(), "the contact has no earlier case"),
         ("topic", "waste", facts(), "no classifier"),
+        (
+            "topic",
+            {"is": "waste", "confidence": 0.5},
+            facts(supposed=(("waste", 0.4),)),
+            'the topic is "waste" (40% sure), less than 50%',
+        ),
     ],
 )
 def test_a_miss_is_told_in_plain_words(name: str, argument: object, message: Facts, why: str) -> None:

@@ -33,6 +33,7 @@ LINE: dict[str, Any] = {"channel": "sms", "text": "hello"}
         language=st.text(),
         menu=st.lists(st.text()).map(tuple),
         automatic=st.booleans(),
+        supposed=st.lists(st.tuples(st.text(), st.floats(0, 1))).map(tuple),
     )
 )
 def test_facts_come_back_from_json_as_they_went(facts: Facts) -> None:
@@ -66,6 +67,7 @@ def test_a_line_gives_all_that_a_rule_may_see() -> None:
         "topic": "waste",
         "confidence": 0.5,
         "topic_by": "7",
+        "supposed": [["waste", 0.5], ["roads", 0.2]],
     }
     assert Facts.from_line(line, NOW).to_json() == {**line, "at": NOW.isoformat()}
 

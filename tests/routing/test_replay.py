@@ -44,6 +44,9 @@ def test_moves_volumes_by_hour_staffing_and_idle_rules_are_counted() -> None:
     assert (records["roads"].total_before, records["roads"].total_after) == (1, 2)
     assert records["roads"].after[14] == 1
     assert (records["roads"].staff_hours, records["triage"].staff_hours) == (0.5, -0.5)
+    assert (records["roads"].busiest_hour, records["roads"].changes) == (12, True)
+    busy = {each.queue: each for each in queue_records(tallied([*cases[:2]] * 40, rules), minutes=30)}
+    assert (busy["waste"].people_before, busy["waste"].people_after) == (20.0, 20.0)
 
 
 @given(rule_lists, st.lists(messages, max_size=8), st.integers(0, 8))
