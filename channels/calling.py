@@ -11,11 +11,12 @@ behind is taken without going back.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import httpx
 
-from channels.contract import Address, InboundMessage, Inbox, SendResult
+from channels.contract import Address, InboundMessage, Inbox, RemoteFile, SendResult
 
 CallKind = Literal[
     "began",  # the phone rings at the council's
@@ -48,6 +49,7 @@ class CallNews:
     reference: str = ""
     number: Address | None = field(default=None, repr=False)
     seconds: int | None = None  # the whole call's length
+    began_at: datetime | None = None  # by the provider's list, long after; None = this is told as it happens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,4 +204,31 @@ class Forgets(Protocol):
 
     async def forget(self, ref: str, inbox: Inbox, http: httpx.AsyncClient) -> None:
         """Deletes the provider's copy; one that is gone already is well. Raises SendError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRecording:
+    """A recording that the provider keeps."""
+
+    sid: str  # of the leg that was recorded: the citizen's, or of a conversation the agent's
+    of_conversation: bool
+    file: RemoteFile
+    text: str  # of a voicemail: "Voicemail, 12 seconds"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedCalls:
+    """What the provider's lists tell afterwards: the ends of calls, oldest first, and what was recorded."""
+
+    ends: tuple[CallNews, ...] = ()  # each with the message that its call becomes when nobody here knows of it
+    recordings: tuple[ListedRecording, ...] = ()
+
+
+@runtime_checkable
+class CatchesUpOnCalls(Protocol):
+    """A channel whose provider lists the calls that it took in."""
+
+    async def listed_calls(self, since: datetime, inbox: Inbox, http: httpx.AsyncClient) -> ListedCalls:
+        """Calls to this inbox that began since then and are over. Raises SendError when it can't tell."""
         ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from channels import contract
 from channels.calling import CallNews, RingNews, RingStanding, Standing
@@ -35,7 +35,7 @@ class CallService:
 
     async def _tell(self, line: InboxEntry, news: CallNews) -> Standing:
         """A call that ends becomes a message only when nobody has met the caller: noting its end tells."""
-        now, directory = utcnow(), self.directory()
+        now, directory = _moment(news), self.directory()
         is_end = news.kind in ("left", "ended")
         message_id = None
         if news.message is not None and not is_end:
@@ -89,3 +89,10 @@ class CallService:
         if entry is None:
             raise Refused(404, f"there is no inbox voice/{name}")
         return entry
+
+
+def _moment(news: CallNews) -> datetime:
+    """Now; of a call that the provider's list tells of afterwards, when it was over."""
+    if news.began_at is None:
+        return utcnow()
+    return news.began_at + timedelta(seconds=news.seconds or 0)

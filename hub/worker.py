@@ -11,11 +11,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from channels import contract
 from channels.contract import (
-    CatchesUp,
     Fetches,
     File,
     Inbox,
@@ -33,19 +31,16 @@ from hub.actions.outbox import (
     Outgoing,
     claim_due,
     claim_unknown,
-    forget_early,
     give_up_sending,
     next_due,
     record_failure,
     record_sent,
     requeue_absent,
 )
-from hub.actions.uploads import drop_old_uploads
-from hub.directory import InboxEntry
+from hub.catching_up import CatchingUp
 from hub.errors import Unavailable
 from hub.firing import fire_due, give_out
 from hub.learning import learn_by_night
-from hub.models import Direction, Message
 from hub.models.base import utcnow
 from hub.public_link import public_link
 from hub.quiet import quiet_until
@@ -57,15 +52,12 @@ from hub.sending import with_files
 SEND_SECONDS = 45.0  # a channel has its own, shorter timeouts; this one is the net below them
 LEASE = timedelta(seconds=90)  # longer than any sending: older claims are a dead worker's
 CLOSE_AFTER = timedelta(days=14)
-KEEP_UPLOADS = timedelta(days=1)  # files that an agent attached to nothing
-KEEP_EARLY = timedelta(days=7)  # a provider's word on a message that nobody knows
 
 _IN_FLIGHT = 8  # messages of one inbox that are being sent at once
 _IDLE_SECONDS = 5.0
 _ROUND_SECONDS = 0.05  # claims that come together are made together
 _TIMER_SECONDS = 15.0
 _CATCH_UP_SECONDS = 900.0
-_CATCH_UP_OVERLAP = timedelta(minutes=10)
 _LEARN_SECONDS = 900.0
 _STOP_SECONDS = 10.0
 
@@ -79,7 +71,7 @@ class Worker:
         self._hub = hub
         self._db = hub.db
         self._flying: dict[asyncio.Task[None], int] = {}  # task → inbox id
-        self._caught_up: dict[int, datetime] = {}  # by inbox
+        self._catching_up = CatchingUp(hub)
         self._ringing = Ringing(hub)
 
     async def run(self) -> None:
@@ -92,7 +84,7 @@ class Worker:
                 self._forever("timers", self._timers, _TIMER_SECONDS),
                 self._forever(timers.WAKE, partial(fire_due, self._db), _IDLE_SECONDS),
                 self._forever(ASSIGNMENT, partial(give_out, self._db), _IDLE_SECONDS),
-                self._forever("catch-up", self._catch_up, _CATCH_UP_SECONDS),
+                self._forever("catch-up", self._catching_up.round, _CATCH_UP_SECONDS),
                 self._forever("topics", partial(learn_by_night, self._hub), _LEARN_SECONDS),
                 self._forever("rings", self._ringing.rings, _IDLE_SECONDS),
                 self._forever("calls", self._ringing.tidy, _TIMER_SECONDS),
@@ -284,37 +276,6 @@ class Worker:
         retry_at = utcnow() + timedelta(seconds=_backoff(wanted.attempts, None)) if again else None
         await self._db.write(record_unfetched, wanted.id, why, retry_at)
 
-    # --- catching up ----------------------------------------------------------------------------------------------
-
-    async def _catch_up(self) -> float | None:
-        """Providers retry little: what they took in while the hub was away is listed and received."""
-        await self._db.write(forget_early, utcnow() - KEEP_EARLY)
-        await self._db.write(drop_old_uploads, utcnow() - KEEP_UPLOADS)
-        for entry in list(self._hub.directory.inboxes.values()):
-            channel = self._hub.channels.get(entry.channel)
-            if not entry.active or not isinstance(channel, CatchesUp):
-                continue
-            try:
-                await self._catch_up_on(entry, channel)
-            except (SendError, NotConfigured, TimeoutError, contract.Unavailable) as error:
-                log.info("nothing could be caught up", inbox=entry.port.name, why=str(error))
-            except Exception as error:  # one inbox must not keep the others from it
-                log.exception("catching up failed", inbox=entry.port.name, error=type(error).__name__)
-        return None
-
-    async def _catch_up_on(self, entry: InboxEntry, channel: CatchesUp) -> None:
-        started = utcnow()
-        since = self._caught_up.get(entry.id) or await self._db.read(_last_arrival, entry.id)
-        if since is None:
-            return
-        async with asyncio.timeout(SEND_SECONDS):
-            missed = await channel.missed(since - _CATCH_UP_OVERLAP, entry.port, self._hub.http)
-        receipts = await self._hub.desk.receive(missed) if missed else []
-        self._caught_up[entry.id] = started
-        new = sum(not receipt.duplicate for receipt in receipts)
-        if new:
-            log.warning("messages were missed and are caught up", inbox=entry.port.name, count=new)
-
 
 def _backoff(attempts: int, asked: float | None) -> float:
     """Seconds until the next try: doubling from two to a quarter of an hour, with jitter, never sooner than asked."""
@@ -324,8 +285,3 @@ def _backoff(attempts: int, asked: float | None) -> float:
 
 def _anything_to_close(session: Session, before: datetime) -> bool:
     return session.exec(to_close(before).limit(1)).first() is not None
-
-
-def _last_arrival(session: Session, inbox_id: int) -> datetime | None:
-    found = select(Message.at).where(Message.inbox_id == inbox_id, Message.direction == Direction.IN)
-    return session.exec(found.order_by(col(Message.id).desc()).limit(1)).first()

@@ -17,15 +17,16 @@ in the menu and are signed with it. The hub notes each step under the CallSid, s
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import httpx
 
-from channels.calling import BrowserPass, OutboundRing, Steering
+from channels.calling import BrowserPass, ListedCalls, OutboundRing, Steering
 from channels.contract import File, Inbox, Route, SendResult
 from channels.twilio_api import check_provider
 from channels.twilio_media import fetch_media
-from channels.voice import agents, checking, enquiry, line, menus, outbound, softphone, voicemail
+from channels.voice import agents, checking, enquiry, line, listing, menus, outbound, softphone, voicemail
 from channels.voice.turn import HttpHandler, report, turn
 
 _DOORS: Mapping[str, HttpHandler] = {
@@ -82,6 +83,9 @@ class Voice:
 
     def speaks_with(self, inbox: Inbox) -> Sequence[str]:
         return softphone.speaks_with(inbox)
+
+    async def listed_calls(self, since: datetime, inbox: Inbox, http: httpx.AsyncClient) -> ListedCalls:
+        return await listing.listed_calls(since, inbox, http)
 
     def is_forgetful(self, inbox: Inbox) -> bool:
         return bool(inbox.config.get("delete_recordings", False))

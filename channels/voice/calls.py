@@ -35,15 +35,18 @@ def recorded(webhook: Webhook) -> MessageUpdate:
     """The voicemail of this call; without a RecordingUrl it says that there is none."""
     if not webhook.form.get("RecordingUrl", "").strip():
         return _update(webhook, text=NO_MESSAGE)
-    words = _lasting(webhook.form.get("RecordingDuration", "").strip())
+    words = lasting(webhook.form.get("RecordingDuration", "").strip())
     return _update(webhook, text=words, remote_files=(_file(webhook, "voicemail"),))
 
 
 def _file(webhook: Webhook, kind: str) -> RemoteFile:
+    return recording_file(webhook.form.get("RecordingUrl", "").strip(), webhook.form.get("RecordingSid", ""), kind)
+
+
+def recording_file(url: str, sid: str, kind: str) -> RemoteFile:
     """The recording as it is fetched: a WAV, by the same name and address whoever announces it."""
-    url = re.sub(r"\.(wav|mp3)$", "", webhook.form.get("RecordingUrl", "").strip())
-    sid = webhook.form.get("RecordingSid", "") or url.rpartition("/")[2]
-    name = re.sub(r"\W", "", sid, flags=re.ASCII)
+    url = re.sub(r"\.(wav|mp3|json)$", "", url)
+    name = re.sub(r"\W", "", sid or url.rpartition("/")[2], flags=re.ASCII)
     return RemoteFile(ref=f"{url}.wav", filename=f"{kind}-{name}.wav", media_type="audio/wav")
 
 
@@ -77,7 +80,8 @@ def transcribed(webhook: Webhook) -> Event | None:
     return _update(webhook, transcript=words)
 
 
-def _lasting(seconds: str) -> str:
+def lasting(seconds: str) -> str:
+    """`12` → `Voicemail, 12 seconds`"""
     if not seconds.isdecimal():
         return "Voicemail"
     return f"Voicemail, {int(seconds)} second{'' if int(seconds) == 1 else 's'}"

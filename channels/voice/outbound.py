@@ -24,7 +24,7 @@ _CURRENT = "Twilio.CURRENT"  # the recording that goes on, whatever its name
 async def ring_phone(ring: OutboundRing, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
     """Calls an agent's own phone or browser, showing the council's number. Raises SendError."""
     client = twilio_client(inbox, http)
-    with _in_words():
+    with in_words():
         call = await client.calls.create_async(
             to=str(ring.to) if ring.to.scheme == "client" else ring.to.value,
             from_=inbox.address,
@@ -42,7 +42,7 @@ async def steer_call(steering: Steering, inbox: Inbox, http: httpx.AsyncClient) 
     """Raises SendError; a call that is over by now is `failed`."""
     client = twilio_client(inbox, http)
     call = client.calls(steering.sid)
-    with _in_words():
+    with in_words():
         if steering.what == "pause":
             await call.recordings(_CURRENT).update_async(status="paused", pause_behavior="skip")
         elif steering.what == "resume":
@@ -62,7 +62,7 @@ async def forget_recording(ref: str, inbox: Inbox, http: httpx.AsyncClient) -> N
     sid = httpx.URL(ref).path.rpartition("/")[2].partition(".")[0]
     client = twilio_client(inbox, http)
     try:
-        with _in_words():
+        with in_words():
             await client.recordings(sid).delete_async()
     except SendError as error:
         if error.code not in ("404", "20404"):
@@ -74,7 +74,7 @@ def _door(inbox: Inbox, name: str, ring: int) -> str:
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def in_words() -> Iterator[None]:
     """The transport speaks of texts; here it is about calls. Twilio's client trips over odd answers in its own way."""
     try:
         yield

@@ -45,7 +45,9 @@ def call_in_words(session: Session, call: Call) -> str:
 
 
 def _missed(call: Call) -> str:
-    if call.waiting_at and call.ended_at:
+    if call.is_listed:
+        where = "the hub couldn't be reached"
+    elif call.waiting_at and call.ended_at:
         where = f"hung up in line after {length_in_words((call.ended_at - call.waiting_at).total_seconds())}"
     elif call.state is CallState.ENDED and call.path:
         where = "hung up in the menu"

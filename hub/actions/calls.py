@@ -80,7 +80,8 @@ def _locked_call(session: Session, inbox_id: int, news: CallNews, now: datetime)
     call = session.exec(found.execution_options(populate_existing=True)).first()
     if call is None:
         uri = str(news.sender) if news.sender else ""
-        call = Call(id=new_ids(session, 1)[0], inbox_id=inbox_id, sid=news.sid, uri=uri, started_at=now)
+        call = Call(id=new_ids(session, 1)[0], inbox_id=inbox_id, sid=news.sid, uri=uri)
+        call.started_at, call.is_listed = news.began_at or now, news.began_at is not None
         session.add(call)
         session.flush()
     call.language = news.language or call.language
@@ -263,7 +264,7 @@ def join_missed(session: Session, call_id: int, now: datetime) -> bool:
     call.case_id, call.message_id = first.case_id, first.message_id
     first.repeats += 1
     retell(session, case, first)
-    case.updated_at = now
+    case.updated_at = max(case.updated_at, now)
     add_event(session, case, "call-missed", message_id=first.message_id, times=first.repeats + 1)
     return True
 

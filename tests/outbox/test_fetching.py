@@ -93,8 +93,8 @@ async def test_missed_messages_are_received_once(town: Town, carrier: Carrier) -
     await town.say("Before the outage", external_id="SM1")
     carrier.missing = [said("Before the outage", external_id="SM1"), said("Missed", external_id="SM2")]
     worker = Worker(town.hub)
-    await worker._catch_up()
-    await worker._catch_up()
+    await worker._catching_up.round()
+    await worker._catching_up.round()
     assert [m.text for m in await town.rows(Message, direction="in")] == ["Before the outage", "Missed"]
     assert carrier.since[0] < utcnow() - timedelta(minutes=9)
 
@@ -110,7 +110,7 @@ async def test_one_inbox_that_can_not_be_asked_keeps_no_other_from_catching_up(t
 
     carrier.missed = faulty  # type: ignore[method-assign,assignment]
     carrier.missing = [said("Missed", inbox="brief")]
-    await Worker(town.hub)._catch_up()
+    await Worker(town.hub)._catching_up.round()
     assert len(await town.rows(Message, text="Missed")) == 1
 
 
