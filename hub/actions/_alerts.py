@@ -16,11 +16,19 @@ from hub.models.base import utcnow
 from hub.reference import spoken
 
 ALERT = "alert"  # of a message: why it is automatic
+ALARM = "alarm"  # the same of one that leaves before everything else
 _CHANNELS = {True: "email", False: "sms"}  # is it a mail address?
 
 
 def tell(
-    session: Session, case: Case, people: Iterable[str], subject: str, words: str, public_url: str, domain: str
+    session: Session,
+    case: Case,
+    people: Iterable[str],
+    subject: str,
+    words: str,
+    public_url: str,
+    domain: str,
+    why: str = ALERT,
 ) -> tuple[list[str], list[str]]:
     """Queues a message to each mail address and number. Returns whom it goes to, and whom no inbox can reach."""
     told, unreachable = [], []
@@ -32,9 +40,10 @@ def tell(
             unreachable.append(person)
             continue
         told.append(person)
-        session.add(
-            _message(session, case, inbox, person, subject, f"{words} {public_url}/cases/{case.reference}", domain, now)
-        )
+        text = f"{words} {public_url}/cases/{case.reference}"
+        message = _message(session, case, inbox, person, subject, text, domain, now)
+        message.automatic_why = why
+        session.add(message)
     if told:
         session.flush()
         wake(session, "outbox")
@@ -71,7 +80,6 @@ def _message(
         text=text,
         status=MessageStatus.QUEUED,
         automatic=True,
-        automatic_why=ALERT,
         message_id=mail_message_id(message_id, case.reference, domain) if is_mail else "",
         at=now,
         due_at=now,

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
-from hub.actions._alerts import council_words, tell
+from hub.actions._alerts import ALARM, council_words, tell
 from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._timers import drop_timers, set_timer
 from hub.characters import printable
 from hub.errors import Conflict
-from hub.models import Agent, Alarm, Case, Notice, Priority, Restriction
+from hub.models import Agent, Alarm, CalledAgent, Case, Notice, Priority, Restriction
 from hub.models.base import utcnow
 from routing.dangers import Danger
 
@@ -108,7 +108,7 @@ def _call(session: Session, case: Case, alarm: Alarm, now: datetime, public_url:
     words = council_words(session, case, f"ALARM: {alarm.name}")
     if alarm.step:
         words += f" Nobody has acknowledged it since {alarm.raised_at:%H:%M} UTC."
-    told, unreachable = tell(session, case, people, f"ALARM: {alarm.name}", words, public_url, mail_domain)
+    told, unreachable = tell(session, case, people, f"ALARM: {alarm.name}", words, public_url, mail_domain, ALARM)
     _notice(session, case, people, words)
     alarm.step += 1
     add_event(session, case, "alarm_called", alarm=alarm.name, step=alarm.step, told=told, unreachable=unreachable)
@@ -117,11 +117,12 @@ def _call(session: Session, case: Case, alarm: Alarm, now: datetime, public_url:
 
 
 def _notice(session: Session, case: Case, people: list[str], words: str) -> None:
-    """Those of them who are agents see it in the console, too."""
+    """Those of them who are agents read it in the console, too, and see the case from now on, restricted or not."""
     addresses = [person.lower() for person in people if "@" in person]
     if not addresses:
         return
     for agent_id in session.exec(select(Agent.id).where(col(Agent.email).in_(addresses), col(Agent.active))).all():
         if agent_id is not None:
             session.add(Notice(id=new_ids(session, 1)[0], agent_id=agent_id, case_id=case.id, text=words))
+            session.merge(CalledAgent(case_id=case.id, agent_id=agent_id, at=utcnow()))
     session.flush()

@@ -1,5 +1,6 @@
 """The outbox: claiming what is due, and recording what became of it. The claim is a compare-and-set; the session
-is closed while a provider is spoken to. Agents' replies leave before automatic messages; the rate is a token bucket.
+is closed while a provider is spoken to. Alarms leave first, then agents' replies, then what the hub says by itself; the
+rate is a token bucket.
 """
 
 from collections.abc import Container, Mapping, Sequence
@@ -26,6 +27,16 @@ from hub.reply_token import bounce_token, reply_token
 BURST = 10.0  # how many may leave at once after a pause, at the least
 GIVE_UP = timedelta(hours=24)
 PROVEN_AFTER = timedelta(minutes=5)  # a provider's list may lag; sooner, "not there" proves nothing
+
+# word for word the condition of ix_messages_alarms
+_IS_ALARM = "m.automatic_why IN ('alarm', 'emergency')"
+_DUE = (
+    "SELECT m.id, m.channel, m.recipient, m.automatic_why, a.opted_out_at FROM messages m "
+    "LEFT JOIN addresses a ON a.uri = m.recipient "
+    "WHERE m.status = 'queued' AND m.inbox_id = :inbox AND m.due_at <= :now "
+)
+_ALARMS_DUE = f"{_DUE} AND {_IS_ALARM} ORDER BY m.id LIMIT :count"  # constants
+_OTHERS_DUE = f"{_DUE} AND NOT ({_IS_ALARM}) ORDER BY m.automatic, m.id LIMIT :count"  # constants
 
 _OPTED_OUT = "The citizen has opted out of texts. Answer another way, until they text START."
 _NO_BULK = "The citizen wants no messages that are sent to many."
@@ -248,12 +259,9 @@ def _seconds_until(row: Any, now: datetime) -> float:
 
 def _claim(session: Session, inbox_id: int, now: datetime, count: int) -> list[int]:
     dialect = dialect_of(session)
-    sql = (
-        "SELECT m.id, m.channel, m.recipient, m.automatic_why, a.opted_out_at FROM messages m "
-        "LEFT JOIN addresses a ON a.uri = m.recipient "
-        "WHERE m.status = 'queued' AND m.inbox_id = :inbox AND m.due_at <= :now ORDER BY m.automatic, m.id LIMIT :count"
-    )
-    rows = dialect.run(session, sql, inbox=inbox_id, now=now, count=count).fetchall()
+    rows = dialect.run(session, _ALARMS_DUE, inbox=inbox_id, now=now, count=count).fetchall()
+    if len(rows) < count:
+        rows = [*rows, *dialect.run(session, _OTHERS_DUE, inbox=inbox_id, now=now, count=count - len(rows))]
     no_bulk = closed_to_bulk(session, [row.recipient for row in rows if row.automatic_why == BULK])
     refused = {row.id: refusal for row in rows if (refusal := _refusal(row, no_bulk))}
     for message_id, (error, code) in refused.items():
@@ -287,7 +295,8 @@ def _outgoing(session: Session, ids: Sequence[int], secret: str) -> list[Outgoin
         'SELECT m.id, m.inbox_id, m.recipient, m.text, m.subject, m.automatic, m.message_id, m."references", m.at, '
         "m.attempts, c.reference, a.name AS author, p.language FROM messages m JOIN cases c ON c.id = m.case_id "
         "JOIN contacts p ON p.id = c.contact_id "
-        "LEFT JOIN agents a ON a.id = m.author_id WHERE m.id IN MANY(:ids) ORDER BY m.automatic, m.id"
+        "LEFT JOIN agents a ON a.id = m.author_id WHERE m.id IN MANY(:ids) "
+        "ORDER BY m.automatic_why NOT IN ('alarm', 'emergency'), m.automatic, m.id"
     )
     rows = dialect_of(session).run(session, sql, ids=list(ids)).fetchall()
     enclosed = enclosures(session, [row.id for row in rows if not row.automatic])

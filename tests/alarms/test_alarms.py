@@ -6,18 +6,20 @@ import pytest
 
 from hub.actions.alarms import acknowledge_alarms, record_false_alarm
 from hub.actions.cases import claim, close_resolved, resolve
+from hub.actions.outbox import claim_due
+from hub.actions.reply import reply
 from hub.actions.timers import fire_timer
 from hub.errors import Conflict
-from hub.models import Alarm, Case, CaseStatus, Message, Notice, Priority, Queue, Restriction, Timer
+from hub.models import Alarm, CalledAgent, Case, CaseStatus, Inbox, Message, Notice, Priority, Queue, Restriction, Timer
 from hub.models.base import utcnow
-from tests.cases.anytown import CITIZEN, Town
+from tests.cases.anytown import CITIZEN, MAIL_DOMAIN, Town
 
 DANGER = "I can't go on and will kill myself"
 
 
 async def alerts(town: Town, case_id: int) -> list[str]:
     """To whom alerts went, in order."""
-    return [row.recipient for row in await town.rows(Message, case_id=case_id) if row.automatic_why == "alert"]
+    return [row.recipient for row in await town.rows(Message, case_id=case_id) if row.automatic_why == "alarm"]
 
 
 async def fire(town: Town, minutes: float) -> None:
@@ -38,7 +40,7 @@ async def test_words_of_danger_raise_an_urgent_restricted_case_whatever_the_rule
     assert [notice.agent_id for notice in await town.rows(Notice, case_id=case.id)] == [town.agents["cat"]]
     assert await town.kinds(case.id) == ["opened", "acknowledged", "alarm", "alarm_called"]
     for message in await town.rows(Message, case_id=case.id):
-        assert message.automatic_why != "alert" or "kill" not in message.text + message.subject
+        assert message.automatic_why != "alarm" or "kill" not in message.text + message.subject
 
 
 @pytest.mark.parametrize(
@@ -129,9 +131,30 @@ async def test_a_machines_words_of_danger_are_seen_and_not_answered(town: Town) 
     case = await town.case(await town.mail(DANGER, automatic="list"))
     assert len(await town.rows(Alarm, case_id=case.id)) == 1
     assert [row.automatic_why for row in await town.rows(Message, case_id=case.id) if row.direction == "out"] == [
-        "alert",
-        "alert",
+        "alarm",
+        "alarm",
     ]
+
+
+async def test_alarms_and_the_emergency_text_leave_before_agents_replies(town: Town) -> None:
+    ordinary = await town.say("a missed bin", sender="+447700900777")
+    await town.act(reply, ordinary, "ann", "We come tomorrow.", mail_domain=MAIL_DOMAIN)
+    await town.say(DANGER)
+    [main] = [inbox.id or 0 for inbox in await town.rows(Inbox, channel="sms", name="main")]
+
+    one = await town.db.write(claim_due, utcnow() + timedelta(minutes=1), {main: 1}, "secret")
+    rest = await town.db.write(claim_due, utcnow() + timedelta(minutes=1), {main: 9}, "secret")
+
+    left = [await town.one(Message, id=each.message.id) for each in (*one, *rest)]
+    assert [row.automatic_why for row in left] == ["emergency", "alarm", "", "acknowledgement"]
+
+
+async def test_whom_an_alarm_calls_sees_its_case(town: Town) -> None:
+    case = await town.case(await town.say(DANGER))
+    assert [row.agent_id for row in await town.rows(CalledAgent, case_id=case.id)] == [town.agents["cat"]]
+    await fire(town, 16)
+    await fire(town, 32)
+    assert {row.agent_id for row in await town.rows(CalledAgent)} == {town.agents["cat"], town.agents["lea"]}
 
 
 async def test_one_batch_with_danger_twice_raises_one_alarm(town: Town) -> None:

@@ -11,9 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from hub.errors import Invalid, NotAllowed, NotFound, NotSignedIn
-from hub.queries.cases import case_id_for
 from hub.queries.people import agent_by_token
-from hub.queries.restrictions import require_visible, require_visible_attachment
+from hub.queries.restrictions import require_named
 from hub.queries.views import AgentView
 
 LARGEST_BODY = 262_144  # bytes; the longest text, escaped to the last character
@@ -65,13 +64,9 @@ def changing(session: Session, token_hash: str) -> AgentView:
     return agent
 
 
-def require_seen(session: Session, token_hash: str, reference: str, attachment_id: str) -> None:
-    """Raises NotFound where the token's agent may not see the case of this reference, or of this file."""
-    agent = _agent(session, token_hash)
-    if reference:
-        require_visible(session, agent, case_id_for(reference))
-    elif attachment_id.isascii() and attachment_id.isdigit() and len(attachment_id) < 19:
-        require_visible_attachment(session, agent, int(attachment_id))
+def require_seen(session: Session, token_hash: str, path: str, reference: str, row_id: str) -> None:
+    """Raises NotFound where the token's agent may not see what the address names: a case, or something of one."""
+    require_named(session, _agent(session, token_hash), path, reference, row_id)
 
 
 def _agent(session: Session, token_hash: str) -> AgentView:

@@ -16,11 +16,12 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 async def _require_seen(request: Request) -> None:
-    """No door opens on a case, or a file of one, that the token's agent may not see."""
-    reference = str(request.path_params.get("reference", ""))
-    file = str(request.path_params.get("id", "")) if "/attachments/" in request.url.path else ""
-    if reference or file:
-        await hub_of(request).db.read(require_seen, token_hash_of(request), reference, file)
+    """No door opens on a case, or on something of one, that the token's agent may not see."""
+    named = request.path_params
+    reference, row_id = str(named.get("reference", "")), str(named.get("id", ""))
+    if reference or row_id:
+        path = request.url.path
+        await hub_of(request).db.read(require_seen, token_hash_of(request), path, reference, row_id)
 
 
 class Door:

@@ -10,9 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from hub.errors import HubError, NotAllowed, NotSignedIn
 from hub.models.base import utcnow
-from hub.queries.cases import case_id_for
 from hub.queries.people import agent_by_sign_in
-from hub.queries.restrictions import require_visible, require_visible_attachment
+from hub.queries.restrictions import require_named
 from hub.queries.views import AgentView
 from hub.running import Hub, hub_of
 from hub.settings import Settings
@@ -53,6 +52,8 @@ SAID: Mapping[str, str] = {
     "unmerged": "The case is taken out again, as it was.",
     "snoozed": "The case is put off. It comes back by itself, earlier when the citizen writes. u brings it back now.",
     "unsnoozed": "The case is back.",
+    "shared": "The case stands in both queues now. It stays one case: whoever takes it has it.",
+    "unshared": "The case is out of that queue’s lists.",
     "participant-added": "They take part in this case now: their answers join it, and your mails offer them a copy.",
     "participant-removed": "They take part no longer.",
     "queue-empty": "Nothing waits here: every open case has somebody who holds it.",
@@ -60,9 +61,9 @@ SAID: Mapping[str, str] = {
     "still-unreadable": "It was tried again, and still belongs to no case.",
     "put-away": "It is put away. The original stays kept.",
     "signed-out": "You are signed out.",
-    "ringing": "Your phone is being rung. Press any key on it to be connected.",
+    "ringing": "Your phone is being rung. Answer it; on a telephone, press any key.",
     "callback-dropped": "Nobody needs to call them back now.",
-    "phone-set": "Your phone number is kept.",
+    "phone-set": "It is kept where you take calls.",
     "hung-up": "Your phone is put down.",
     "held": "The caller is on hold and hears music.",
     "taken-back": "Your phone takes the caller back.",
@@ -163,12 +164,12 @@ async def visit_of(request: Request) -> Visit:
 
 
 async def require_seen(visit: Visit) -> None:
-    """Raises NotFound when the case, or the file, that the path names is not for this agent's eyes."""
-    path = visit.request.path_params
-    if "reference" in path:
-        await visit.hub.db.read(require_visible, visit.agent, case_id_for(path["reference"]))
-    elif visit.request.url.path.startswith("/attachments/"):
-        await visit.hub.db.read(require_visible_attachment, visit.agent, path["id"])
+    """Raises NotFound when the case, or what of a case, the address names is not for this agent's eyes."""
+    named = visit.request.path_params
+    reference, row_id = str(named.get("reference", "")), str(named.get("id", ""))
+    if reference or row_id:
+        path = visit.request.url.path
+        await visit.hub.db.read(require_named, visit.agent, path, reference, row_id)
 
 
 async def signed_in(connection: HTTPConnection) -> AgentView | None:
