@@ -17,7 +17,7 @@ def named(path: Path) -> str:
 def test_every_library_stands_in_versions_with_its_licence() -> None:
     versions = (VENDOR / "VERSIONS.txt").read_text(encoding="utf-8")
     for folder in {path.relative_to(VENDOR).parts[0] for path in SERVED}:
-        assert re.search(rf"^{folder} +\S+ \d+\.\d+\.\d+, (MIT|0BSD), ", versions, re.MULTILINE), folder
+        assert re.search(rf"^{folder} +\S+ \d+\.\d+\.\d+, (MIT|0BSD|Apache-2\.0), ", versions, re.MULTILINE), folder
     assert "Permission is hereby granted, free of charge" in versions
 
 

@@ -90,6 +90,16 @@ PACKAGES = (
         amend=_amended,
     ),
     Package(
+        name="@twilio/voice-sdk",
+        version="2.18.5",
+        sha512="2/tw1IDAIn7j6yFDOln8p93v3aHIxNIN93JwL98cHIlbkSNeU/Jt9zGM/0TvDpNjo+k88lvAew4jgOjKlc9/KA==",
+        licence="Apache-2.0",
+        copyright="Copyright (C) 2015-2026 Twilio, inc. (twilio-voice/LICENSE.txt, with those of its parts)",
+        into=VENDOR / "twilio-voice",
+        files={"dist/twilio.min.js": "twilio.min.js", "LICENSE.md": "LICENSE.txt"},
+        amend=_amended,
+    ),
+    Package(
         name="axe-core",
         version="4.14.1",
         sha512="FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",

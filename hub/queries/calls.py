@@ -142,6 +142,10 @@ class PhoneDesk:
     unwrapped: tuple[CallView, ...]
     callbacks: int = 0  # open, in their queues
 
+    @property
+    def has_phone(self) -> bool:
+        return bool(self.number) or self.in_browser
+
 
 def list_calls(session: Session, wanted: CallFilter) -> tuple[CallView, ...]:
     """Newest first. Raises Invalid by field."""

@@ -16,6 +16,7 @@ from hub.web.console.lists import next_in_queue, next_on_desk, search, show_desk
 from hub.web.console.live import live
 from hub.web.console.mail_frame import show_mail, show_whole
 from hub.web.console.mailboxes import show_mailboxes
+from hub.web.console.phone_window import give_pass, show_window
 from hub.web.console.rules import (
     begin_draft,
     change_rules,
@@ -89,6 +90,8 @@ ROUTES: list[BaseRoute] = [
     _post("/write", begin_conversation),
     _get("/attachments/{id:int}/thumbnail", show_thumbnail),
     _get("/phone", show_telephone),
+    _get("/phone/window", show_window),
+    _post("/phone/pass", give_pass),
     _post("/phone/{verb}", use_telephone),
     _get("/people", work.show_people),
     _post("/presence", work.be),

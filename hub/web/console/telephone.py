@@ -22,6 +22,7 @@ from hub.queries.calls import (
 )
 from hub.queries.cases import case_id_for
 from hub.queries.views import AgentView
+from hub.softphone import has_softphone
 from hub.steering import hung_up, steered
 from hub.web.console.reading import Navigation, navigation
 from hub.web.console.visit import Form, Visit
@@ -64,6 +65,7 @@ async def _shown(visit: Visit, problem: HubError | None = None, draft: Form | No
         problem=problem,
         draft=draft or {},
         outcomes=outcomes_by_inbox(visit.hub),
+        has_softphone=has_softphone(visit.hub),
     )
 
 
@@ -110,7 +112,8 @@ async def _drop(visit: Visit, sent: Form) -> str:
 
 
 async def _number(visit: Visit, sent: Form) -> str:
-    await visit.hub.db.write(set_phone, visit.agent.id, own_number(visit.hub, sent.get("phone", "")))
+    number, in_browser = own_number(visit.hub, sent.get("phone", "")), sent.get("at") == "browser"
+    await visit.hub.db.write(set_phone, visit.agent.id, number, in_browser=in_browser)
     return "phone-set"
 
 

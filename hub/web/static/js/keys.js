@@ -8,6 +8,12 @@ export function startKeys() {
   const enabled = document.querySelector("#keys-on");
   opener.hidden = false;
   opener.addEventListener("click", () => dialog.showModal());
+  closeActions();
+  startPressing(enabled);
+}
+
+/** Whoever stands on a key (data-key) is used by it. `enabled`: the checkbox that switches single keys on and off. */
+export function startPressing(enabled) {
   enabled.checked = !localStorage.getItem(OFF);
   showKeys(enabled.checked);
   enabled.addEventListener("change", () => {
@@ -15,7 +21,6 @@ export function startKeys() {
     else localStorage.setItem(OFF, "yes");
     showKeys(enabled.checked);
   });
-  closeActions();
   document.addEventListener("keydown", (event) => {
     if (!enabled.checked || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;

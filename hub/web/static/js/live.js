@@ -58,9 +58,9 @@ function showEnd(talk) {
 }
 
 /** The telephone: rings and lines change without a case changing, so it is looked at every few seconds, too. */
-export function startPhone() {
+export function startPhone(address = "/phone") {
   const look = lookAfter(PAUSE, async () => {
-    const page = await fetched("/phone");
+    const page = await fetched(address);
     if (page) await morph(page);
   });
   listen(look);
