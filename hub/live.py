@@ -36,6 +36,7 @@ class LiveEvent(NamedTuple):
     contact_id: int
     agent_id: int | None  # who holds the case
     is_restricted: bool = False  # not everybody sees the case
+    shared_with: tuple[int, ...] = ()  # ids of other queues in whose lists it stands, too
 
 
 _MISSED = LiveEvent(0, 0, 0, "behind", 0, 0, None)
@@ -114,4 +115,8 @@ def _end(session: Session) -> Cursor:
 
 def _after(session: Session, cursor: Cursor) -> tuple[list[LiveEvent], Cursor]:
     rows, new = dialect_of(session).tail(session, cursor, _ROWS)
-    return [LiveEvent._make((*row[:7], bool(row[7]))) for row in rows], new
+    return [LiveEvent._make((*row[:7], bool(row[7]), _ids(row[8]))) for row in rows], new
+
+
+def _ids(joined: str | None) -> tuple[int, ...]:
+    return tuple(map(int, joined.split(","))) if joined else ()

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from hub.actions._events import add_event, new_ids
+from hub.actions._sharing import shared_with
 from hub.actions._timers import drop_timers
 from hub.db.session import wake
 from hub.errors import Conflict
@@ -72,3 +73,10 @@ def works_in(session: Session, agent: Agent, queue_id: int) -> bool:
     if agent.role in (Role.LEADER, Role.ADMIN):
         return True
     return agent.role is not Role.AUDITOR and session.get(Membership, (agent.id, queue_id)) is not None
+
+
+def works_on(session: Session, agent: Agent, case: Case) -> bool:
+    """In the case's queue, or in one that it is shared with."""
+    return works_in(session, agent, case.queue_id) or any(
+        works_in(session, agent, queue_id) for queue_id in shared_with(session, case)
+    )

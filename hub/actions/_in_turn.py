@@ -22,16 +22,23 @@ _HEAD = (
     "EXISTS (SELECT 1 FROM restrictions r WHERE r.case_id = c.id) AS is_restricted, "
     "(SELECT CASE WHEN p.updated_at > :since THEN p.agent_id END FROM cases p WHERE p.contact_id = c.contact_id "
     "AND p.id < c.id ORDER BY p.contact_id DESC, p.id DESC LIMIT 1) AS known_by FROM cases c "
-    "JOIN contacts t ON t.id = c.contact_id WHERE c.queue_id = :queue AND c.priority_rank = {rank} "
+    "JOIN contacts t ON t.id = c.contact_id WHERE {place} AND c.priority_rank = {rank} "
     "AND c.agent_id IS NULL AND c.status IN ('new', 'open') AND c.due_at IS {due} "
     "AND c.channel IN MANY(:channels) AND NOT (c.id IN MANY(:without)) AND NOT (t.language IN MANY(:foreign)) "
     "AND NOT (substr(t.language, 3, 1) = '-' AND substr(t.language, 1, 2) IN MANY(:foreign)) "
-    "ORDER BY c.queue_id, c.priority_rank, c.due_at, c.id LIMIT :limit) AS head_{number}"
+    "ORDER BY {first}c.priority_rank, c.due_at, c.id LIMIT :limit) AS head_{number}"
 )
-_HEADS = " UNION ALL ".join(
-    _HEAD.format(rank=rank, due=due, number=number)
-    for number, (rank, due) in enumerate((rank, due) for rank in (-3, -2, -1, 0) for due in ("NOT NULL", "NULL"))
-)
+
+
+def _heads(place: str, first: str = "") -> str:
+    each = enumerate((rank, due) for rank in (-3, -2, -1, 0) for due in ("NOT NULL", "NULL"))
+    return " UNION ALL ".join(
+        _HEAD.format(place=place, first=first, rank=rank, due=due, number=number) for number, (rank, due) in each
+    )
+
+
+_HEADS = _heads("c.queue_id = :queue", "c.queue_id, ")
+_SHARED_HEADS = _heads("c.id IN (SELECT s.case_id FROM shares s WHERE s.queue_id = :queue)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +57,13 @@ class Waiting:
 
 
 class InTurn:
-    """The cases of one queue, of which whoever asks may take any by channel and language. They are read a piece at a
-    time: of each priority as many as there are who ask, so that the first so many are in order."""
+    """The cases of one queue, or those that are shared with it, of which whoever asks may take any by channel and
+    language. They are read a piece at a time: of each priority as many as there are who ask, so that the first so many
+    are in order."""
 
-    def __init__(self, session: Session, queue_id: int, room: Room, asking: int, now: datetime) -> None:
+    def __init__(
+        self, session: Session, queue_id: int, room: Room, asking: int, now: datetime, *, shared: bool
+    ) -> None:
         self._session = session
         self._piece = max(asking, _AT_LEAST)
         self._values: dict[str, Any] = {
@@ -65,6 +75,7 @@ class InTurn:
         self._ended = False
         self.is_spoilt = False
         self.queue_id = queue_id
+        self.is_shared = shared
 
     def first(self, agent_id: int, is_member: bool, gone: Collection[int], passed: set[int]) -> Waiting | None:
         """The first that isn't gone and that this agent may hold; of several with the same turn one whose citizen
@@ -89,7 +100,8 @@ class InTurn:
             self._read([*passed, *gone])
 
     def _read(self, without: list[int]) -> None:
-        rows = dialect_of(self._session).run(self._session, _HEADS, without=without, **self._values).fetchall()
+        heads = _SHARED_HEADS if self.is_shared else _HEADS
+        rows = dialect_of(self._session).run(self._session, heads, without=without, **self._values).fetchall()
         self._cases = sorted(map(_waiting, rows), key=lambda case: (case.turn, case.id))
         self._ended = len(rows) < self._piece
         self._left = len(rows) if self._ended else self._piece

@@ -11,6 +11,7 @@ from hub.actions._intake_rows import IntakeRows
 from hub.actions._keywords import answer_to, in_language, order_of, outcome_of, status_of, takes_effect
 from hub.actions._threading import Contact, OpenCase, Thread, Threads
 from hub.actions.effects import Owed
+from hub.actions.shares import Copy
 from hub.directory import Directory, InboxEntry
 from hub.models import CaseStatus, Priority
 from hub.reference import reference_of, spoken
@@ -45,6 +46,7 @@ class Taking:
     aside: list[Aside] = field(default_factory=list)
     typed: list[tuple[int, str]] = field(default_factory=list)  # new cases that a rule gave a type
     owed: dict[int, Owed] = field(default_factory=dict)  # by case: what rules do beyond the rows
+    copies: list[Copy] = field(default_factory=list)
     backgrounds: Mapping[int, Background] = field(default_factory=dict)  # by contact
     hours: tuple[tuple[str, bool], ...] = ()  # of the queues that rules ask about
     alarm_of: Callable[[int], str] = lambda case_id: ""  # of a case: "", "acknowledged" or "unacknowledged"
@@ -54,7 +56,8 @@ class Taking:
     def take(self, arrival: Arrival, contact: Contact, message_id: int) -> OpenCase | None:
         """The case that it became part of; None: a machine's answer to nothing of ours, which is kept aside."""
         thread = self.threads.find(arrival, contact, self.rows.now)
-        if thread.case is not None and self.directory.rules.has_dangers:
+        is_copy = thread.case is not None and self.threads.is_copy(arrival, thread.case)
+        if thread.case is not None and not is_copy and self.directory.rules.has_dangers:
             thread = self._apart(arrival, contact, thread, message_id)
         case = thread.case
         if case is None and not arrival.message.opens_case:
@@ -63,6 +66,8 @@ class Taking:
         if case is None:
             case = self._open(arrival, contact, thread, message_id)
             contact.open_cases += case.status.is_open
+        elif is_copy:
+            self._copy(arrival, contact, case, message_id)
         else:
             self._join(arrival, contact, case, message_id)
         problems = _problems(arrival, thread, self.threads.has_other_body(arrival.message))
@@ -138,6 +143,21 @@ class Taking:
             case.status = CaseStatus.OPEN
         case.touched_at = self.rows.now
         self.rows.event(case, "received", message_id)
+
+    def _copy(self, arrival: Arrival, contact: Contact, case: OpenCase, message_id: int) -> None:
+        """The same mail at another inbox says nothing new; it may be for another department, too."""
+        self.rows.event(case, "copied", message_id, inbox=arrival.inbox.port.name)
+        said = arrival.message
+        self.copies.append(
+            Copy(
+                case_id=case.id,
+                message_id=message_id,
+                inbox_id=arrival.inbox.id,
+                mail=said.message_id,
+                external_id=said.external_id,
+                facts=self._facts(arrival, contact),
+            )
+        )
 
     def _answer(self, arrival: Arrival, contact: Contact, case: OpenCase, message_id: int) -> None:
         """A keyword's answer, or the acknowledgement of a new case: at most once a case, never to machines."""
@@ -239,6 +259,7 @@ class Taking:
             topic=arrival.said.topic if arrival.said else "",
             confidence=arrival.said.confidence if arrival.said else 0.0,
             topic_by=arrival.said.by if arrival.said else "",
+            supposed=arrival.said.supposed if arrival.said else (),
         )
 
     def _case_row(

@@ -83,6 +83,7 @@ class Threads:
     bodies: dict[str, set[str]]  # Message-ID → external ids of the mails that bear it
     latest: dict[int, list[int]]  # contact id → case ids, the one to continue first
     written_to: set[tuple[int, str]]  # (case id, address URI): whom an agent has written to there, or added
+    copies: dict[tuple[str, str, str], int] = field(default_factory=dict)  # Message-ID, external id, sender → case id
     into: Mapping[int, int] = field(default_factory=dict)  # which case a merged one was joined to
 
     def find(self, arrival: Arrival, contact: Contact, now: datetime) -> Thread:
@@ -91,6 +92,8 @@ class Threads:
             if case.status is not CaseStatus.CLOSED:
                 return Thread(case, other_sender=stranger)
             return Thread(None, mentioned=case, follow_up=not stranger)
+        if (case := self._copied(arrival)) and case.status is not CaseStatus.CLOSED:
+            return Thread(case)
         named = [*self._referenced(arrival)]
         if arrival.scheme == "chat" and (case := self._continued(arrival, contact, now)):
             return Thread(case)
@@ -113,11 +116,20 @@ class Threads:
         if said.message_id:
             self.by_message_id.setdefault(said.message_id, case.id)
             self.bodies.setdefault(said.message_id, set()).add(said.external_id)
+            self.copies.setdefault((said.message_id, said.external_id, str(said.sender)), case.id)
+
+    def is_copy(self, arrival: Arrival, case: OpenCase) -> bool:
+        """Does the very same mail of the same sender stand in this case already, from another inbox?"""
+        return self._copied(arrival) is case
 
     def has_other_body(self, said: InboundMessage) -> bool:
         """Did another mail with the same Message-ID come before? The same mail at two inboxes is no other."""
         known = self.bodies.get(said.message_id)
         return known is not None and said.external_id not in known
+
+    def _copied(self, arrival: Arrival) -> OpenCase | None:
+        said = arrival.message
+        return self._goes_on_as(self.copies.get((said.message_id, said.external_id, str(said.sender)), 0))
 
     def _goes_on_as(self, case_id: int) -> OpenCase | None:
         return self.cases.get(self.into.get(case_id, case_id))
@@ -158,7 +170,7 @@ def _may_go_on(case: OpenCase, arrival: Arrival, now: datetime) -> bool:
 
 def find_threads(session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact], now: datetime) -> Threads:
     """Loads and locks, in the order of their ids, every case that one of these arrivals may join."""
-    by_message_id, bodies = _by_message_id(session, arrivals)
+    by_message_id, bodies, copies = _by_message_id(session, arrivals)
     seen: dict[int, OpenCase] = {}
     latest = _latest_cases(session, arrivals, contacts, now, seen)
     wanted = {*by_message_id.values(), *(case_id for case_ids in latest.values() for case_id in case_ids)}
@@ -169,7 +181,8 @@ def find_threads(session: Session, arrivals: Sequence[Arrival], contacts: Sequen
     into = _joined_to(session, {case_id for arrival in arrivals for case_id in _named(arrival)})
     cases = _locked_cases(session, sorted({*wanted, *into.values()}), seen)
     named = {*by_message_id.values(), *into.values(), *(a.token_case for a in arrivals if a.token_case in cases)}
-    return Threads(cases, by_message_id, bodies, latest, _written_to(session, arrivals, sorted(named)), into)
+    written_to = _written_to(session, arrivals, sorted(named))
+    return Threads(cases, by_message_id, bodies, latest, written_to, copies, into)
 
 
 def _named(arrival: Arrival) -> tuple[int, ...]:
@@ -191,21 +204,26 @@ def _joined_to(session: Session, case_ids: set[int]) -> dict[int, int]:
     return found
 
 
-def _by_message_id(session: Session, arrivals: Sequence[Arrival]) -> tuple[dict[str, int], dict[str, set[str]]]:
-    """By Message-ID: the case of the first mail that bore it, and the external ids of all."""
+def _by_message_id(
+    session: Session, arrivals: Sequence[Arrival]
+) -> tuple[dict[str, int], dict[str, set[str]], dict[tuple[str, str, str], int]]:
+    """By Message-ID: the case of the first mail that bore it, and the external ids of all; and the cases by all that
+    makes a mail the same."""
     wanted = sorted({message_id for arrival in arrivals for message_id in arrival.known_as})
     if not wanted:
-        return {}, {}
+        return {}, {}, {}
     sql = (
-        "SELECT message_id, case_id, external_id FROM messages "
+        "SELECT message_id, case_id, external_id, sender FROM messages "
         "WHERE message_id IN MANY(:ids) AND message_id <> '' ORDER BY id"
     )
     cases: dict[str, int] = {}
     bodies: dict[str, set[str]] = {}
+    copies: dict[tuple[str, str, str], int] = {}
     for row in dialect_of(session).run(session, sql, ids=wanted):
         cases.setdefault(row.message_id, row.case_id)
         bodies.setdefault(row.message_id, set()).add(row.external_id)
-    return cases, bodies
+        copies.setdefault((row.message_id, row.external_id, row.sender), row.case_id)
+    return cases, bodies, copies
 
 
 def _latest_cases(

@@ -12,7 +12,8 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from hub.actions._events import add_event, locked_case, new_ids
-from hub.actions._holding import WAKE, accept, hand_to, note_idle, works_in
+from hub.actions._holding import WAKE, accept, hand_to, note_idle, works_on
+from hub.actions._sharing import end_share, end_shares
 from hub.actions._targets import note_reopened, retarget
 from hub.actions.alarms import alarm_of
 from hub.actions.case_types import note_done
@@ -51,13 +52,13 @@ def release(session: Session, case_id: int, agent_id: int, seq: int | None = Non
 
 
 def assign(session: Session, case_id: int, agent_id: int, to_email: str, seq: int | None = None) -> int:
-    """Gives the case to a colleague who works in its queue, or may work in all."""
+    """Gives the case to a colleague who works in its queue or one that it is shared with, or may work in all."""
     case = locked_case(session, case_id, seq)
     _require_open(case)
     colleague = session.exec(select(Agent).where(Agent.email == to_email.strip().lower())).first()
     if colleague is None or not colleague.active:
         raise Invalid("There is no such caseworker.", {"agent": "Give the e-mail address of an active caseworker."})
-    if not works_in(session, colleague, case.queue_id):
+    if not works_on(session, colleague, case):
         raise Invalid(
             "They don't work in this queue.", {"agent": f"{colleague.name} isn't a member of this case's queue."}
         )
@@ -104,7 +105,8 @@ def transfer(
     before = session.get_one(Queue, case.queue_id)
     assert queue.id is not None
     case.queue_id = queue.id
-    if case.agent_id is not None and not works_in(session, session.get_one(Agent, case.agent_id), queue.id):
+    end_share(session, case_id, queue.id)  # it is its own from now on
+    if case.agent_id is not None and not works_on(session, session.get_one(Agent, case.agent_id), case):
         hand_to(session, case, None)
     retarget(session, case)
     return add_event(
@@ -151,6 +153,7 @@ def close_resolved(session: Session, before: datetime, limit: int = 500) -> int:
             case.status = CaseStatus.CLOSED
             case.closed_at = utcnow()
             add_event(session, case, "closed")
+    end_shares(session, ids)
     return len(ids)
 
 

@@ -5,6 +5,7 @@ from sqlmodel import Session, col, select
 from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._holding import hand_to
 from hub.actions._recipients import add_participants
+from hub.actions._sharing import add_shares, end_share, end_shares, shared_with
 from hub.actions._targets import retarget
 from hub.actions.undo import as_it_is, put_back
 from hub.errors import Conflict, Invalid, NotFound
@@ -33,6 +34,7 @@ def merge(session: Session, case_id: int, agent_id: int, into: str, seq: int | N
     if not other.status.is_open:
         raise Conflict("The other case has ended. Reopen it first.")
     moved = _messages(session, case_id)
+    shared = shared_with(session, case)
     row = Merge(
         id=new_ids(session, 1)[0],
         case_id=case_id,
@@ -40,11 +42,17 @@ def merge(session: Session, case_id: int, agent_id: int, into: str, seq: int | N
         agent_id=agent_id,
         message_ids=[message.id for message in moved],
         participants=add_participants(session, into_id, agent_id, _writers(session, case, other, moved)),
-        before={**as_it_is(session, case), "holder": case.agent_id},
+        before={
+            **as_it_is(session, case),
+            "holder": case.agent_id,
+            "shared": shared,
+            "shared_other": add_shares(session, other, shared, agent_id, utcnow()),
+        },
     )
     session.add(row)
     for message in moved:
         message.case_id = into_id
+    end_shares(session, [case_id])
     hand_to(session, case, None)
     case.status, case.closed_at, case.snoozed_until = CaseStatus.CLOSED, utcnow(), None
     case.outcome = f"{MERGED}{other.reference}"
@@ -73,6 +81,9 @@ def unmerge(session: Session, case_id: int, agent_id: int, seq: int | None = Non
         if (participant := session.get(Participant, (row.into_id, uri))) is not None:
             session.delete(participant)
     put_back(session, case, row.before)
+    add_shares(session, case, row.before.get("shared", ()), agent_id, utcnow())
+    for queue_id in row.before.get("shared_other", ()):
+        end_share(session, row.into_id, queue_id)
     holder = session.get(Agent, row.before.get("holder") or 0)
     if holder is not None and holder.active and case.status.is_open:
         hand_to(session, case, holder.id)

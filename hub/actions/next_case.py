@@ -12,7 +12,7 @@ from hub.actions._in_turn import InTurn, Waiting
 from hub.actions._room import Room, rooms
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
-from hub.models import Agent, Assignment, Case, CaseEvent, Membership, Queue, Role
+from hub.models import Agent, Assignment, Case, CaseEvent, Membership, Queue, Role, Share
 from hub.models.base import utcnow
 
 _TRIES = 20  # how often those look again whose cases somebody else was just taking
@@ -94,9 +94,10 @@ class _Taking:
         self._given: list[tuple[Waiting, int, Taken]] = []  # to which agent
         self._gone: set[int] = set()  # chosen for somebody, or just taken by another process
         self._asking = asking
-        self._lists: dict[tuple[int, tuple[str, ...], tuple[str, ...]], InTurn] = {}
+        self._lists: dict[tuple[int, bool, tuple[str, ...], tuple[str, ...]], InTurn] = {}
         self._queues = list(session.exec(select(Queue).order_by(col(Queue.id))))
         found = session.exec(select(Membership).where(col(Membership.agent_id).in_(agent_ids)))
+        self._sharing = frozenset(session.exec(select(Share.queue_id).distinct()))
         self._members = {(membership.agent_id, membership.queue_id) for membership in found}
 
     def serve(self, asking: Sequence[_Asked]) -> None:
@@ -125,7 +126,11 @@ class _Taking:
             and (queue.slug == asked.slug if asked.slug is not None else (room.agent_id, queue.id) in self._members)
         ]
         passed: set[int] = set()
-        for out_of in (self._list(queue_id, room) for queue_id in queues):
+        shared = [queue_id for queue_id in queues if queue_id in self._sharing]
+        for out_of in (
+            *(self._list(each, room) for each in queues),
+            *(self._list(each, room, True) for each in shared),
+        ):
             case = out_of.first(room.agent_id, self._is_member(room, out_of), self._gone, passed)
             if case is not None and (asked.case is None or _before(case, asked.case, room.agent_id)):
                 asked.case, asked.out_of = case, out_of
@@ -135,14 +140,15 @@ class _Taking:
         self._gone.add(asked.case.id)
         return True
 
-    def _list(self, queue_id: int, room: Room) -> InTurn:
-        key = (queue_id, room.channels, room.foreign)
+    def _list(self, queue_id: int, room: Room, shared: bool = False) -> InTurn:
+        key = (queue_id, shared, room.channels, room.foreign)
         if key not in self._lists or self._lists[key].is_spoilt:
-            self._lists[key] = InTurn(self._session, queue_id, room, self._asking, self._now)
+            self._lists[key] = InTurn(self._session, queue_id, room, self._asking, self._now, shared=shared)
         return self._lists[key]
 
     def _is_member(self, room: Room, out_of: InTurn) -> bool:
-        return (room.agent_id, out_of.queue_id) in self._members
+        """Of the queue that the cases stand in; being shared doesn't show a restricted one to anybody."""
+        return not out_of.is_shared and (room.agent_id, out_of.queue_id) in self._members
 
     def _bring_back(self, chosen: Sequence[_Asked]) -> None:
         """Of those served at the same moment, whoever knows the citizen of another's case swaps with them: the same

@@ -24,6 +24,7 @@ from hub.actions._threading import Contact, Threads, find_threads
 from hub.actions.alarms import alarm_of
 from hub.actions.consent import note_consents
 from hub.actions.effects import carry_out
+from hub.actions.shares import note_copies
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
 from hub.directory import Directory
@@ -93,6 +94,8 @@ class Intake:
         note_consents(session, fresh.values(), now)
         if taking.owed:
             carry_out(session, self.directory, taking.owed.values(), self.mail_domain, now)
+        if taking.copies:
+            note_copies(session, self.directory, taking.copies, now)
         after_intake(session, self.directory, rows.cases, rows.changed.values(), taking.typed, now)
         wake(session, "events")
         if any(row["status"] == "queued" for row in rows.messages):
@@ -212,7 +215,7 @@ def _new_to(
         case = None if contact.is_new else threads.find(arrival, contact, now).case
         if case is None:
             opening.append((arrival, contact))
-        if case is None or case.status is CaseStatus.RESOLVED:
+        if case is None or case.status is CaseStatus.RESOLVED or threads.is_copy(arrival, case):
             deciding.append(contact)
     return opening, deciding
 

@@ -9,8 +9,9 @@ from sqlmodel import Session, col, select
 
 from channels.contract import Verification
 from hub.models import Address, Agent, Case, CaseStatus, CaseType, Contact, Department, Direction, Message, Queue
+from hub.queries.sharing import shared_queues
 from hub.queries.time import clocks_of, types_of
-from hub.queries.views import AddressView, CaseView, ClockView, ContactView
+from hub.queries.views import AddressView, CaseView, ClockView, ContactView, SharedQueue
 from hub.reference import reference_of
 
 
@@ -29,8 +30,11 @@ def case_views(session: Session, case_ids: Sequence[int]) -> tuple[CaseView, ...
     contacts = contact_views(session, {row[0].contact_id for row in rows.values()})
     types = types_of(session, rows)
     clocks = clocks_of(session, types)
+    shared = shared_queues(session, rows)
     views = (
-        _case_view(*rows[case_id][:4], contacts[rows[case_id][0].contact_id]) for case_id in case_ids if case_id in rows
+        _case_view(*rows[case_id][:4], contacts[rows[case_id][0].contact_id], shared.get(case_id, ()))
+        for case_id in case_ids
+        if case_id in rows
     )
     return tuple(_typed(view, types[view.id], clocks.get(view.id, ())) if view.id in types else view for view in views)
 
@@ -85,7 +89,14 @@ def _address_view(address: Address) -> AddressView:
     )
 
 
-def _case_view(case: Case, queue: Queue, department: Department, agent: Agent | None, contact: ContactView) -> CaseView:
+def _case_view(
+    case: Case,
+    queue: Queue,
+    department: Department,
+    agent: Agent | None,
+    contact: ContactView,
+    also_in: tuple[SharedQueue, ...],
+) -> CaseView:
     return CaseView(
         id=case.id,
         reference=case.reference,
@@ -110,4 +121,5 @@ def _case_view(case: Case, queue: Queue, department: Department, agent: Agent | 
         seq=case.seq,
         follow_up_of=reference_of(case.follow_up_of) if case.follow_up_of is not None else "",
         snoozed_until=case.snoozed_until if case.status is CaseStatus.SNOOZED else None,
+        also_in=also_in,
     )

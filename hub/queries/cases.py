@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, TextClause, and_, or_, text
@@ -26,8 +26,9 @@ from hub.models import (
 from hub.queries._case_views import case_views
 from hub.queries._search import BIGGEST_ID, found_cases
 from hub.queries.decisions import derive_decision
-from hub.queries.links import case_links, participants
+from hub.queries.links import case_links, participants, without_hidden
 from hub.queries.restrictions import is_visible
+from hub.queries.sharing import shared_ids
 from hub.queries.topics import supposed_queues
 from hub.queries.views import AgentView, AttachmentView, AuthenticationView, CasePage, CaseView, EventView, MessageView
 from hub.reference import case_id_of
@@ -37,7 +38,10 @@ NOBODY = "none"  # as an agent: the cases that nobody holds
 
 _SCHEMES = ("tel:", "mailto:", "chat:")
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
 Condition = ColumnElement[bool] | TextClause
+Key = tuple[int, int, datetime | None]  # of a case: its id, its rank by priority, when it is due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,18 +78,37 @@ def list_cases(session: Session, wanted: CaseFilter) -> CaseListing:
     """
     if not 1 <= wanted.limit <= LARGEST_PAGE:
         raise Invalid("The page is too large or too small.", {"limit": f"From 1 to {LARGEST_PAGE}."})
-    found = (
-        select(Case.id, Case.priority_rank, Case.due_at)
-        .where(*_conditions(session, wanted))
-        .order_by(*_order(wanted.sort))
-        .limit(wanted.limit + 1)
-    )
-    keys = session.exec(found).all()
+    keys = _keys(session, wanted)
     page = keys[: wanted.limit]
+    items = case_views(session, [key[0] for key in page])
     return CaseListing(
-        items=case_views(session, [key[0] for key in page]),
+        items=items if wanted.viewer is None else without_hidden(session, wanted.viewer, items),
         next=_cursor(wanted.sort, *page[-1]) if len(keys) > wanted.limit else None,
     )
+
+
+def _keys(session: Session, wanted: CaseFilter) -> list[Key]:
+    """Of one page and the case after it, in order. What is shared with a queue is asked for by itself, so that what
+    stands in it is read from its index; nearly always there is nothing to ask for."""
+    conditions, queue_ids = _conditions(session, wanted), _queue_ids(session, wanted)
+    if queue_ids is None:
+        return _page_of(session, wanted, conditions)
+    keys = _page_of(session, wanted, [*conditions, _one_of(col(Case.queue_id), queue_ids)])
+    shared = shared_ids(session, queue_ids)
+    if not shared:
+        return keys
+    keys += _page_of(session, wanted, [*conditions, _one_of(col(Case.id), shared)])
+    return sorted(set(keys), key=_newest if wanted.sort == "newest" else _most_urgent)
+
+
+def _page_of(session: Session, wanted: CaseFilter, conditions: Sequence[Condition]) -> list[Key]:
+    found = select(Case.id, Case.priority_rank, Case.due_at).where(*conditions).order_by(*_order(wanted.sort))
+    return [(key[0], key[1], key[2]) for key in session.exec(found.limit(wanted.limit + 1))]
+
+
+def _one_of(column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = column == ids[0] if len(ids) == 1 else column.in_(ids)
+    return condition
 
 
 def case_id_for(reference: str) -> int:
@@ -96,9 +119,11 @@ def case_id_for(reference: str) -> int:
     return case_id
 
 
-def case_page(session: Session, case_id: int) -> CasePage:
-    """The whole case. Raises NotFound."""
+def case_page(session: Session, case_id: int, viewer: AgentView | None = None) -> CasePage:
+    """The whole case; of those tied to it the restricted ones only where the viewer sees them. Raises NotFound."""
     views = case_views(session, [case_id])
+    if viewer is not None:
+        views = without_hidden(session, viewer, views)
     if not views:
         raise NotFound("There is no such case.")
     decision, events = derive_decision(session, case_id), _events(session, case_id)
@@ -108,7 +133,7 @@ def case_page(session: Session, case_id: int) -> CasePage:
         decision=decision,
         messages=_messages(session, case_id),
         events=events,
-        links=case_links(session, case_id, case_id_of(views[0].follow_up_of) if views[0].follow_up_of else None),
+        links=case_links(session, case_id, case_id_of(views[0].follow_up_of), viewer),
         participants=participants(session, case_id),
         supposed=()
         if is_sorted or views[0].status in ("resolved", "closed")
@@ -129,10 +154,6 @@ def attachment(session: Session, attachment_id: int) -> AttachmentView:
 
 def _conditions(session: Session, wanted: CaseFilter) -> list[Condition]:
     conditions: list[Condition] = []
-    if wanted.queue is not None:
-        conditions.append(col(Case.queue_id) == _queue_id(session, wanted.queue))
-    if wanted.queue_ids is not None:
-        conditions.append(col(Case.queue_id).in_(sorted(wanted.queue_ids)))
     if wanted.status is not None:
         conditions.append(col(Case.status) == _status(wanted.status))
     if wanted.open_only:
@@ -150,6 +171,15 @@ def _conditions(session: Session, wanted: CaseFilter) -> list[Condition]:
     if wanted.after is not None:
         conditions.append(_after(wanted.sort, wanted.after))
     return conditions
+
+
+def _queue_ids(session: Session, wanted: CaseFilter) -> list[int] | None:
+    """None: of every queue."""
+    ids = wanted.queue_ids
+    if wanted.queue is not None:
+        named = _queue_id(session, wanted.queue)
+        ids = frozenset({named}) if ids is None else ids & {named}
+    return None if ids is None else sorted(ids)
 
 
 def _open() -> list[Condition]:
@@ -188,6 +218,15 @@ def _order(sort: str) -> tuple[Any, ...]:
     if sort == "newest":
         return (col(Case.id).desc(),)
     return col(Case.priority_rank), col(Case.due_at).nulls_last(), col(Case.id)
+
+
+def _newest(key: Key) -> int:
+    return -key[0]
+
+
+def _most_urgent(key: Key) -> tuple[int, bool, datetime, int]:
+    case_id, rank, due_at = key
+    return rank, due_at is None, due_at or _NEVER, case_id
 
 
 def _cursor(sort: str, case_id: int, rank: int, due_at: datetime | None) -> str:

@@ -1,5 +1,6 @@
 """What a caseworker's desk shows beside the lists: how much they hold, and who else works in a queue."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,12 +34,12 @@ def desk_counts(session: Session, agent_id: int, now: datetime) -> DeskCounts:
     return DeskCounts(mine=mine, due=due or 0)
 
 
-def colleagues(session: Session, queue_slug: str) -> tuple[Colleague, ...]:
-    """Who may hold a case of this queue: its members, and leaders and administrators, by name."""
+def colleagues(session: Session, queue_slugs: Collection[str]) -> tuple[Colleague, ...]:
+    """Who may hold a case that stands in these queues: their members, and leaders and administrators, by name."""
     works_here = exists().where(
         col(Membership.agent_id) == col(Agent.id),
         col(Membership.queue_id) == col(Queue.id),
-        col(Queue.slug) == queue_slug,
+        col(Queue.slug).in_(queue_slugs),
     )
     found = select(Agent.email, Agent.name).where(
         col(Agent.active),

@@ -10,6 +10,7 @@ from hub.calendars import Calendars
 from hub.db.dialects import dialect_of
 from hub.db.types import as_moment
 from hub.models import Council, Department, Queue
+from hub.queries.sharing import shared_loads
 from hub.queries.views import QueueView
 
 # the condition word for word as in ix_cases_open
@@ -21,15 +22,19 @@ _OPEN_CASES = (
 
 @dataclass(frozen=True, slots=True)
 class _Load:
-    """What stands open in one queue."""
+    """What stands open in one queue, with what is shared with it."""
 
     open_cases: int = 0
     unassigned: int = 0
     oldest: datetime | None = None
 
+    def with_(self, other: "_Load") -> "_Load":
+        oldest = min(filter(None, (self.oldest, other.oldest)), default=None)
+        return _Load(self.open_cases + other.open_cases, self.unassigned + other.unassigned, oldest)
+
 
 def queue_views(session: Session, now: datetime) -> tuple[QueueView, ...]:
-    """All queues, disabled ones too, in the order of the council file. `now` is aware. Three statements."""
+    """All queues, disabled ones too, in the order of the council file. `now` is aware. Four statements."""
     calendars = Calendars.of(session.exec(select(Council)).first() or Council(name=""))
     loads = _loads(session)
     found = (
@@ -42,7 +47,11 @@ def queue_views(session: Session, now: datetime) -> tuple[QueueView, ...]:
 
 def _loads(session: Session) -> dict[int, _Load]:
     rows = dialect_of(session).run(session, _OPEN_CASES)
-    return {row.queue_id: _Load(row.open_cases, row.unassigned, as_moment(row.oldest)) for row in rows}
+    loads = {row.queue_id: _Load(row.open_cases, row.unassigned, as_moment(row.oldest)) for row in rows}
+    for queue_id, open_cases, unassigned, oldest in shared_loads(session):
+        shared = _Load(open_cases, unassigned, as_moment(oldest))
+        loads[queue_id] = loads[queue_id].with_(shared) if queue_id in loads else shared
+    return loads
 
 
 def _queue_view(

@@ -114,6 +114,14 @@ class ClockView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedQueue:
+    """Another queue in whose lists a case stands, too."""
+
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
     """A case without messages and events: a row of every list."""
 
@@ -144,6 +152,7 @@ class CaseView:
     received_on: date | None = None  # local: from here the clocks of its type count
     clocks: tuple[ClockView, ...] = ()
     snoozed_until: datetime | None = None
+    also_in: tuple[SharedQueue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

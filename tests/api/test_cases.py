@@ -38,6 +38,7 @@ async def test_a_citizen_s_text_is_a_case_with_its_decision(api: Api) -> None:
         "priority": "normal",
         "department": "environment",
         "queue": "waste",
+        "also_in": [],
         "agent": None,
         "channel": "sms",
         "contact": {

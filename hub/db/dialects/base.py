@@ -72,7 +72,8 @@ class DatabaseDialect(ABC):
     @abstractmethod
     def tail(self, session: Session, cursor: tuple[int, int], limit: int) -> tuple[Sequence[Any], tuple[int, int]]:
         """Committed events after the cursor, none ever skipped: rows of (id, case_id, seq, kind, queue_id,
-        contact_id, agent_id, is the case restricted?) and the new cursor."""
+        contact_id, agent_id, is the case restricted?, ids of the queues it is shared with, joined by commas) and
+        the new cursor."""
 
     @abstractmethod
     def end_of_tail(self, session: Session) -> tuple[int, int]:

@@ -67,6 +67,7 @@ class PostgreSQL(DatabaseDialect):
         is waited for, never skipped."""
         sql = (
             "SELECT e.id, e.case_id, e.seq, e.kind, c.queue_id, c.contact_id, c.agent_id, r.case_id IS NOT NULL, "
+            "(SELECT string_agg(s.queue_id::text, ',') FROM shares s WHERE s.case_id = e.case_id), "
             "e.transaction_id FROM case_events e JOIN cases c ON c.id = e.case_id "
             "LEFT JOIN restrictions r ON r.case_id = e.case_id "
             "WHERE (e.transaction_id, e.id) > (:transaction, :after) "
@@ -74,7 +75,7 @@ class PostgreSQL(DatabaseDialect):
             "ORDER BY e.transaction_id, e.id LIMIT :limit"
         )
         rows = self.fetch(session, sql, transaction=cursor[0], after=cursor[1], limit=limit)
-        return rows, (rows[-1][8], rows[-1][0]) if rows else cursor
+        return rows, (rows[-1][9], rows[-1][0]) if rows else cursor
 
     def end_of_tail(self, session: Session) -> tuple[int, int]:
         sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1"

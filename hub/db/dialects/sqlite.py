@@ -89,7 +89,8 @@ class SQLite(DatabaseDialect):
 
     def tail(self, session: Session, cursor: tuple[int, int], limit: int) -> tuple[Sequence[Any], tuple[int, int]]:
         sql = (
-            "SELECT e.id, e.case_id, e.seq, e.kind, c.queue_id, c.contact_id, c.agent_id, r.case_id IS NOT NULL "
+            "SELECT e.id, e.case_id, e.seq, e.kind, c.queue_id, c.contact_id, c.agent_id, r.case_id IS NOT NULL, "
+            "(SELECT group_concat(s.queue_id) FROM shares s WHERE s.case_id = e.case_id) "
             "FROM case_events e JOIN cases c ON c.id = e.case_id LEFT JOIN restrictions r ON r.case_id = e.case_id "
             "WHERE e.id > :after ORDER BY e.id LIMIT :limit"
         )

@@ -61,6 +61,7 @@ def listed_case_json(case: CaseView, decision: Mapping[str, Any]) -> schemas.Lis
         "priority": Priority(case.priority),
         "department": case.department,
         "queue": case.queue,
+        "also_in": [queue.slug for queue in case.also_in],
         "agent": case.agent or None,
         "channel": case.channel,
         "contact": contact_json(case.contact),

@@ -17,6 +17,7 @@ from hub.actions.participants import add_participant, remove_participant
 from hub.actions.reply import Enclosed
 from hub.actions.reply import reply as send_reply
 from hub.actions.rings import call_citizen
+from hub.actions.shares import share, unshare
 from hub.actions.snoozing import snooze, unsnooze
 from hub.actions.wrong_queue import correct_queue
 from hub.errors import Invalid, OptedOut
@@ -26,7 +27,7 @@ from hub.queries.views import CasePage
 from hub.running import hub_of
 from hub.web.api import schemas
 from hub.web.api.answers import answer, case_json, listed_case_json
-from hub.web.api.asking import body_of, changing, parameters_of, reading, signed_in, token_hash_of
+from hub.web.api.asking import body_of, changing, parameters_of, reading, token_hash_of
 from hub.web.api.doors import Endpoint
 
 B = TypeVar("B", bound=schemas.Change)
@@ -44,11 +45,11 @@ async def list_of_cases(request: Request) -> Response:
 
 async def one_case(request: Request) -> Response:
     token_hash, reference = token_hash_of(request), request.path_params["reference"]
-    return answer(case_json(await hub_of(request).db.read(signed_in, token_hash, _page, reference)))
+    return answer(case_json(await hub_of(request).db.read(_page, token_hash, reference)))
 
 
-def _page(session: Session, reference: str) -> CasePage:
-    return case_page(session, case_id_for(reference))
+def _page(session: Session, token_hash: str, reference: str) -> CasePage:
+    return case_page(session, case_id_for(reference), reading(session, token_hash))
 
 
 def _filter(given: schemas.CasesWanted) -> CaseFilter:
@@ -117,6 +118,14 @@ def _assign(session: Session, asked: Asked[schemas.NewAssignment]) -> None:
 def _transfer(session: Session, asked: Asked[schemas.NewTransfer]) -> None:
     body = asked.body
     actions.transfer(session, asked.case_id, asked.agent_id, body.queue, body.reason, body.seq)
+
+
+def _share(session: Session, asked: Asked[schemas.NewShare]) -> None:
+    share(session, asked.case_id, asked.agent_id, asked.body.queue, asked.body.reason, asked.body.seq)
+
+
+def _unshare(session: Session, asked: Asked[schemas.EndedShare]) -> None:
+    unshare(session, asked.case_id, asked.agent_id, asked.body.queue, asked.body.seq)
 
 
 def _resolve(session: Session, asked: Asked[schemas.NewOutcome]) -> None:
@@ -188,7 +197,7 @@ def verb(name: str, summary: str, body: type[B], act: Callable[[Session, Asked[B
         except OptedOut as error:
             await hub.db.write(note_refusal, case_id, agent.id, error.message)
             raise
-        return answer(case_json(await hub.db.read(case_page, case_id)), status)
+        return answer(case_json(await hub.db.read(case_page, case_id, agent)), status)
 
     return Verb(name, summary, body, status, endpoint)
 
@@ -205,6 +214,8 @@ VERBS = (
     verb("release", "Give the case back to its queue", schemas.Change, _release),
     verb("assign", "Give the case to a colleague", schemas.NewAssignment, _assign),
     verb("transfer", "Move the case to another queue", schemas.NewTransfer, _transfer),
+    verb("share", "Put the case into another queue's lists, too", schemas.NewShare, _share),
+    verb("unshare", "Say for a queue that a shared case isn't theirs", schemas.EndedShare, _unshare),
     verb("resolve", "End the work on the case", schemas.NewOutcome, _resolve),
     verb("reopen", "Take up a resolved case again", schemas.Change, _reopen),
     verb("wrong-queue", "Move the case to the right queue, and learn from it", schemas.NewCorrection, _wrong_queue),

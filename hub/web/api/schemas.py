@@ -36,7 +36,9 @@ class NoParameters(Given):
 class CasesWanted(Given):
     """The parameters of the list of cases; an empty one counts as absent."""
 
-    queue: Annotated[Line | None, Field(description="Slug of a queue.")] = None
+    queue: Annotated[
+        Line | None, Field(description="Slug of a queue; what is shared with it is listed, too, until it is closed.")
+    ] = None
     status: Annotated[CaseStatus | None, Field(description="Without it: cases of every status.")] = None
     channel: Annotated[Line | None, Field(description="Of the first message: sms, voice, email, webchat.")] = None
     agent: Annotated[
@@ -143,6 +145,19 @@ class NewNote(Change):
 
 class NewAssignment(Change):
     agent: Annotated[Line, Field(description="E-mail address of an active caseworker.")]
+
+
+class NewShare(Change):
+    """Another queue in whose lists the case shall stand, too."""
+
+    queue: Annotated[Line, Field(description="Slug of an active queue.")]
+    reason: Annotated[Text, Field(description="For the colleagues there.")]
+
+
+class EndedShare(Change):
+    """A queue says that the case isn't theirs."""
+
+    queue: Annotated[Line, Field(description="Slug of a queue that the case is shared with.")]
 
 
 class NewTransfer(Change):
@@ -276,6 +291,7 @@ class ListedCase(TypedDict):
     priority: Priority
     department: Annotated[str, Field(description="Slug.")]
     queue: Annotated[str, Field(description="Slug.")]
+    also_in: Annotated[list[str], Field(description="Slugs of the other queues in whose lists it stands, too.")]
     agent: Annotated[str | None, Field(description="E-mail address of who holds it.")]
     channel: Annotated[str, Field(description="Of the first message.")]
     contact: Contact

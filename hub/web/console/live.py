@@ -3,10 +3,12 @@
 import asyncio
 from typing import Any
 
+from sqlmodel import Session
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from hub.directory import Directory
 from hub.live import LiveEvent
+from hub.queries.restrictions import visible_ids
 from hub.queries.views import AgentView
 from hub.reference import reference_of
 from hub.running import hub_of
@@ -18,7 +20,8 @@ _CHECK_SECONDS = 60.0  # how long a session that has ended may go on listening
 
 
 async def live(socket: WebSocket) -> None:
-    """{"case": "48210937", "queue": "waste", "kind": "received", "seq": 4}; {"kind": "behind"} = look at everything."""
+    """{"case": "48210937", "queue": "waste", "kind": "received", "seq": 4}, with "also": […] where other
+    queues share the case; {"kind": "behind"} = look at everything."""
     hub = hub_of(socket)
     if not socket_comes_from_here(socket, hub.settings):
         await socket.close()  # before it is accepted: the handshake is answered 403
@@ -42,7 +45,7 @@ async def _tell(socket: WebSocket, agent: AgentView) -> bool:
     hub = hub_of(socket)
     with hub.live.subscribe() as events:
         async for event in events:
-            if event.is_restricted and not _sees(agent, event):
+            if event.is_restricted and not _sees(agent, event) and not await hub.db.read(_is_called, agent, event):
                 continue
             await socket.send_json(told(event, hub.directory))
     return False
@@ -50,6 +53,11 @@ async def _tell(socket: WebSocket, agent: AgentView) -> bool:
 
 def _sees(agent: AgentView, event: LiveEvent) -> bool:
     return agent.sees_restricted or event.queue_id in agent.queue_ids or event.agent_id == agent.id
+
+
+def _is_called(session: Session, agent: AgentView, event: LiveEvent) -> bool:
+    """By the case's alarm: asked of the database, since it happens while they listen."""
+    return bool(visible_ids(session, agent, [event.case_id]))
 
 
 async def _until_gone(socket: WebSocket) -> bool:
@@ -71,9 +79,11 @@ def told(event: LiveEvent, directory: Directory) -> dict[str, Any]:
     if not event.case_id:
         return {"kind": event.kind}
     queue = directory.queues.get(event.queue_id)
+    also = [entry.slug for each in event.shared_with if (entry := directory.queues.get(each))]
     return {
         "case": reference_of(event.case_id),
         "queue": queue.slug if queue else "",
         "kind": event.kind,
         "seq": event.seq,
+        **({"also": also} if also and not event.is_restricted else {}),
     }

@@ -129,7 +129,7 @@ def navigation(session: Session, agent: AgentView, now: datetime) -> Navigation:
         alarms=waiting_alarms(session, agent),
         my_queues=tuple(queue for queue in queues if queue.id in agent.queue_ids),
         other_queues=tuple(queue for queue in queues if queue.id not in agent.queue_ids),
-        **phone_counts(session, agent.queue_ids if agent.role == "agent" else None),
+        **phone_counts(session, agent),
         presence=next((each for each in everybody if each.email == agent.email), AWAY),
         here=sum(each.state == "here" for each in everybody),
         on_break=sum(each.state == "break" for each in everybody),
@@ -168,14 +168,14 @@ def cases_of(session: Session, agent: AgentView, now: datetime, wanted: CaseFilt
 def whole_case(session: Session, agent: AgentView, now: datetime, case_id: int) -> WholeCase:
     """Raises NotFound."""
     require_visible(session, agent, case_id)
-    page = case_page(session, case_id)
+    page = case_page(session, case_id, agent)
     same = list_cases(session, CaseFilter(contact_id=page.case.contact.id, viewer=agent, limit=_OTHERS + 1)).items
     beside = navigation(session, agent, now)
     return WholeCase(
         navigation=beside,
         page=page,
         others=tuple(case for case in same if case.id != case_id)[:_OTHERS],
-        colleagues=colleagues(session, page.case.queue),
+        colleagues=colleagues(session, [page.case.queue, *(queue.slug for queue in page.case.also_in)]),
         types=case_types(session),
         is_offered=is_offered(session, case_id),
         uploads=uploads_of(session, agent.id, case_id),

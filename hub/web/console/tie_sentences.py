@@ -20,6 +20,19 @@ def _people(event: EventView) -> str:
     return " and ".join(map(str, event.detail.get("addresses", ()))) or "somebody"
 
 
+def _queue(event: EventView, names: Mapping[str, str]) -> str:
+    slug = str(event.detail.get("queue", ""))
+    return names.get(slug, slug)
+
+
+def _shared(event: EventView, names: Mapping[str, str]) -> str:
+    if not event.agent_name:
+        return f"Shared with {_queue(event, names)}, where the copy belongs"
+    reason = event.detail.get("reason")
+    told = f"{event.agent_name} shared it with {_queue(event, names)}"
+    return f"{told}: {reason}" if reason else told
+
+
 def _woken(event: EventView) -> str:
     return f"{event.agent_name} brought it back" if event.agent_name else "Its time has come: it is back"
 
@@ -34,5 +47,8 @@ TIE_SENTENCES: Mapping[str, Tell] = {
     "left": lambda event, names: f"{_who(event)} took case {_named(event, 'other')} out again",
     "participant_added": lambda event, names: f"{_who(event)} let {_people(event)} take part",
     "participant_removed": lambda event, names: f"{_who(event)} removed {_people(event)}",
+    "copied": lambda event, names: f"The same mail came to the inbox {event.detail.get('inbox', '')}, too",
+    "shared": _shared,
+    "unshared": lambda event, names: f"{_who(event)} said that it isn’t for {_queue(event, names)}",
     "infected": lambda event, names: f"The virus scanner found something in {event.detail.get('filename') or 'a file'}",
 }

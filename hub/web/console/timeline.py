@@ -18,7 +18,7 @@ _TOLD_BY_MESSAGES = frozenset(  # the message itself shows these
         "call-waiting", "call-answered", "call-ended", "call-missed", "call-wrapped", "called",
     }
 )  # fmt: skip
-_TOLD_QUIETLY = {"unsent", "refused", "rerouted", "refetched"}
+_TOLD_QUIETLY = {"unsent", "refused", "rerouted", "refetched", "copied"}
 _QUIET = (  # nothing that a caseworker must read before acting
     _TOLD_BY_MESSAGES - {"received", "replied", "noted"}
 ) | _TOLD_QUIETLY
@@ -51,10 +51,13 @@ class Entry:
 
 
 def timeline(page: CasePage, queue_names: Mapping[str, str], say: Wording) -> list[Entry]:
-    """Everything in the order of time."""
+    """Everything in the order of time; of a mail that came to several inboxes one copy, and that the others came."""
+    copies = {event.message_id for event in page.events if event.kind == "copied"}
     moments = {message.id: message.at for message in page.messages}
     places: list[tuple[tuple[datetime, float, int], Entry]] = [
-        ((message.at, message.id, 0), Entry(at=message.at, message=message)) for message in page.messages
+        ((message.at, message.id, 0), Entry(at=message.at, message=message))
+        for message in page.messages
+        if message.id not in copies
     ]
     for event in page.events:
         if event.kind not in _TOLD_BY_MESSAGES:
@@ -125,6 +128,8 @@ def _resolved(event: EventView, names: Mapping[str, str]) -> str:
 
 
 def _reopened(event: EventView, names: Mapping[str, str]) -> str:
+    if event.detail.get("queue") and not event.agent_name:
+        return f"Reopened: {_queue(event, 'queue', names)} has not seen it yet"
     return f"{event.agent_name} reopened it" if event.agent_name else "Reopened: the citizen wrote again"
 
 

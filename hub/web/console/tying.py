@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from hub.actions.merging import merge, unmerge
 from hub.actions.participants import add_participant, remove_participant
+from hub.actions.shares import share, unshare
 from hub.actions.snoozing import snooze, unsnooze
 from hub.errors import Invalid
 from hub.web.console.later import moment_of
@@ -46,6 +47,16 @@ async def _unsnooze(attempt: Attempt, seq: int | None) -> str:
     return "unsnoozed"
 
 
+async def _share(attempt: Attempt, seq: int | None) -> str:
+    await attempt.write(share, seq, attempt.text("queue"), attempt.text("reason"))
+    return "shared"
+
+
+async def _unshare(attempt: Attempt, seq: int | None) -> str:
+    await attempt.write(unshare, None, attempt.text("queue"))
+    return "unshared"
+
+
 async def _add_participant(attempt: Attempt, seq: int | None) -> str:
     await attempt.write(add_participant, None, attempt.text("address"))
     return "participant-added"
@@ -61,6 +72,8 @@ ACTS: Mapping[str, Callable[[Attempt, int | None], Awaitable[str]]] = {
     "unmerge": _unmerge,
     "snooze": _snooze,
     "unsnooze": _unsnooze,
+    "share": _share,
+    "unshare": _unshare,
     "add-participant": _add_participant,
     "remove-participant": _remove_participant,
 }
@@ -69,6 +82,8 @@ TITLES: Mapping[str, str] = {
     "unmerge": "The case was not taken out",
     "snooze": "The case was not put off",
     "unsnooze": "The case was not brought back",
+    "share": "The case was not shared",
+    "unshare": "The case is still shared",
     "add-participant": "Nobody was added",
     "remove-participant": "Nobody was removed",
 }

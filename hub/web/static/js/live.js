@@ -83,7 +83,8 @@ export function startList() {
   });
   const queues = new Set(document.body.dataset.queues.split(" "));
   listen((event) => {
-    if (event.kind === "behind" || queues.has(event.queue) || isShown(event.case)) look();
+    const places = [event.queue, ...(event.also ?? [])];
+    if (event.kind === "behind" || places.some((queue) => queues.has(queue)) || isShown(event.case)) look();
   });
 }
 
