@@ -5,9 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from hub.actions.apply_council import apply_council
-from hub.council_file import parse
-from hub.models import Agent
 from tests.cases.anytown import COUNCIL, Town, living
 
 RULES = """
@@ -80,8 +77,5 @@ then = { tags = ["never: it is always open"] }
 
 @pytest.fixture
 async def town(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
-    async with living(database_url, tmp_path) as town:
-        await town.db.write(apply_council, parse(COUNCIL + RULES))
-        await town.desk.reload()
-        town.agents = {agent.email.partition("@")[0]: agent.id or 0 for agent in await town.rows(Agent)}
+    async with living(database_url, tmp_path, council=COUNCIL + RULES) as town:
         yield town

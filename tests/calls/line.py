@@ -11,9 +11,7 @@ from xml.etree import ElementTree
 import httpx
 
 from channels.voice.adapter import channel
-from hub.actions.apply_council import apply_council
 from hub.actions.rings import claim_rings, record_ringing, set_phone
-from hub.council_file import parse
 from hub.models import Call, Case, Message, Ring
 from hub.models.base import utcnow
 from hub.reference import case_id_of
@@ -138,11 +136,9 @@ class Line:
 
 @asynccontextmanager
 async def line_at_work(url: str, folder: Path, voice: str = MENUS, more: str = "") -> AsyncIterator[Line]:
-    async with living(url, folder) as town:
-        council = COUNCIL.replace(_VOICE, voice)
-        assert voice in council
-        await town.db.write(apply_council, parse(council + more))
-        await town.desk.reload()
+    council = COUNCIL.replace(_VOICE, voice)
+    assert voice in council
+    async with living(url, folder, council=council + more) as town:
         await town.db.write(set_phone, town.agents["ann"], PHONE)
         yield Line(town)
 

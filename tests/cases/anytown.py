@@ -213,10 +213,14 @@ class Town:
 
 @asynccontextmanager
 async def living(
-    url: str, folder: Path, channels: dict[str, Channel] | None = None, parts: tuple[Part, ...] = ()
+    url: str,
+    folder: Path,
+    channels: dict[str, Channel] | None = None,
+    parts: tuple[Part, ...] = (),
+    council: str = COUNCIL,
 ) -> AsyncIterator[Town]:
     """The town in a migrated database; a second one in the same database finds the council as it is."""
-    await begin_with(url, COUNCIL, lambda db: db.write(apply_council, parse(COUNCIL)))
+    await begin_with(url, council, lambda db: db.write(apply_council, parse(council)))
     async with running(settings_for(url, folder), channels or {}, parts) as hub:
         agents = await hub.db.read(_rows, Agent, {})
         yield Town(hub=hub, agents={agent.email.partition("@")[0]: agent.id or 0 for agent in agents})

@@ -1,6 +1,8 @@
 """Types of case and their clocks, from the council file to the case: started, paused, extended, met."""
 
+from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +19,7 @@ from hub.models.base import utcnow
 from hub.queries.cases import case_page
 from hub.queries.time import calendar_warning, case_types
 from hub.queries.views import CaseView
-from tests.cases.anytown import COUNCIL, MAIL_DOMAIN, Town
+from tests.cases.anytown import COUNCIL, MAIL_DOMAIN, Town, living
 
 LONDON = ZoneInfo("Europe/London")
 TYPES = """
@@ -70,11 +72,10 @@ within = "20 working days"
 
 
 @pytest.fixture
-async def lawful(town: Town) -> Town:
+async def lawful(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
     """Anytown with types of case."""
-    await town.db.write(apply_council, parse(COUNCIL + TYPES))
-    await town.desk.reload()
-    return town
+    async with living(database_url, tmp_path, council=COUNCIL + TYPES) as town:
+        yield town
 
 
 async def view(town: Town, case_id: int) -> CaseView:
