@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 _SURE = 1.645  # standard deviations: 19 times in 20 the truth is above the bound
 _MARGIN = 0.01  # the least confidence is chosen on the same judgements that speak for it, which flatters it a little
+_MARGIN_ALONE = 0.0075  # for a topic's own record: a long one's bound is so close that the next weeks' luck counts
 _SHRINK = 20  # a topic's own record counts beside so many judgements of the average topic
 _SHOWN = 12  # confusions that are told
 
@@ -105,7 +106,7 @@ def trusted(judged: Sequence[Judged], precision: float) -> dict[str, float]:
 
 
 def _on_its_own(records: Sequence["_Record"], precision: float) -> float | None:
-    record = _first(records, lambda record: _at_least(record.right, record.of) >= precision)
+    record = _first(records, lambda record: _at_least(record.right, record.of) >= precision + _MARGIN_ALONE)
     if record is None:
         return None
     if record is records[-1]:  # nothing speaks against a little less

@@ -59,8 +59,13 @@ async def test_a_rule_is_written_tried_replayed_published_and_rolled_back_by_key
     await expect(page.get_by_role("main").get_by_role("status").first).to_contain_text("Playgrounds: queue waste")
     assert await axe_violations(page) == []
 
+    await tab_to(page, "Minutes of work that a case takes")
+    await page.keyboard.type("30")
     await press(page, "Replay")
     await expect(page.get_by_text("1 case would move")).to_be_visible()
+    await press(page, "Hour by hour, of the 2 queues that change")
+    await expect(page.get_by_role("table", name="Cases in each hour of the day")).to_be_visible()
+    await expect(page.get_by_role("row", name="Waste 0 1 +3.5 hours")).to_be_visible()
     assert await axe_violations(page) == []
 
     await tab_to(page, "What changes, and why?")
@@ -101,6 +106,9 @@ async def test_what_cannot_be_used_is_refused_with_place_and_reason_and_nothing_
     assert "there is no &#34;cases&#34;" in shown
     shown = await lea.send(place, name="Mine", words="bin", when="", queue="")
     assert "then.queue" in shown
+    await lea.see("/rules/draft")
+    shown = await lea.send("/rules/draft/replay", minutes="half an hour")
+    assert "Write a number of minutes, such as 12." in shown
 
 
 async def test_only_leaders_and_administrators_write_rules(council: Council, ann: Person) -> None:

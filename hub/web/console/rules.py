@@ -25,6 +25,7 @@ from hub.queries.rules import DraftView, VersionView, require_draft, versions
 from hub.queries.views import AgentView
 from hub.replaying import Replayed, replay
 from hub.web.console.reading import Navigation, navigation
+from hub.web.console.replay_wanted import SPANS, ReplayWanted, replay_wanted
 from hub.web.console.visit import Form, Visit
 from routing.effects import PRIORITIES
 from routing.engine import explain
@@ -198,9 +199,11 @@ async def _replay(visit: Visit, sent: Form) -> Response:
     draft = await visit.hub.db.read(require_draft)
     if _replaying.locked():
         raise Conflict("Another replay is running. Try again when it is over.")
+    wanted = replay_wanted(sent)
+    past = (draft.rules, draft.beside, wanted.since(utcnow()), wanted.minutes)
     async with _replaying:
-        replayed = await asyncio.to_thread(replay, visit.hub.settings.url, draft.rules, draft.beside)
-    return await _draft_page(visit, replayed=replayed)
+        replayed = await asyncio.to_thread(replay, visit.hub.settings.url, *past)
+    return await _draft_page(visit, replayed=replayed, wanted=wanted)
 
 
 async def _publish(visit: Visit, sent: Form) -> Response:
@@ -330,7 +333,12 @@ def _read_draft(session: Session, agent: AgentView) -> RulesView:
 
 
 async def _draft_page(
-    visit: Visit, *, error: HubError | None = None, tried: Tried | None = None, replayed: Replayed | None = None
+    visit: Visit,
+    *,
+    error: HubError | None = None,
+    tried: Tried | None = None,
+    replayed: Replayed | None = None,
+    wanted: ReplayWanted = ReplayWanted(),
 ) -> Response:
     found = await visit.hub.db.read(_read_draft, visit.agent)
     assert found.draft is not None
@@ -346,6 +354,8 @@ async def _draft_page(
         error=error,
         tried=tried,
         replayed=replayed,
+        wanted=wanted,
+        spans=SPANS,
     )
 
 
