@@ -40,19 +40,29 @@ async def made() -> list[httpx.Request]:
         await channel.steer(Steering(what=paused, sid=SID, ring=17), inbox, recording.http())
     ref = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Recordings/{RECORDING}.wav"
     await channel.forget(ref, inbox, deleting.http())
-    return [*provider.requests, *recording.requests, *deleting.requests]
+    lists = FakeProvider([_listed("calls"), _listed("recordings")])
+    await channel.listed_calls(utcnow(), inbox, lists.http())
+    return [*provider.requests, *recording.requests, *deleting.requests, *lists.requests]
+
+
+def _listed(name: str) -> httpx.Response:
+    return httpx.Response(200, json={name: [], "next_page_uri": None, "page": 0})
 
 
 async def test_every_call_has_a_described_path_fields_and_types(described: dict[str, Any]) -> None:
     requests = await made()
-    assert len(requests) == 8
+    assert len(requests) == 10
     for request in requests:
         operation, values = find(described, request)
         assert operation["security"] == [{"accountSid_authToken": []}]
         assert request.headers["authorization"].startswith("Basic ")
+        asked = dict(request.url.params)
         for parameter in operation["parameters"]:
             if parameter["in"] == "path":
                 fits(values[parameter["name"]], resolved(described, parameter["schema"]))
+            elif parameter["name"] in asked:
+                fits(asked.pop(parameter["name"]), resolved(described, parameter["schema"]))
+        assert asked == {}, "no such parameter is described"
         if request.method == "POST":
             body = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
             sent = parse_qs(request.content.decode())
