@@ -20,7 +20,7 @@ Move = tuple[str, str]  # from queue, to queue
 class Past:
     """A case as it was decided. `queue` is the one where it was put at first, `fallback` its inbox's own."""
 
-    reference: str
+    reference: str  # "" = it is to be no example
     facts: Facts
     queue: str
     fallback: str
@@ -57,7 +57,7 @@ class Tally:
             move = (past.queue, outcome.queue)
             self.moved[move] += 1
             examples = self.examples.setdefault(move, [])
-            if len(examples) < _EXAMPLES:
+            if past.reference and len(examples) < _EXAMPLES:
                 examples.append(past.reference)
 
     def join(self, other: "Tally") -> None:

@@ -33,16 +33,19 @@ _UNHELD = (
     "SELECT id, priority_rank, due_at, opened_at, channel FROM cases WHERE queue_id = :queue AND priority_rank <= 0 "
     "AND agent_id IS NULL AND status IN ('new', 'open') ORDER BY priority_rank, due_at, id LIMIT :limit"
 )
-# once is enough, so that two queues never play ball with a case
+# once is enough, so that two queues never play ball with a case; and no clock shows a restricted case to another queue
 _MAY_GO = (
     "SELECT id, priority_rank, due_at, opened_at, channel FROM cases WHERE queue_id = :queue AND priority_rank <= 0 "
     "AND agent_id IS NULL AND status IN ('new', 'open') AND NOT EXISTS (SELECT 1 FROM case_events e "
-    "WHERE e.case_id = cases.id AND e.kind = 'overflowed') ORDER BY priority_rank, due_at, id LIMIT :limit"
+    "WHERE e.case_id = cases.id AND e.kind = 'overflowed') "
+    "AND NOT EXISTS (SELECT 1 FROM restrictions r WHERE r.case_id = cases.id) "
+    "ORDER BY priority_rank, due_at, id LIMIT :limit"
 )
 _OLDEST = (
     "SELECT min(opened_at) AS oldest FROM cases WHERE queue_id = :queue AND priority_rank <= 0 AND agent_id IS NULL "
     "AND status IN ('new', 'open') AND NOT EXISTS (SELECT 1 FROM case_events e "
-    "WHERE e.case_id = cases.id AND e.kind = 'overflowed')"
+    "WHERE e.case_id = cases.id AND e.kind = 'overflowed') "
+    "AND NOT EXISTS (SELECT 1 FROM restrictions r WHERE r.case_id = cases.id)"
 )
 
 

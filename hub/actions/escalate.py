@@ -12,7 +12,7 @@ from hub.actions._targets import deadlines, retarget
 from hub.actions.notices import people, tell_agents
 from hub.calendars import Calendars
 from hub.errors import Conflict
-from hub.models import Agent, Case, CaseStatus, Council, Priority, Queue
+from hub.models import Agent, Case, CaseStatus, Council, Priority, Queue, Restriction
 from routing.escalations import Escalation, Step
 
 
@@ -50,7 +50,10 @@ def _carry_out(session: Session, case: Case, step: Step) -> dict[str, Any]:
         case.priority = Priority(escalation.priority)
         case.priority_rank = -case.priority.rank
         did["priority"] = case.priority.value
-    if escalation.queue and (queue := _queue(session, escalation.queue)) and queue.id != case.queue_id:
+    queue = _queue(session, escalation.queue) if escalation.queue else None
+    if queue is not None and queue.id != case.queue_id and session.get(Restriction, case.id) is not None:
+        did["not_moved"] = queue.slug  # no clock shows a restricted case to another queue
+    elif queue is not None and queue.id != case.queue_id:
         did["queue"], did["before"] = queue.slug, session.get_one(Queue, case.queue_id).slug
         case.queue_id = queue.id or case.queue_id
         hand_to(session, case, None)

@@ -9,8 +9,10 @@ from hub.actions._sharing import add_shares, end_share, end_shares, shared_with
 from hub.actions._targets import retarget
 from hub.actions.undo import as_it_is, put_back
 from hub.errors import Conflict, Invalid, NotFound
-from hub.models import Agent, Case, CaseStatus, Direction, Merge, Message, Participant
+from hub.models import Agent, Case, CaseStatus, Direction, Merge, Message, Participant, Restriction
 from hub.models.base import utcnow
+from hub.queries.people import agent_view
+from hub.queries.restrictions import require_visible, restricted_ids
 from hub.reference import case_id_of
 
 MERGED = "Joined to case "  # begins the outcome of a case that was joined to another
@@ -20,7 +22,8 @@ def merge(session: Session, case_id: int, agent_id: int, into: str, seq: int | N
     """Joins the case to the one with the reference `into`, which goes on; this one is closed.
 
     Its messages stand there from now on, and what is written to it arrives there. Those who wrote in it by mail, and
-    aren't the other's contact, take part there. Raises Invalid, Conflict. Returns the seq of this case's event.
+    aren't the other's contact, take part there. What is joined to a restricted case is as restricted.
+    Raises Invalid, NotFound, Conflict. Returns the seq of this case's event.
     """
     into_id = case_id_of(into)
     if into_id is None or into_id == case_id:
@@ -31,9 +34,11 @@ def merge(session: Session, case_id: int, agent_id: int, into: str, seq: int | N
         raise Conflict("Somebody else changed this case meanwhile. Look at it again, then decide.")
     if joined_to(session, case_id) is not None:
         raise Conflict("This case is joined to another already.")
+    require_visible(session, agent_view(session, agent_id), into_id)
     if not other.status.is_open:
         raise Conflict("The other case has ended. Reopen it first.")
     moved = _messages(session, case_id)
+    restricts = _is_restricted_by(session, case, other)
     shared = shared_with(session, case)
     row = Merge(
         id=new_ids(session, 1)[0],
@@ -45,11 +50,14 @@ def merge(session: Session, case_id: int, agent_id: int, into: str, seq: int | N
         before={
             **as_it_is(session, case),
             "holder": case.agent_id,
+            "restricted": restricts,
             "shared": shared,
             "shared_other": add_shares(session, other, shared, agent_id, utcnow()),
         },
     )
     session.add(row)
+    if restricts:
+        session.add(Restriction(case_id=case_id, why=f"{MERGED}{other.reference}"))
     for message in moved:
         message.case_id = into_id
     end_shares(session, [case_id])
@@ -70,6 +78,7 @@ def unmerge(session: Session, case_id: int, agent_id: int, seq: int | None = Non
     row = joined_to(session, case_id)
     if row is None:
         raise NotFound("This case isn't joined to another.")
+    require_visible(session, agent_view(session, agent_id), row.into_id)
     locked = {each: locked_case(session, each) for each in sorted((case_id, row.into_id))}
     case, other = locked[case_id], locked[row.into_id]
     if joined_to(session, row.into_id) is not None:
@@ -81,6 +90,9 @@ def unmerge(session: Session, case_id: int, agent_id: int, seq: int | None = Non
         if (participant := session.get(Participant, (row.into_id, uri))) is not None:
             session.delete(participant)
     put_back(session, case, row.before)
+    if row.before.get("restricted") and (restriction := session.get(Restriction, case_id)) is not None:
+        session.delete(restriction)
+        session.flush()
     add_shares(session, case, row.before.get("shared", ()), agent_id, utcnow())
     for queue_id in row.before.get("shared_other", ()):
         end_share(session, row.into_id, queue_id)
@@ -96,6 +108,15 @@ def unmerge(session: Session, case_id: int, agent_id: int, seq: int | None = Non
 def joined_to(session: Session, case_id: int) -> Merge | None:
     """The joining in force: into which case this one went."""
     return session.exec(select(Merge).where(Merge.case_id == case_id, col(Merge.undone_at).is_(None))).first()
+
+
+def _is_restricted_by(session: Session, case: Case, other: Case) -> bool:
+    """Whether the case becomes restricted by being joined. Raises Conflict where the other would show its words to
+    everybody."""
+    restricted = restricted_ids(session, [case.id, other.id])
+    if case.id in restricted and other.id not in restricted:
+        raise Conflict("This case is restricted and the other isn't: join the other one to this one instead.")
+    return other.id in restricted and case.id not in restricted
 
 
 def _messages(session: Session, case_id: int) -> list[Message]:

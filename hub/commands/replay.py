@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 from hub.commands import database, streams
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from hub.replaying import Replayed
@@ -39,8 +41,8 @@ def replay(
         raise Invalid(f"{file} isn't UTF-8 text: look at byte {error.start + 1}.") from None
     rules = read_rules(text, directory.queue_by_slug.keys())
     moment = _day(since, directory.zone) if since else None
-    with _progress() as progress:
-        found = run(settings.url, rules.rules, rules.beside, moment, minutes, progress)
+    with _bar() as told:
+        found = run(settings.url, rules.rules, rules.beside, moment, minutes, told)
     if as_json:
         streams.print_json(found.to_json())
     else:
@@ -60,23 +62,15 @@ def _day(written: str, zone: object) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-class _progress:  # noqa: N801 - used as a function
-    """A bar on stderr where that is a terminal."""
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr where that is a terminal; it is told how many cases are done, of how many."""
+    from rich.console import Console
+    from rich.progress import Progress
 
-    def __enter__(self) -> _progress:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        self._bar = Progress(console=Console(stderr=True), transient=True)
-        self._task = self._bar.add_task("Replaying past cases", total=None)
-        self._bar.start()
-        return self
-
-    def __call__(self, done: int, total: int) -> None:
-        self._bar.update(self._task, completed=done, total=total)
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Replaying past cases", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def _told(found: Replayed) -> list[str]:
@@ -88,7 +82,7 @@ def _told(found: Replayed) -> list[str]:
         lines.append(f"{tally.unreadable:,} more can't be replayed: their facts weren't kept.")
     for (before, after), count in tally.moved.most_common(20):
         examples = ", ".join(tally.examples[before, after][:3])
-        lines.append(f"  {count:>7,}  {before} → {after}   such as {examples}")
+        lines.append(f"  {count:>7,}  {before} → {after}{f'   such as {examples}' if examples else ''}")
     lines.append("")
     lines.append(f"{'queue':<28}{'before':>9}{'after':>9}{'work a week':>14}{'busiest hour':>15}{'people then':>18}")
     for queue in found.queues:

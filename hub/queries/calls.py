@@ -1,11 +1,12 @@
 """Telephone calls for people and programs: what there was, who waits, who is to be called back, which phones ring."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import exists
+from sqlmodel import Session, col, func, or_, select
 from typing_extensions import TypedDict
 
 from hub.errors import Invalid, NotFound
@@ -27,7 +28,9 @@ from hub.models import (
 )
 from hub.queries._search import BIGGEST_ID
 from hub.queries.line import is_browser, live_ring_of
-from hub.reference import reference_of
+from hub.queries.restrictions import hidden_ids, is_seen, is_visible
+from hub.queries.views import AgentView
+from hub.reference import case_id_of, reference_of
 
 _MOST = 200
 
@@ -126,6 +129,7 @@ class CallFilter:
     agent_id: int | None = None
     unwrapped: bool = False  # answered, over, and nobody has said how it ended
     queue_ids: Collection[int] | None = None
+    viewer: AgentView | None = None  # calls of cases that they don't see are left out; None: the hub itself looks
     before: int | None = None  # the id of the last one on the page before
     limit: int = 50
 
@@ -167,6 +171,8 @@ def list_calls(session: Session, wanted: CallFilter) -> tuple[CallView, ...]:
     if wanted.unwrapped:
         conditions += [col(Call.answered_at).is_not(None), Call.state == CallState.ENDED]
         conditions.append(col(Call.wrapped_at).is_(None))
+    if wanted.viewer is not None and (seen := is_seen(wanted.viewer, col(Call.case_id))) is not None:
+        conditions.append(or_(seen, col(Call.agent_id) == wanted.viewer.id))
     if wanted.before is not None:
         conditions.append(col(Call.id) < wanted.before)
     ids = session.exec(select(Call.id).where(*conditions).order_by(col(Call.id).desc()).limit(wanted.limit)).all()
@@ -235,18 +241,32 @@ def _call_view(call: Call, queue: Queue | None, agent: Agent | None, inbox: Inbo
     )
 
 
-def waiting_calls(session: Session, queue_ids: Collection[int] | None) -> tuple[CallView, ...]:
-    """Who stands in line, the first first; in these queues, or (None) in all."""
+def waiting_calls(
+    session: Session, queue_ids: Collection[int] | None, viewer: AgentView | None = None
+) -> tuple[CallView, ...]:
+    """Who stands in line, the first first; in these queues, or (None) in all. Who calls about a case that the viewer
+    doesn't see stands there without number and case."""
     found = select(Call.id).where(Call.state == CallState.WAITING, Call.result != CallResult.CALLBACK)
     if queue_ids is not None:
         found = found.where(col(Call.queue_id).in_(sorted(queue_ids)))
-    return call_views(session, session.exec(found.order_by(col(Call.waiting_at), col(Call.id)).limit(_MOST)).all())
+    views = call_views(session, session.exec(found.order_by(col(Call.waiting_at), col(Call.id)).limit(_MOST)).all())
+    cases = {view.id: case_id for view in views if (case_id := case_id_of(view.reference))}
+    hidden = hidden_ids(session, viewer, set(cases.values())) if viewer is not None and cases else frozenset()
+    return tuple(
+        replace(view, number="", reference="", message_id=None, path=()) if cases.get(view.id) in hidden else view
+        for view in views
+    )
 
 
 def list_callbacks(
-    session: Session, *, queue_ids: Collection[int] | None = None, open_only: bool = True, case_id: int | None = None
+    session: Session,
+    *,
+    open_only: bool = True,
+    case_id: int | None = None,
+    viewer: AgentView | None = None,
 ) -> tuple[CallbackView, ...]:
-    """The soonest due first."""
+    """The soonest due first. The viewer's: in their queues, or about a case that stands in one of them; about a case
+    that they don't see there is none. None: all."""
     found = (
         select(Callback, Case, Queue, Agent)
         .join(Case, col(Case.id) == col(Callback.case_id))
@@ -255,8 +275,10 @@ def list_callbacks(
     )
     if open_only:
         found = found.where(col(Callback.state).in_(OPEN_CALLBACKS))
-    if queue_ids is not None:
-        found = found.where(col(Callback.queue_id).in_(sorted(queue_ids)))
+    if viewer is not None:
+        found = found.where(*_in_lines(viewer, col(Callback.queue_id), col(Case.queue_id)))
+    if viewer is not None and (visible := is_visible(viewer)) is not None:
+        found = found.where(visible)
     if case_id is not None:
         found = found.where(Callback.case_id == case_id)
     rows = session.exec(found.order_by(col(Callback.due_at), col(Callback.id)).limit(_MOST)).all()
@@ -306,25 +328,39 @@ class PhoneCounts(TypedDict):
     callbacks: int
 
 
-def phone_counts(session: Session, queue_ids: Collection[int] | None) -> PhoneCounts:
-    """What stands beside every page: whether there is a line, who waits in it, whom we promised to call. `None`: in
-    all queues. Three statements, of few rows each."""
-    waiting = select(func.count()).where(Call.state == CallState.WAITING, Call.result != CallResult.CALLBACK)
-    promised = select(func.count()).where(col(Callback.state).in_(OPEN_CALLBACKS))
-    if queue_ids is not None:
-        waiting = waiting.where(col(Call.queue_id).in_(sorted(queue_ids)))
-        promised = promised.where(col(Callback.queue_id).in_(sorted(queue_ids)))
-    lines = select(Inbox.id).where(Inbox.channel == "voice", col(Inbox.active)).limit(1)
-    return {
-        "has_phone": session.exec(lines).first() is not None,
-        "in_line": session.exec(waiting).one(),
-        "callbacks": session.exec(promised).one(),
-    }
+def phone_counts(session: Session, viewer: AgentView) -> PhoneCounts:
+    """What stands beside every page: whether there is a line, who waits in it, whom we promised to call. One
+    statement, of few rows."""
+    lines = select(Inbox.id).where(Inbox.channel == "voice", col(Inbox.active))
+    waiting = select(func.count(col(Call.id))).where(
+        Call.state == CallState.WAITING, Call.result != CallResult.CALLBACK, *_in_lines(viewer, col(Call.queue_id))
+    )
+    promised = (
+        select(func.count(col(Callback.id)))
+        .join(Case, col(Case.id) == col(Callback.case_id))
+        .where(col(Callback.state).in_(OPEN_CALLBACKS), *_in_lines(viewer, col(Callback.queue_id), col(Case.queue_id)))
+    )
+    if (visible := is_visible(viewer)) is not None:
+        promised = promised.where(visible)
+    counted = select(exists(lines), waiting.scalar_subquery(), promised.scalar_subquery())
+    has_phone, in_line, callbacks = session.exec(counted).one()
+    return {"has_phone": bool(has_phone), "in_line": in_line, "callbacks": callbacks}
 
 
-def phone_desk(session: Session, agent_id: int, queue_ids: Collection[int], all_queues: bool) -> PhoneDesk:
-    """What the agent's desk shows of the telephone. `all_queues`: leaders see every line."""
-    seen = None if all_queues else queue_ids
+def _in_lines(viewer: AgentView, *columns: Any) -> list[Any]:
+    """As conditions: one of the columns names a queue whose line they see."""
+    own = lines_of(viewer)
+    return [] if own is None else [or_(*(column.in_(sorted(own)) for column in columns))]
+
+
+def lines_of(viewer: AgentView) -> frozenset[int] | None:
+    """The queues whose lines and callbacks they see: agents their own, leaders all (None)."""
+    return viewer.queue_ids if viewer.role == "agent" else None
+
+
+def phone_desk(session: Session, viewer: AgentView) -> PhoneDesk:
+    """What the agent's desk shows of the telephone."""
+    seen, agent_id = lines_of(viewer), viewer.id
     phone = session.get(AgentPhone, agent_id)
     newest = session.exec(select(Ring).where(Ring.agent_id == agent_id).order_by(col(Ring.id).desc()).limit(1)).first()
     ring = live_ring_of(session, agent_id)
@@ -332,11 +368,11 @@ def phone_desk(session: Session, agent_id: int, queue_ids: Collection[int], all_
     return PhoneDesk(
         number=phone.number if phone else "",
         in_browser=phone is not None and phone.in_browser,
-        waiting=waiting_calls(session, seen),
+        waiting=waiting_calls(session, seen, viewer),
         ring=_ring_view(session, ring) if ring else None,
         failed=_ring_view(session, failed) if failed else None,
         unwrapped=list_calls(session, CallFilter(agent_id=agent_id, unwrapped=True, limit=10)),
-        callbacks=len(list_callbacks(session, queue_ids=seen)),
+        callbacks=len(list_callbacks(session, viewer=viewer)),
     )
 
 

@@ -1,15 +1,21 @@
 """What belongs to a case beside its messages: the cases that it is tied to, and who takes part."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from sqlmodel import Session, col, select
 
 from hub.models import Agent, Case, CaseEvent, Merge, Participant
-from hub.queries.restrictions import restricted_ids
-from hub.queries.views import CaseLink, ParticipantView
+from hub.queries.restrictions import hidden_ids, restricted_ids
+from hub.queries.views import AgentView, CaseLink, CaseView, ParticipantView
 from hub.reference import case_id_of
 
 
-def case_links(session: Session, case_id: int, follow_up_of: int | None) -> tuple[CaseLink, ...]:
-    """Both ways: what it follows and what follows it, what it mentions, and what was joined."""
+def case_links(
+    session: Session, case_id: int, follow_up_of: int | None, viewer: AgentView | None
+) -> tuple[CaseLink, ...]:
+    """Both ways: what it follows and what follows it, what it mentions, and what was joined; of restricted cases only
+    those that the viewer sees. None: whoever sees this case, so none of them."""
     found: list[tuple[str, int]] = []
     if follow_up_of is not None:
         found.append(("follows", follow_up_of))
@@ -25,18 +31,26 @@ def case_links(session: Session, case_id: int, follow_up_of: int | None) -> tupl
     if mentioned is not None and mentioned not in tied:
         found.append(("mentions", mentioned))
     cases = {row.id: row for row in session.exec(select(Case).where(col(Case.id).in_([each for _, each in found])))}
-    restricted = restricted_ids(session, {case_id, *cases})
-    hidden = frozenset() if case_id in restricted else restricted
+    hidden = restricted_ids(session, cases) if viewer is None else hidden_ids(session, viewer, cases)
     return tuple(
         CaseLink(
             kind=kind,
             reference=case.reference,
-            subject="" if each in hidden else case.subject,
+            subject=case.subject,
             status=case.status.value,
         )
         for kind, each in found
-        if (case := cases.get(each)) is not None
+        if (case := cases.get(each)) is not None and each not in hidden
     )
+
+
+def without_hidden(session: Session, viewer: AgentView, views: Sequence[CaseView]) -> tuple[CaseView, ...]:
+    """The same cases; one that follows a case which they don't see follows none."""
+    followed = {view.id: followed_id for view in views if (followed_id := case_id_of(view.follow_up_of))}
+    hidden = hidden_ids(session, viewer, set(followed.values())) if followed else frozenset()
+    if not hidden:
+        return tuple(views)
+    return tuple(replace(view, follow_up_of="") if followed.get(view.id) in hidden else view for view in views)
 
 
 def participants(session: Session, case_id: int) -> tuple[ParticipantView, ...]:

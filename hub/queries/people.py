@@ -29,6 +29,11 @@ def agent_for_password(session: Session, email: str) -> tuple[AgentView, str] | 
     return (_view(session, agent), agent.password_hash) if agent else None
 
 
+def agent_view(session: Session, agent_id: int) -> AgentView:
+    """Raises NoResultFound for an agent that isn't there."""
+    return _view(session, session.get_one(Agent, agent_id))
+
+
 def _view(session: Session, agent: Agent) -> AgentView:
     assert agent.id is not None
     queue_ids = session.exec(select(Membership.queue_id).where(Membership.agent_id == agent.id))

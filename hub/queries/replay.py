@@ -15,8 +15,10 @@ from routing.rules import RuleSet
 
 _CHUNK = 2000  # cases read at once
 
+# a restricted case counts, and is nobody's example
 _CASES = (
-    "SELECT c.id, c.reference, c.rule, c.facts, i.channel, i.name, q.slug AS fallback, e.detail FROM cases c "
+    "SELECT c.id, CASE WHEN EXISTS (SELECT 1 FROM restrictions r WHERE r.case_id = c.id) THEN '' ELSE c.reference END "
+    "AS reference, c.rule, c.facts, i.channel, i.name, q.slug AS fallback, e.detail FROM cases c "
     "JOIN inboxes i ON i.id = c.inbox_id JOIN queues q ON q.id = i.queue_id "
     "LEFT JOIN case_events e ON e.case_id = c.id AND e.seq = 1 "
     "WHERE c.id > :after AND c.id <= :upto ORDER BY c.id LIMIT :count"

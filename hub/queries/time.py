@@ -22,7 +22,8 @@ from hub.models import (
     Timer,
     TypedCase,
 )
-from hub.queries.views import ClockView
+from hub.queries.restrictions import hidden_ids
+from hub.queries.views import AgentView, ClockView
 from routing.clocks import ClockRule, parse_clocks
 
 _WARN_BEFORE = timedelta(days=120)  # a year's calendar should be there well before its deadlines are reckoned
@@ -147,19 +148,26 @@ def is_offered(session: Session, case_id: int) -> bool:
     return session.exec(found.limit(1)).first() is not None
 
 
-def notices_of(session: Session, agent_id: int, limit: int = 100) -> tuple[NoticeView, ...]:
-    """What the agent was told, the latest first."""
+def notices_of(session: Session, agent: AgentView, limit: int = 100) -> tuple[NoticeView, ...]:
+    """What the agent was told, the latest first; without the subject of a case that they don't see."""
     found = (
         select(Notice, Case.reference, Case.subject)
         .join(Case, col(Case.id) == col(Notice.case_id))
-        .where(Notice.agent_id == agent_id)
+        .where(Notice.agent_id == agent.id)
         .order_by(col(Notice.id).desc())
     )
+    rows = session.exec(found.limit(limit)).all()
+    hidden = hidden_ids(session, agent, {row.case_id for row, _, _ in rows})
     return tuple(
         NoticeView(
-            id=row.id, reference=reference, subject=subject, text=row.text, at=row.at, seen=row.seen_at is not None
+            id=row.id,
+            reference=reference,
+            subject="" if row.case_id in hidden else subject,
+            text=row.text,
+            at=row.at,
+            seen=row.seen_at is not None,
         )
-        for row, reference, subject in session.exec(found.limit(limit))
+        for row, reference, subject in rows
     )
 
 

@@ -99,13 +99,14 @@ async def test_a_file_of_it_is_as_restricted(town: Town) -> None:
         await town.db.read(fetch, "ann")
 
 
-async def test_a_case_that_it_was_set_apart_from_does_not_show_its_words(town: Town) -> None:
+async def test_a_case_that_it_was_set_apart_from_leads_there_only_whoever_sees_it(town: Town) -> None:
     bins = await town.say("a missed bin")
     care = await town.say(DANGER)
 
-    def links(session: Session, reference: str) -> list[tuple[str, str]]:
-        page = whole_case(session, viewer(session, town.agents["adm"]), utcnow(), case_id_of(reference) or 0).page
+    def links(session: Session, who: str, reference: str) -> list[tuple[str, str]]:
+        page = whole_case(session, viewer(session, town.agents[who]), utcnow(), case_id_of(reference) or 0).page
         return [(link.kind, link.subject) for link in page.links]
 
-    assert await town.db.read(links, bins.reference) == [("followed_by", "")]
-    assert await town.db.read(links, care.reference) == [("follows", "a missed bin")]
+    assert await town.db.read(links, "ann", bins.reference) == []
+    assert await town.db.read(links, "adm", bins.reference) == [("followed_by", DANGER)]
+    assert await town.db.read(links, "adm", care.reference) == [("follows", "a missed bin")]

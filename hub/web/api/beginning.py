@@ -27,7 +27,7 @@ async def begin_case(request: Request) -> Response:
         purpose=given.purpose,
     )
     begun = await hub.db.write(begin, agent.id, wanted, mail_domain=hub.mail_domain)
-    return answer(case_json(await hub.db.read(case_page, begun.case_id)), 201)
+    return answer(case_json(await hub.db.read(case_page, begun.case_id, agent)), 201)
 
 
 async def fetch_attachment(request: Request) -> Response:
@@ -36,4 +36,4 @@ async def fetch_attachment(request: Request) -> Response:
     agent = await hub.db.read(changing, token_hash_of(request))
     await body_of(request, schemas.Nothing)
     case_id = await hub.db.write(fetch_again, id_in_path(request, "id"), agent.id)
-    return answer(case_json(await hub.db.read(case_page, case_id)))
+    return answer(case_json(await hub.db.read(case_page, case_id, agent)))

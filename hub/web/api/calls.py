@@ -1,6 +1,7 @@
 """Telephone calls, callbacks, and the agent's own phone."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, cast
 
 from sqlmodel import Session
@@ -25,6 +26,7 @@ from hub.queries.calls import (
     phone_desk,
 )
 from hub.queries.cases import case_id_for
+from hub.queries.restrictions import hidden_ids
 from hub.queries.views import AgentView
 from hub.running import Hub, hub_of
 from hub.softphone import browser_passes
@@ -48,7 +50,7 @@ async def all_calls(request: Request) -> Response:
         before=given.before,
         limit=given.limit,
     )
-    found = await hub.db.read(signed_in, token_hash, list_calls, wanted)
+    found = await hub.db.read(_seen_calls, token_hash, wanted)
     items = [_call(hub, call) for call in found]
     return answer({"items": items, "next": found[-1].id if len(found) == given.limit else None})
 
@@ -61,8 +63,19 @@ async def single_call(request: Request) -> Response:
 async def all_callbacks(request: Request) -> Response:
     hub, token_hash = hub_of(request), token_hash_of(request)
     open_only = not parameters_of(request, schemas.CallbacksWanted).all
-    found = await hub.db.read(signed_in, token_hash, list_callbacks, open_only=open_only)
+    found = await hub.db.read(_seen_callbacks, token_hash, open_only)
     return answer({"items": [_callback(view) for view in found]})
+
+
+def _seen_calls(session: Session, token_hash: str, wanted: CallFilter) -> tuple[CallView, ...]:
+    return list_calls(session, replace(wanted, viewer=reading(session, token_hash)))
+
+
+def _seen_callbacks(session: Session, token_hash: str, open_only: bool) -> tuple[CallbackView, ...]:
+    """Of every queue: programs distribute them."""
+    views = list_callbacks(session, open_only=open_only)
+    hidden = hidden_ids(session, reading(session, token_hash), {case_id_for(view.reference) for view in views})
+    return tuple(view for view in views if case_id_for(view.reference) not in hidden)
 
 
 async def my_phone(request: Request) -> Response:
@@ -179,7 +192,7 @@ async def _caller(request: Request) -> tuple[Hub, AgentView]:
 
 
 async def _phone(hub: Hub, agent: AgentView) -> Response:
-    desk: PhoneDesk = await hub.db.read(phone_desk, agent.id, agent.queue_ids, agent.role != "agent")
+    desk: PhoneDesk = await hub.db.read(phone_desk, agent)
     phone: schemas.Phone = {
         "number": desk.number or None,
         "in_browser": desk.in_browser,

@@ -26,7 +26,7 @@ async def next_case(request: Request) -> Response:
     taken = await hub.db.write_batched(take_next, Wanted(agent.id, given.queue))
     if taken.case_id is None:
         return answer({"case": None, "why": taken.why})
-    return answer({"case": case_json(await hub.db.read(case_page, taken.case_id)), "why": None})
+    return answer({"case": case_json(await hub.db.read(case_page, taken.case_id, agent)), "why": None})
 
 
 async def all_presences(request: Request) -> Response:
@@ -56,7 +56,7 @@ async def notices_seen(request: Request) -> Response:
 
 def _own_notices(session: Session, token_hash: str) -> work_schemas.Notices:
     agent = reading(session, token_hash)
-    items = [_notice_json(notice) for notice in notices_of(session, agent.id)]
+    items = [_notice_json(notice) for notice in notices_of(session, agent)]
     return {"items": items, "unseen": unseen(session, agent.id)}
 
 

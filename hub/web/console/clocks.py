@@ -128,6 +128,8 @@ def _escalated(event: EventView) -> str:
         did.append(f"given to {detail['to']}")
     if "released_from" in detail:
         did.append(f"taken back from {detail['released_from']}")
+    if "not_moved" in detail:
+        did.append("it stays in its queue, since it is restricted")
     if "not_assigned" in detail:
         did.append(f"{detail['not_assigned']} could not take it")
     if "told" in detail:

@@ -192,7 +192,7 @@ def people_here(session: Session, agent: AgentView, now: datetime) -> PeopleHere
 
 
 def notice_list(session: Session, agent: AgentView, now: datetime) -> NoticeList:
-    return NoticeList(navigation=navigation(session, agent, now), items=notices_of(session, agent.id))
+    return NoticeList(navigation=navigation(session, agent, now), items=notices_of(session, agent))
 
 
 def mailbox_list(session: Session, agent: AgentView, now: datetime) -> MailboxList:

@@ -16,11 +16,13 @@ from hub.queries.calls import (
     CallFilter,
     CallView,
     PhoneDesk,
+    lines_of,
     list_callbacks,
     list_calls,
     phone_desk,
 )
 from hub.queries.cases import case_id_for
+from hub.queries.restrictions import require_visible, require_visible_call, require_visible_callback
 from hub.queries.views import AgentView
 from hub.softphone import has_softphone
 from hub.steering import hung_up, steered
@@ -40,13 +42,11 @@ class TelephonePage:
 
 def telephone_page(session: Session, agent: AgentView) -> TelephonePage:
     """What stands on the page, read in one snapshot. Leaders see every line, agents those of their queues."""
-    everywhere = agent.role != "agent"
-    seen = None if everywhere else agent.queue_ids
     return TelephonePage(
         navigation=navigation(session, agent, utcnow()),
-        desk=phone_desk(session, agent.id, agent.queue_ids, everywhere),
-        callbacks=list_callbacks(session, queue_ids=seen),
-        recent=list_calls(session, CallFilter(queue_ids=seen, limit=_RECENT)),
+        desk=phone_desk(session, agent),
+        callbacks=list_callbacks(session, viewer=agent),
+        recent=list_calls(session, CallFilter(queue_ids=lines_of(agent), viewer=agent, limit=_RECENT)),
     )
 
 
@@ -97,17 +97,20 @@ async def _next(visit: Visit, sent: Form) -> str:
 
 
 async def _call(visit: Visit, sent: Form) -> str:
-    await visit.hub.db.write(call_citizen, case_id_for(sent.get("reference", "")), visit.agent.id)
+    case_id = case_id_for(sent.get("reference", ""))
+    await visit.hub.db.read(require_visible, visit.agent, case_id)
+    await visit.hub.db.write(call_citizen, case_id, visit.agent.id)
     return "ringing"
 
 
 async def _call_back(visit: Visit, sent: Form) -> str:
-    await visit.hub.db.write(call_back, _id(sent, "callback"), visit.agent.id)
+    await visit.hub.db.write(call_back, await _callback_id(visit, sent), visit.agent.id)
     return "ringing"
 
 
 async def _drop(visit: Visit, sent: Form) -> str:
-    await visit.hub.db.write(drop_callback, _id(sent, "callback"), visit.agent.id, sent.get("outcome", ""))
+    callback_id = await _callback_id(visit, sent)
+    await visit.hub.db.write(drop_callback, callback_id, visit.agent.id, sent.get("outcome", ""))
     return "callback-dropped"
 
 
@@ -147,8 +150,16 @@ def _recording(*, paused: bool) -> "Act":
 
 
 async def _wrap_up(visit: Visit, sent: Form) -> str:
-    await wrapped_up(visit.hub, visit.agent, _id(sent, "call"), sent.get("outcome", ""), sent.get("note", ""))
+    call_id = _id(sent, "call")
+    await visit.hub.db.read(require_visible_call, visit.agent, call_id)
+    await wrapped_up(visit.hub, visit.agent, call_id, sent.get("outcome", ""), sent.get("note", ""))
     return "wrapped-up"
+
+
+async def _callback_id(visit: Visit, sent: Form) -> int:
+    callback_id = _id(sent, "callback")
+    await visit.hub.db.read(require_visible_callback, visit.agent, callback_id)
+    return callback_id
 
 
 def _id(sent: Form, name: str) -> int:
