@@ -338,7 +338,7 @@ async def _draft_page(
     error: HubError | None = None,
     tried: Tried | None = None,
     replayed: Replayed | None = None,
-    wanted: ReplayWanted = ReplayWanted(),
+    wanted: ReplayWanted | None = None,
 ) -> Response:
     found = await visit.hub.db.read(_read_draft, visit.agent)
     assert found.draft is not None
@@ -354,7 +354,7 @@ async def _draft_page(
         error=error,
         tried=tried,
         replayed=replayed,
-        wanted=wanted,
+        wanted=wanted or ReplayWanted(),
         spans=SPANS,
     )
 
