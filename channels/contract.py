@@ -218,6 +218,7 @@ class InboundMessage:
     automatic: str | None = None  # why this is a machine's message; it earns no acknowledgement
     opens_case: bool = True  # False: a machine's answer; it joins the case that it is about, else it is kept aside
     reply_token: str | None = None  # the tag of the address it was sent to, as given out in OutboundMessage
+    cc: tuple[Address, ...] = field(default=(), repr=False)  # whom else the sender addressed, our inboxes left out
     message_id: str = ""  # RFC 5322, without angle brackets
     references: tuple[str, ...] = ()  # In-Reply-To, then References newest first, without angle brackets
     problems: tuple[str, ...] = ()  # what was odd about it, in words for a caseworker

@@ -55,7 +55,7 @@ def storable(message: InboundMessage) -> InboundMessage:
 
 def _is_plain(message: InboundMessage) -> bool:
     """Most texts are: no character of theirs needs a closer look, which costs more than all else here."""
-    if message.files or message.remote_files or message.menu or message.references or message.problems:
+    if message.files or message.remote_files or message.menu or message.cc or message.references or message.problems:
         return False
     texts = [getattr(message, name) for name in _TEXTS]
     words = "".join([*filter(None, texts), message.sender.value if message.sender else ""])

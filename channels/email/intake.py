@@ -14,6 +14,7 @@ from channels.email.mail import Attachment, Bounce, Mail
 from channels.email.trust import trust_in
 
 _NAME = "email"
+_MOST_OTHERS = 100
 _USABLE = re.compile(r"[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,64}@[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,255}")
 
 
@@ -51,6 +52,7 @@ def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
         automatic="our own address" if delivery.is_ours(sender.value) else mail.automatic,
         opens_case=delivery.as_case or not mail.is_answer,
         reply_token=delivery.reply_token,
+        cc=_others(mail, sender, delivery),
         message_id=mail.message_id,
         references=tuple(dict.fromkeys([*mail.in_reply_to, *reversed(mail.references)])),
         problems=(*mail.problems, *trust.problems),
@@ -58,6 +60,16 @@ def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
         verification=trust.verification,
         authentication=trust.authentication,
     )
+
+
+def _others(mail: Mail, sender: Address, delivery: Delivery) -> tuple[Address, ...]:
+    """Whom the mail went to beside us, each once, as far as they can be written to; its header may name anybody."""
+    found: dict[Address, None] = {}
+    for mailbox in (*mail.to, *mail.cc)[:_MOST_OTHERS]:
+        address = citizen_address(mailbox.address)
+        if address is not None and address != sender and not delivery.is_ours(address.value):
+            found[address] = None
+    return tuple(found)
 
 
 def citizen_address(written: str) -> Address | None:

@@ -21,6 +21,7 @@ from hub.models import (
     CaseEvent,
     Contact,
     Direction,
+    Envelope,
     Message,
     MessageStatus,
     Receipt,
@@ -42,6 +43,7 @@ class IntakeRows:
     events: list[Row] = field(default_factory=list)
     receipts: list[Row] = field(default_factory=list)
     authentications: list[Row] = field(default_factory=list)
+    envelopes: list[Row] = field(default_factory=list)
     guesses: list[Row] = field(default_factory=list)
     changed: dict[int, OpenCase] = field(default_factory=dict)
 
@@ -92,6 +94,8 @@ class IntakeRows:
         if (found := said.authentication) is not None:
             verdicts = {"spf": found.spf, "dkim": found.dkim, "dmarc": found.dmarc}
             self.authentications.append({"message_id": message_id, "by": found.by, **verdicts})
+        if said.cc:
+            self.envelopes.append({"message_id": message_id, "cc": [str(address) for address in said.cc]})
         for file in arrival.files:
             self.attachments.append(self._attachment(message_id, file))
         for remote in {remote.ref: remote for remote in said.remote_files}.values():
@@ -142,6 +146,7 @@ class IntakeRows:
             dialect.insert(session, Message, self.messages)
             dialect.insert(session, Attachment, self.attachments)
             dialect.insert(session, Authentication, self.authentications)
+            dialect.insert(session, Envelope, self.envelopes)
             dialect.insert(session, CaseEvent, self.events)
             dialect.insert(session, TopicGuess, self.guesses)
             dialect.insert(session, Receipt, self.receipts)

@@ -10,7 +10,8 @@ from hub.models.base import BigId, big_id, json_of, moment, own_id, refers_to
 
 
 class Envelope(SQLModel, table=True):
-    """What a mail has beyond its words, for the few that have it: who else gets it, and what undoing it puts back."""
+    """What a mail has beyond its words, for the few that have it: who else gets it, or got it where a citizen wrote it,
+    and what undoing it puts back."""
 
     __tablename__ = "envelopes"
     message_id: int = Field(

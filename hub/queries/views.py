@@ -69,7 +69,7 @@ class MessageView:
     automatic_why: str
     problems: tuple[str, ...] = ()
     attachments: tuple[AttachmentView, ...] = ()
-    cc: tuple[str, ...] = ()  # mail addresses
+    cc: tuple[str, ...] = ()  # mail addresses; of an incoming one all whom it went to beside our inboxes
     bcc: tuple[str, ...] = ()
     leaves_at: datetime | None = None  # until then it waits, and its author can undo it
     authentication: AuthenticationView | None = None  # None: no mail server of ours said anything

@@ -25,7 +25,7 @@ class _Forms(HTMLParser):
         if tag == "form":
             self.forms.append(Form(given.get("action", ""), given.get("method", "get")))
             self._inside = True
-        elif self._inside and tag == "input" and given.get("type") != "radio":
+        elif self._inside and tag == "input" and _is_filled_in(given):
             self.forms[-1].fields[given.get("name", "")] = given.get("value", "")
         elif self._inside and tag == "textarea":
             self._textarea = given["name"]
@@ -47,6 +47,11 @@ class _Forms(HTMLParser):
         if self._textarea is not None:
             self.forms[-1].fields[self._textarea] += data
         self.texts.append(data)
+
+
+def _is_filled_in(given: dict[str, str]) -> bool:
+    """Of buttons to choose among, and of boxes that aren't ticked, a browser sends nothing."""
+    return given.get("type") != "radio" and (given.get("type") != "checkbox" or "checked" in given)
 
 
 def form_to(html: str, action: str) -> Form:

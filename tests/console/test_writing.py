@@ -1,14 +1,17 @@
 """Writing mails: files, copies, templates, ten seconds to take a reply back; all without a script."""
 
+from typing import Any
+
 from sqlmodel import Session, select
 
+from channels.contract import Address
 from hub.models import Attachment, Case, CaseStatus, Envelope, Message, Template, Upload
 from hub.models.base import utcnow
 from tests.console.forms import words
 from tests.console.people import Council, Person
 
 
-async def mail_case(council: Council, text: str = "missed bin", **more: str) -> str:
+async def mail_case(council: Council, text: str = "missed bin", **more: Any) -> str:
     return await council.case(
         text, "joe@example.org", channel="email", subject="Bin", message_id="1@example.org", **more
     )
@@ -126,6 +129,18 @@ async def test_a_wrong_copy_is_named_and_the_text_stays(council: Council, ann: P
     assert ann.status == 422
     assert "son at home is none." in words(html)
     assert ">We come.</textarea>" in html
+
+
+async def test_whom_the_citizen_wrote_to_as_well_gets_a_copy_only_when_ticked(council: Council, ann: Person) -> None:
+    others = tuple(Address("mailto", f"{name}@example.org") for name in ("son", "aunt"))
+    case = await mail_case(council, cc=others)
+    html = await ann.see(case)
+    assert "Also written to son@example.org, aunt@example.org" in words(html)
+    assert not [name for name in ann.form(f"{case}/reply").fields if name.startswith("copy-to")]  # none by itself
+    html = await sends(ann, "reply", case, text="We come.", **{"copy-to aunt@example.org": "yes"})
+    assert "Copy to aunt@example.org" in words(html)
+    assert ann.form(f"{case}/reply").fields["cc"] == "aunt@example.org"
+    assert ('name="copy-to son@example.org"' in html, 'name="copy-to aunt@example.org"' in html) == (True, False)
 
 
 async def test_copies_are_a_mails_alone(council: Council, ann: Person) -> None:

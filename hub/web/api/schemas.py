@@ -392,7 +392,7 @@ class Message(_Message):
     ]
     attachments: list[Attachment]
     original: Annotated[Attachment | None, Field(description="The whole message as it came, where that was kept.")]
-    cc: list[str]
+    cc: Annotated[list[str], Field(description="Of a mail that came in: whom else its sender addressed.")]
     bcc: list[str]
 
 

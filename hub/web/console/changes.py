@@ -23,6 +23,7 @@ from hub.models.base import utcnow
 from hub.queries.cases import case_page
 from hub.web.console import clocks
 from hub.web.console.case import Problem, case_id_of, render_case
+from hub.web.console.composing import ticked
 from hub.web.console.filled_in import numbers
 from hub.web.console.reading import whole_case
 from hub.web.console.timeline import meanwhile, since
@@ -206,7 +207,7 @@ async def _way(attempt: Attempt) -> dict[str, Any]:
     new = await keep_files(visit, attempt.case_id, files_of(attempt.sent))
     is_mail = channel == "email"
     enclosed = Enclosed(
-        cc=attempt.text("cc") if is_mail else "",
+        cc=[attempt.text("cc"), *ticked(attempt.sent)] if is_mail else "",
         bcc=attempt.text("bcc") if is_mail else "",
         uploads=(*numbers(attempt.sent, "upload-"), *new),
         quotes=is_mail and bool(attempt.text("quotes")),

@@ -14,7 +14,10 @@ from hub.web.console.replying import Way
 from hub.web.console.visit import Form, Visit
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_WRITTEN = re.compile(r"[^\s,;<>]+@[^\s,;<>]+")
 _FIRST_LETTERS = 60
+_OTHERS = 30
+TICKED = "copy-to "  # begins the name of a box; the address follows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +39,22 @@ class Composing:
     uploads: tuple[Uploaded, ...] = ()
     templates: tuple[Offered, ...] = ()
     limits: Mapping[str, str] = field(default_factory=dict)  # by channel that carries files: how many and how large
+    others: tuple[
+        str, ...
+    ] = ()  # addresses that the citizen's mails went to, too; a copy only for whom the agent ticks
+    ticked: tuple[str, ...] = ()  # of these
     answered: str = ""  # the beginning of the words that may be quoted
 
 
 def composing(visit: Visit, whole: WholeCase, ways: Sequence[Way], draft: Form) -> Composing:
     """`draft` is what was typed so far; without it the participants get a copy, as before."""
     page = whole.page
-    copies = ", ".join(each.address for each in page.participants)
+    copies = draft.get("cc", ", ".join(each.address for each in page.participants))
     return Composing(
         text=draft.get("text", ""),
-        cc=draft.get("cc", copies),
+        cc=copies,
+        others=_others(page, copies),
+        ticked=tuple(ticked(draft)),
         bcc=draft.get("bcc", ""),
         quotes=bool(draft.get("quotes")),
         uploads=whole.uploads,
@@ -53,6 +62,18 @@ def composing(visit: Visit, whole: WholeCase, ways: Sequence[Way], draft: Form) 
         limits={way.channel: in_words(limits) for way in ways if (limits := _limits(visit, way.channel)) is not None},
         answered=_answered(page),
     )
+
+
+def ticked(sent: Form) -> list[str]:
+    """Addresses of the form's boxes for those whom the citizen's mail went to, too."""
+    return [name.removeprefix(TICKED) for name in sent if name.startswith(TICKED)]
+
+
+def _others(page: CasePage, copies: str) -> tuple[str, ...]:
+    """In the order in which they were first named; who gets a copy already, or is the citizen, is left out."""
+    known = {address.value for address in page.case.contact.addresses} | set(_WRITTEN.findall(copies.lower()))
+    named = (address for message in page.messages if message.direction == "in" for address in message.cc)
+    return tuple(each for each in dict.fromkeys(named) if each not in known)[:_OTHERS]
 
 
 def offered(visit: Visit, page: CasePage, templates: Sequence[TemplateView]) -> tuple[Offered, ...]:
