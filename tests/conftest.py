@@ -11,6 +11,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import structlog
 from playwright.async_api import Browser, Page
 
 from tests.support import browser as browsers
@@ -26,6 +27,8 @@ def pytest_configure() -> None:
     """A property holds or it doesn't, however busy the machine is: no deadline for an example."""
     hypothesis.settings.register_profile("hub", deadline=None)
     hypothesis.settings.load_profile("hub")
+    # a logged fault in colours, with the locals of each frame, costs a second
+    structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -29,11 +29,16 @@ Run = Callable[..., Ended]
 
 @pytest.fixture
 def surroundings(tmp_path: Path) -> dict[str, str]:
+    return surroundings_in(tmp_path)
+
+
+def surroundings_in(folder: Path) -> dict[str, str]:
     """The environment of a hub with a data folder of its own."""
-    return {"HUB_DATA_DIR": str(tmp_path / "data"), "HUB_LOG_LEVEL": "error"}
+    return {"HUB_DATA_DIR": str(folder / "data"), "HUB_LOG_LEVEL": "error"}
 
 
-def _run_here(surroundings: Mapping[str, str]) -> Run:
+def run_here(surroundings: Mapping[str, str]) -> Run:
+    """Runs a command within this process."""
     app = typer.Typer()
     register(app)
 
@@ -51,21 +56,21 @@ def _run_here(surroundings: Mapping[str, str]) -> Run:
 @pytest.fixture
 def hub(surroundings: dict[str, str], database_url: str) -> Iterator[Run]:
     """Runs a command on a migrated, empty database: SQLite, then PostgreSQL."""
-    yield _run_here({**surroundings, "HUB_DATABASE_URL": database_url})
+    yield run_here({**surroundings, "HUB_DATABASE_URL": database_url})
     structlog.reset_defaults()
 
 
 @pytest.fixture
 def new_hub(surroundings: dict[str, str], empty_database_url: str) -> Iterator[Run]:
     """Runs a command on a database without a single table."""
-    yield _run_here({**surroundings, "HUB_DATABASE_URL": empty_database_url})
+    yield run_here({**surroundings, "HUB_DATABASE_URL": empty_database_url})
     structlog.reset_defaults()
 
 
 @pytest.fixture
 def bare_hub(surroundings: dict[str, str]) -> Iterator[Run]:
     """Runs a command that needs no database."""
-    yield _run_here(surroundings)
+    yield run_here(surroundings)
     structlog.reset_defaults()
 
 

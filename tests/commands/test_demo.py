@@ -2,12 +2,15 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import structlog
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
@@ -19,7 +22,9 @@ from hub.models import Assignment, Case, CaseEvent, CaseStatus, Contact, Directi
 from hub.models.base import utcnow
 from hub.passwords import verify_password
 from hub.queries.people import agent_for_password
-from tests.commands.conftest import Run
+from tests.commands.conftest import Ended, Run, run_here, surroundings_in
+from tests.conftest import DATABASES
+from tests.support.postgres import Server
 
 
 def ask(url: str, query: Any, *arguments: Any) -> Any:
@@ -49,37 +54,63 @@ def configs(session: Session) -> str:
     return " ".join(str(inbox.config) for inbox in session.exec(select(Inbox).order_by(col(Inbox.id))))
 
 
-def test_a_new_hub_gets_council_people_and_traffic(new_hub: Run, empty_database_url: str) -> None:
-    ended = new_hub("demo")
+@dataclass(frozen=True)
+class Demo:
+    """A hub that the demo has been set up in."""
+
+    url: str
+    run: Run
+    at: datetime  # just after
+    first: Ended
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One for the tests that only look at it, or show that something leaves it alone."""
+    folder = tmp_path_factory.mktemp("demo")
+    postgres: Server | None = None
+    if request.param == "sqlite":
+        url = f"sqlite:///{folder / 'hub.db'}"
+    else:
+        postgres = request.getfixturevalue("postgres")
+        url = postgres.create(folder.name)
+    run = run_here({**surroundings_in(folder), "HUB_DATABASE_URL": url})
+    first = run("demo", "--if-empty")
+    yield Demo(url, run, utcnow(), first)
+    structlog.reset_defaults()
+    if postgres is not None:
+        postgres.drop(folder.name)
+
+
+def test_a_new_hub_gets_council_people_and_traffic(demo: Demo) -> None:
+    ended = demo.first
     assert ended.code == 0
     assert "Anytown Council is set up: 17 queues" in ended.out
     assert PASSWORD in ended.out
     assert len(re.findall(r"@anytown\.example", ended.out)) == 21
-    seen = ask(empty_database_url, counts)
+    seen = ask(demo.url, counts)
     assert seen[Direction.IN] == len(list(scenes())) >= 30
     assert seen[Direction.NOTE] >= 4
     assert seen["channels"] == 4
     assert all(seen[status] for status in (CaseStatus.NEW, CaseStatus.OPEN, CaseStatus.WAITING, CaseStatus.RESOLVED))
-    found = ask(empty_database_url, agent_for_password, "waste1@anytown.example")
+    found = ask(demo.url, agent_for_password, "waste1@anytown.example")
     assert verify_password(PASSWORD, found[1])
 
 
-def test_the_demo_twice_is_the_demo_once(new_hub: Run, empty_database_url: str) -> None:
-    new_hub("demo")
-    before = ask(empty_database_url, counts)
-    ended = new_hub("demo")
+def test_the_demo_twice_is_the_demo_once(demo: Demo) -> None:
+    before = ask(demo.url, counts)
+    ended = demo.run("demo")
     assert ended.code == 0
     assert "0 new messages" in ended.out
-    assert ask(empty_database_url, counts) == before
+    assert ask(demo.url, counts) == before
 
 
-def test_if_empty_leaves_a_demo_alone_but_reminds_of_the_password(new_hub: Run, empty_database_url: str) -> None:
-    assert PASSWORD in new_hub("demo", "--if-empty").out
-    before = ask(empty_database_url, counts)
-    ended = new_hub("demo", "--if-empty")
+def test_if_empty_leaves_a_demo_alone_but_reminds_of_the_password(demo: Demo) -> None:
+    before = ask(demo.url, counts)
+    ended = demo.run("demo", "--if-empty")
     assert (ended.code, ended.out) == (0, "")
     assert PASSWORD in ended.err
-    assert ask(empty_database_url, counts) == before
+    assert ask(demo.url, counts) == before
 
 
 def test_another_council_is_never_touched(hub: Run, tmp_path: Path) -> None:
@@ -120,13 +151,11 @@ def test_a_real_provider_stays_where_it_is(channel: str, config: dict[str, Any])
     assert SimulatorPlace(9001, 9002).config(channel, config) == config
 
 
-def test_every_case_of_the_demo_stands_where_a_reader_expects_it(new_hub: Run, empty_database_url: str) -> None:
-    new_hub("demo")
-
+def test_every_case_of_the_demo_stands_where_a_reader_expects_it(demo: Demo) -> None:
     def unrouted(session: Session) -> list[str]:
         return list(session.exec(select(Case.subject).where(Case.rule == None)))  # noqa: E711  # SQL's IS NULL
 
-    assert ask(empty_database_url, unrouted) == ["Hello? Is anyone there?"]
+    assert ask(demo.url, unrouted) == ["Hello? Is anyone there?"]
 
 
 def moments(session: Session) -> dict[str, list[datetime]]:
@@ -140,12 +169,9 @@ def moments(session: Session) -> dict[str, list[datetime]]:
     }
 
 
-def test_the_demo_has_happened_over_the_last_days_and_nothing_in_the_future(
-    new_hub: Run, empty_database_url: str
-) -> None:
-    new_hub("demo")
-    now = utcnow()
-    seen = ask(empty_database_url, moments)
+def test_the_demo_has_happened_over_the_last_days_and_nothing_in_the_future(demo: Demo) -> None:
+    now = demo.at
+    seen = ask(demo.url, moments)
     assert seen["opened"] == sorted(seen["opened"])
     assert now - timedelta(days=8) < seen["opened"][0] < now - timedelta(days=3)
     assert now - timedelta(minutes=10) < seen["opened"][-1] <= now
@@ -160,9 +186,8 @@ def answered_at_once(session: Session) -> list[str]:
     return [case.subject for case in cases if case.first_reply_at and case.first_reply_at <= case.opened_at]
 
 
-def test_answers_of_the_demo_come_after_the_questions(new_hub: Run, empty_database_url: str) -> None:
-    new_hub("demo")
-    assert ask(empty_database_url, answered_at_once) == []
+def test_answers_of_the_demo_come_after_the_questions(demo: Demo) -> None:
+    assert ask(demo.url, answered_at_once) == []
 
 
 def waiting_to_be_sent(session: Session) -> list[str]:
@@ -171,9 +196,8 @@ def waiting_to_be_sent(session: Session) -> list[str]:
     return list(session.exec(sent))
 
 
-def test_the_demo_leaves_nothing_to_be_sent_again(new_hub: Run, empty_database_url: str) -> None:
-    new_hub("demo")
-    assert ask(empty_database_url, waiting_to_be_sent) == []
+def test_the_demo_leaves_nothing_to_be_sent_again(demo: Demo) -> None:
+    assert ask(demo.url, waiting_to_be_sent) == []
 
 
 @pytest.mark.parametrize(
