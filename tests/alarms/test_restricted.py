@@ -7,13 +7,11 @@ from sqlmodel import Session
 
 from hub.actions.cases import assign
 from hub.errors import NotFound
-from hub.models import Agent
 from hub.models.base import utcnow
 from hub.queries.cases import CaseFilter, list_cases
 from hub.queries.contacts import contact_view
-from hub.queries.people import _view
+from hub.queries.people import agent_view
 from hub.queries.restrictions import require_visible, require_visible_attachment
-from hub.queries.views import AgentView
 from hub.reference import case_id_of
 from hub.web.console.live import _sees
 from hub.web.console.reading import cases_of, whole_case
@@ -22,15 +20,11 @@ from tests.cases.anytown import Town
 DANGER = "I will kill myself"
 
 
-def viewer(session: Session, agent_id: int) -> AgentView:
-    return _view(session, session.get_one(Agent, agent_id))
-
-
 async def seen(town: Town, who: str, **wanted: Any) -> list[str]:
     """References on a list as this agent sees it."""
 
     def look(session: Session) -> list[str]:
-        agent = viewer(session, town.agents[who])
+        agent = agent_view(session, town.agents[who])
         return [case.reference for case in list_cases(session, CaseFilter(viewer=agent, **wanted)).items]
 
     return await town.db.read(look)
@@ -45,7 +39,7 @@ async def test_lists_search_pages_and_contacts_show_it_to_few(town: Town, who: s
     assert (await seen(town, who, q=receipt.reference) == [receipt.reference]) is sees
 
     def look(session: Session) -> tuple[int, int]:
-        agent = viewer(session, town.agents[who])
+        agent = agent_view(session, town.agents[who])
         listed = cases_of(session, agent, utcnow(), CaseFilter(queue="care")).listing.items
         contact = contact_view(session, 1 if not listed else listed[0].contact.id, agent) if listed else None
         return len(listed), len(contact.cases) if contact else 0
@@ -53,7 +47,7 @@ async def test_lists_search_pages_and_contacts_show_it_to_few(town: Town, who: s
     assert await town.db.read(look) == ((1, 1) if sees else (0, 0))
 
     def open_it(session: Session) -> str:
-        agent = viewer(session, town.agents[who])
+        agent = agent_view(session, town.agents[who])
         require_visible(session, agent, case_id)
         return whole_case(session, agent, utcnow(), case_id).page.case.reference
 
@@ -78,7 +72,7 @@ async def test_the_live_tail_tells_only_those_who_see_it(town: Town) -> None:
     assert (event.case_id, event.is_restricted) == (case_id_of(receipt.reference), True)
 
     def views(session: Session) -> dict[str, bool]:
-        return {who: _sees(viewer(session, town.agents[who]), event) for who in ("cat", "adm", "ann", "lea")}
+        return {who: _sees(agent_view(session, town.agents[who]), event) for who in ("cat", "adm", "ann", "lea")}
 
     assert await town.db.read(views) == {"cat": True, "adm": True, "ann": False, "lea": False}
 
@@ -92,7 +86,7 @@ async def test_a_file_of_it_is_as_restricted(town: Town) -> None:
     files = await town.rows(Attachment)
 
     def fetch(session: Session, who: str) -> None:
-        require_visible_attachment(session, viewer(session, town.agents[who]), files[0].id)
+        require_visible_attachment(session, agent_view(session, town.agents[who]), files[0].id)
 
     await town.db.read(fetch, "cat")
     with pytest.raises(NotFound):
@@ -104,7 +98,7 @@ async def test_a_case_that_it_was_set_apart_from_leads_there_only_whoever_sees_i
     care = await town.say(DANGER)
 
     def links(session: Session, who: str, reference: str) -> list[tuple[str, str]]:
-        page = whole_case(session, viewer(session, town.agents[who]), utcnow(), case_id_of(reference) or 0).page
+        page = whole_case(session, agent_view(session, town.agents[who]), utcnow(), case_id_of(reference) or 0).page
         return [(link.kind, link.subject) for link in page.links]
 
     assert await town.db.read(links, "ann", bins.reference) == []

@@ -13,6 +13,7 @@ from hub.actions.timers import due_timers, fire_timer
 from hub.council_file import parse
 from hub.models import Case, CaseEvent, Notice, Timer
 from hub.models.base import utcnow
+from hub.queries.people import agent_view
 from hub.queries.time import notices_of, unseen
 from routing.calendars import Hours
 from routing.escalations import Deadline, Escalation, steps_of
@@ -114,7 +115,7 @@ async def test_notices_stand_until_they_are_seen(town: Town) -> None:
     assert case.due_at is not None
     await fire_all(town, case.due_at)
     lea = town.agents["lea"]
-    [notice] = await town.db.read(notices_of, lea)
+    [notice] = await town.db.read(lambda session: notices_of(session, agent_view(session, lea)))
     assert notice.reference == case.reference
     assert notice.text.startswith("First answer is due on")
     assert await town.db.read(unseen, lea) == 1
