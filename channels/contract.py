@@ -3,7 +3,7 @@
 A channel talks one provider's language at its edge and these frozen types inside. It never imports the hub:
 whatever it needs from there it asks of the `Desk` that it is handed. Times are aware and in UTC.
 
-    Event = InboundMessage | MessageUpdate | DeliveryUpdate | Unreadable      channel -> hub
+    Event = InboundMessage | MessageUpdate | DeliveryUpdate | Complaint | Unreadable   channel -> hub
     OutboundMessage -> SendResult, or SendError                               hub -> channel
 """
 
@@ -278,7 +278,21 @@ class Unreadable:
     from_citizen: bool = False  # True: somebody wrote this; it becomes a case in the inbox's queue
 
 
-Event = InboundMessage | MessageUpdate | DeliveryUpdate | Unreadable
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """Somebody marked a message of ours as unwanted, says their provider (RFC 5965). It arrived, and opens no case."""
+
+    channel: str
+    inbox: str
+    message_id: str  # RFC 5322, of our message, without angle brackets; "" when it isn't named
+    bounce_token: str = ""  # the tag of the address that it was sent from, as given out in OutboundMessage
+    about: Address | None = field(default=None, repr=False)  # who complained; None: the provider hides it
+    kind: str  # abuse, fraud, opt-out, …
+    by: str  # who tells: a provider's domain
+    raw: bytes = field(repr=False)  # kept and shown when it is about nothing of ours
+
+
+Event = InboundMessage | MessageUpdate | DeliveryUpdate | Complaint | Unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import structlog
 from channels import contract
 from channels.contract import (
     Address,
+    Complaint,
     DeliveryUpdate,
     Event,
     InboundMessage,
@@ -21,6 +22,7 @@ from channels.contract import (
 )
 from hub.actions._arrivals import Arrival, StoredFile
 from hub.actions.agent_mail import take_agent_mail
+from hub.actions.complaints import apply_complaint
 from hub.actions.receive import Intake
 from hub.actions.updates import About, apply_delivery, apply_message_update, keep_unreadable
 from hub.arriving import as_message, raw_of, storable, store_files
@@ -73,7 +75,7 @@ class HubDesk:
 
     def _take(self, directory: Directory) -> None:
         self.directory = directory
-        self._languages = Languages(directory.languages)
+        self.languages = Languages(directory.told_apart)
         self._receive = Intake(directory, self._settings.mail_domain).receive  # one object: the lane fuses by it
 
     # --- configuration --------------------------------------------------------------------------------------
@@ -174,6 +176,8 @@ class HubDesk:
         event = all_printable(event)
         if isinstance(event, DeliveryUpdate):
             return await self._db.write(apply_delivery, entry.id, event, self._about(event.bounce_token))
+        if isinstance(event, Complaint):
+            return await self._db.write(apply_complaint, entry.id, event, self._about(event.bounce_token))
         if isinstance(event, MessageUpdate):
             return await self._db.write(apply_message_update, entry.id, event)
         assert isinstance(event, contract.Unreadable)
@@ -188,7 +192,7 @@ class HubDesk:
         entry = self._entry(message.channel, message.inbox)
         message = storable(message)
         if not message.language and message.automatic is None and message.keyword is None:
-            message = replace(message, language=await self._languages.of(message.text))
+            message = replace(message, language=await self.languages.of(message.text))
         stored: tuple[StoredFile, ...] = ()
         if message.files or message.raw is not None:
             stored = await self._on_disk(message)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC
 from pathlib import PurePosixPath, PureWindowsPath
 
+from channels import contract
 from channels.contract import Address, DeliveryStatus, DeliveryUpdate, Event, File, InboundMessage, Inbox, Unreadable
 from channels.email.headers import MAX_BLOCK, read_block
-from channels.email.mail import Attachment, Bounce, Mail
+from channels.email.mail import Attachment, Bounce, Complaint, Mail
 from channels.email.trust import trust_in
 
 _NAME = "email"
@@ -33,6 +34,8 @@ def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
     inbox = delivery.inbox
     if mail.bounce and not delivery.as_case:
         return _word_on_delivery(mail.bounce, raw, delivery)
+    if mail.complaint and not delivery.as_case:
+        return _complained(mail.complaint, raw, delivery)
     sender = citizen_address(mail.sender.address) if mail.sender else None
     if not (mail.sender and sender):
         why = "; ".join(mail.problems) or "the mail has no sender's address that could be answered"
@@ -134,6 +137,21 @@ def _word_on_delivery(bounce: Bounce, raw: bytes, delivery: Delivery) -> Event:
         error_code=bounce.status,
         flag="unreachable" if bounce.unreachable else None,
         about=citizen_address(bounce.recipient) if bounce.recipient else None,
+        raw=raw,
+    )
+
+
+def _complained(complaint: Complaint, raw: bytes, delivery: Delivery) -> Event:
+    """The tag of the address that our mail came from names it by itself; which inbox's it was doesn't matter."""
+    _, _, tag = complaint.sent_from.rpartition("@")[0].partition("+")
+    return contract.Complaint(
+        channel=_NAME,
+        inbox=delivery.inbox.name,
+        message_id=complaint.message_id,
+        bounce_token=tag or delivery.reply_token or "",
+        about=citizen_address(complaint.recipient) if complaint.recipient else None,
+        kind=complaint.kind,
+        by=complaint.by,
         raw=raw,
     )
 

@@ -50,6 +50,17 @@ class Bounce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """A provider's word that somebody marked a mail of ours as unwanted (RFC 5965)."""
+
+    message_id: str  # of that mail, "" when it doesn't say
+    recipient: str = field(repr=False)  # "" where it is hidden
+    sent_from: str  # the envelope sender of that mail, "" when it doesn't say
+    kind: str  # abuse, fraud, virus, opt-out, opt-out-list, miscategorized, other
+    by: str  # the domain of who tells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """A mail as it is understood. Strings hold no NUL and no lone surrogate; ids have no angle brackets."""
 
@@ -70,4 +81,5 @@ class Mail:
     automatic: str | None = None  # which sign of a machine it carries
     is_answer: bool = False  # a machine's answer to a mail, such as an out-of-office note: it opens no case
     bounce: Bounce | None = None
+    complaint: Complaint | None = None
     problems: tuple[str, ...] = ()

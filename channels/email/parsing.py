@@ -10,6 +10,7 @@ from typing import Any
 from channels.email.automatic import sign_of
 from channels.email.bodies import Content, content_of
 from channels.email.bounces import bounce_of
+from channels.email.complaints import complaint_of
 from channels.email.headers import Headers, date_of, mailboxes, message_ids, text_of
 from channels.email.mail import Attachment, Bounce, Mail, Mailbox
 from channels.email.mime import Part, parse
@@ -86,6 +87,7 @@ def _told(root: Part, content: Content) -> Mail:
         automatic=sign.why if sign else None,
         is_answer=sign is not None and sign.is_answer,
         bounce=bounce_of(root, sender, subject, content.text),
+        complaint=complaint_of(root, sender),
         problems=(*root.problems, *content.problems, *_about_sender(headers)),
     )
 

@@ -75,6 +75,27 @@ def close_by_provider(session: Session, uri: str, message: Message, code: str) -
     session.flush()
 
 
+def close_to_bulk(session: Session, uri: str, message: Message, said: str) -> bool:
+    """A provider says that they want no messages sent to many; whether that is news."""
+    if not uri or closed_to_bulk(session, [uri]):
+        return False
+    row = Consent(
+        id=new_ids(session, 1)[0],
+        uri=uri,
+        given=False,
+        purpose=BULK,
+        channel=message.channel,
+        inbox_id=message.inbox_id,
+        source="provider",
+        said=said[:_LONGEST_SAID],
+        message_id=message.id,
+        at=utcnow(),
+    )
+    session.add(row)
+    session.flush()
+    return True
+
+
 def closed_to_bulk(session: Session, uris: Sequence[str]) -> set[str]:
     """Those whose latest word, about bulk messages or about all, was no."""
     if not uris:

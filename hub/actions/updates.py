@@ -213,6 +213,13 @@ def _mark_unreachable(session: Session, uri: str) -> None:
         address.unreachable_at = utcnow()
 
 
+def mail_told_about(session: Session, message_id: str, about: About | None) -> int | None:
+    """Our mail that a report is about: the very one of an envelope sender, the one of this Message-ID, else the latest
+    of the case that a reply address names."""
+    of_message = about if about is not None and about.message_id is not None else None
+    return _told_about(session, of_message) or _mail_named(session, message_id) or _told_about(session, about)
+
+
 def _mail_named(session: Session, message_id: str) -> int | None:
     """The mail of ours that bears this Message-ID, whichever inbox sent it."""
     found = select(Message.id).where(Message.message_id == message_id, Message.direction == Direction.OUT)

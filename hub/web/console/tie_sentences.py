@@ -47,6 +47,9 @@ TIE_SENTENCES: Mapping[str, Tell] = {
     "left": lambda event, names: f"{_who(event)} took case {_named(event, 'other')} out again",
     "participant_added": lambda event, names: f"{_who(event)} let {_people(event)} take part",
     "participant_removed": lambda event, names: f"{_who(event)} removed {_people(event)}",
+    "complained": lambda event, names: (
+        f"Somebody marked a mail as unwanted, says {event.detail.get('by') or 'their mail provider'}"
+    ),
     "copied": lambda event, names: f"The same mail came to the inbox {event.detail.get('inbox', '')}, too",
     "shared": _shared,
     "unshared": lambda event, names: f"{_who(event)} said that it isn’t for {_queue(event, names)}",

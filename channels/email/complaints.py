@@ -1,0 +1,49 @@
+"""Complaints: somebody pressed "spam" on a mail of ours, and their provider says so (RFC 5965, or in Outlook.com's way).
+
+Providers hide the citizen's address as they please, so the mail itself is what is looked for: by the address that it
+came from (VERP), or by the Message-ID of what came back.
+"""
+
+from channels.email.bodies import parts_of_type
+from channels.email.headers import MAX_PART_BLOCK, Headers, mailboxes, message_ids, read_block
+from channels.email.mail import Complaint, Mailbox
+from channels.email.mime import Part, octets
+
+_RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
+_OUTLOOK = "x-hmxmroriginalrecipient"
+_NO_COMPLAINT = ("not-spam",)  # somebody took it out of the spam folder (RFC 6430)
+_KNOWN = ("abuse", "fraud", "virus", "other", "opt-out", "opt-out-list", "miscategorized", "auth-failure")
+
+
+def complaint_of(root: Part, sender: Mailbox | None) -> Complaint | None:
+    """None when the mail is none."""
+    returned = _returned(root)
+    reports = parts_of_type(root, "message/feedback-report")
+    report = read_block(octets(reports[0])[0], 0, MAX_PART_BLOCK).headers if reports else None
+    if report is None and _OUTLOOK not in returned:
+        return None
+    told = report or Headers([])
+    kind = told.first("feedback-type").strip().lower() or "abuse"
+    if kind in _NO_COMPLAINT or kind == "auth-failure":
+        return None
+    return Complaint(
+        message_id=next(iter(message_ids(returned.first("message-id"))), ""),
+        recipient=_address(told.first("original-rcpt-to")) or _address(returned.first(_OUTLOOK)),
+        sent_from=_address(told.first("original-mail-from")) or _address(returned.first("return-path")),
+        kind=kind if kind in _KNOWN else "other",
+        by=sender.address.rpartition("@")[2].lower() if sender else "",
+    )
+
+
+def _returned(root: Part) -> Headers:
+    """The header of the mail that the report is about, as far as it came back."""
+    for kind in _RETURNED:
+        for part in parts_of_type(root, kind) if root.is_container else []:
+            return read_block(octets(part)[0], 0, MAX_PART_BLOCK).headers
+    return Headers([])
+
+
+def _address(written: str) -> str:
+    """An empty string where the provider wrote something else in its place."""
+    found = mailboxes(written.rpartition(";")[2])
+    return found[0].address if found and "@" in found[0].address else ""
