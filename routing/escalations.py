@@ -9,7 +9,7 @@ from typing import Any, get_args
 from routing.calendars import Hours, parse_duration
 from routing.rules import LONGEST_NAME, Priority
 
-TARGETS = ("first_response", "next_response", "resolution")
+TARGETS = ("first_response", "next_response", "resolution", "callback")
 GROUPS = ("holder", "leaders", "queue")
 
 _KEYS = ("name", "queues", "types", "of", "before", "after", "then")
@@ -22,7 +22,7 @@ Complain = Callable[[str, str], None]  # key, reason
 class Deadline:
     """Something that a case owes by a moment."""
 
-    of: str  # first_response, next_response, resolution, or the name of a statutory clock
+    of: str  # one of TARGETS, or the name of a statutory clock
     title: str  # in words
     at: datetime  # aware
     statutory: bool = False

@@ -4,13 +4,15 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from hub.actions._callbacks import due_after
 from hub.actions._events import add_event, locked_case
+from hub.actions._targets import retarget
 from hub.db.session import wake
 from hub.errors import NotFound
 from hub.models import Call, Callback, CallbackState, CallState, Ring, RingState
 from hub.models.base import utcnow
 
-TRY_AGAIN = timedelta(minutes=15)  # a callback that reached nobody
+TRY_AGAIN = timedelta(minutes=15)  # of the queue's working time: a callback that reached nobody
 
 
 def locked_callback(session: Session, callback_id: int) -> Callback:
@@ -43,8 +45,9 @@ def _after_try(session: Session, ring: Ring, call: Call | None, now: datetime, *
     callback.state = CallbackState.DONE if reached else CallbackState.OPEN
     callback.done_at = now if reached else None
     if tried and not reached:
-        callback.due_at = now + TRY_AGAIN
+        callback.due_at = due_after(session, callback.queue_id, now, TRY_AGAIN)
     if tried:
         case = locked_case(session, callback.case_id)
+        retarget(session, case)
         kind = "callback-done" if reached else "callback-tried"
         add_event(session, case, kind, agent_id=ring.agent_id, attempt=callback.attempts)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from hub.actions import _callbacks
 from hub.actions._escalating import schedule_escalations
 from hub.calendars import Calendars
 from hub.db.dialects import dialect_of
@@ -20,7 +21,12 @@ from routing.calendars import Hours, parse_duration
 from routing.clocks import ClockRule, parse_clocks
 from routing.escalations import Deadline
 
-TITLES = {"first_response": "First answer", "next_response": "Next answer", "resolution": "Resolution"}
+TITLES = {
+    "first_response": "First answer",
+    "next_response": "Next answer",
+    "resolution": "Resolution",
+    _callbacks.OF: "The promised call",
+}
 
 
 def retarget(session: Session, case: Case) -> None:
@@ -31,8 +37,13 @@ def retarget(session: Session, case: Case) -> None:
     hours = calendars.hours(queue)
     owed = deadlines(session, case, queue, hours, calendars)
     case.due_at = owed[0].at if owed else None
-    if council.escalations:
-        schedule_escalations(session, case, council.escalations, queue.slug, owed, hours)
+    schedule_escalations(session, case, escalations_of(council), queue.slug, owed, hours)
+
+
+def escalations_of(council: Council) -> list[dict[str, Any]]:
+    """As in the council file; late callbacks are told of whether it speaks of them or not."""
+    own = council.escalations
+    return own if any(table.get("of") == _callbacks.OF for table in own) else [*own, _callbacks.LATE]
 
 
 def deadlines(session: Session, case: Case, queue: Queue, hours: Hours, calendars: Calendars) -> list[Deadline]:
@@ -41,6 +52,8 @@ def deadlines(session: Session, case: Case, queue: Queue, hours: Hours, calendar
         return []
     kept = session.get(CaseTargets, case.id)
     owed = [*_of_queue(case, kept, queue, hours, calendars), *_of_law(session, case, calendars)]
+    if call_at := _callbacks.next_due(session, case.id):
+        owed.append(_deadline(_callbacks.OF, calendars.local(call_at)))
     return sorted(owed, key=lambda deadline: deadline.at)
 
 

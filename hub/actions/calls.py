@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from channels.calling import CallNews
+from hub.actions._callbacks import due_after
 from hub.actions._events import add_event, locked_case, new_ids
+from hub.actions._targets import retarget
 from hub.actions._telling_calls import retell, title
 from hub.actions.cases import MAX_TEXT
 from hub.actions.updates import add_early_words
@@ -181,9 +183,10 @@ def _callback(taking: _Taking) -> None:
         queue_id=call.queue_id or case.queue_id,
         uri=str(news.number),
         place_at=call.waiting_at or taking.now,
-        due_at=taking.now + wait,
+        due_at=due_after(session, call.queue_id or case.queue_id, taking.now, wait),
     )
     session.add(callback)
+    retarget(session, case)
     retell(session, case, call)
     due = callback.due_at.isoformat()
     add_event(session, case, "callback-asked", message_id=call.message_id, due_at=due)

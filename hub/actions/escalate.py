@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from hub.actions._escalating import EVENT, carried_out, case_steps
 from hub.actions._events import add_event, locked_case
 from hub.actions._holding import hand_to, works_in
-from hub.actions._targets import deadlines, retarget
+from hub.actions._targets import deadlines, escalations_of, retarget
 from hub.actions.notices import people, tell_agents
 from hub.calendars import Calendars
 from hub.errors import Conflict
@@ -24,7 +24,7 @@ def escalate(session: Session, case_id: int, now: datetime) -> int:
     hours = calendars.hours(queue)
     owed = deadlines(session, case, queue, hours, calendars)
     done = carried_out(session, case.id)
-    steps = case_steps(session, case, council.escalations, queue.slug, owed, hours)
+    steps = case_steps(session, case, escalations_of(council), queue.slug, owed, hours)
     due = [step for step in steps if step.at <= now and step.key not in done]
     for step in due:
         did = _carry_out(session, case, step)

@@ -103,6 +103,9 @@ class CallbackView:
     outcome: str
     done_at: datetime | None
 
+    def is_late(self, now: datetime) -> bool:
+        return self.state in OPEN_CALLBACKS and self.due_at < now
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RingView:

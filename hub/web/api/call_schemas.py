@@ -110,7 +110,8 @@ class Callback(TypedDict):
     number: str
     queue: Annotated[str, Field(description="Slug.")]
     place_at: Annotated[datetime, Field(description="Since when they have waited: their place in line.")]
-    due_at: datetime
+    due_at: Annotated[datetime, Field(description="In the working time of its queue.")]
+    late: Annotated[bool, Field(description="It was due before now, and isn't done.")]
     state: CallbackState
     attempts: int
     agent: Annotated[str | None, Field(description="E-mail address of who called last.")]

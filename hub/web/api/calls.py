@@ -11,6 +11,7 @@ from starlette.responses import Response
 from hub.actions.rings import call_back, drop_callback, set_phone, take_next, withdraw
 from hub.actions.steering import Order, hold, pause_recording, send_on, take_back
 from hub.errors import Invalid
+from hub.models.base import utcnow
 from hub.models.calls import CallbackState, CallResult, CallState, RingState
 from hub.phoning import outcomes_by_inbox, own_number, wrapped_up
 from hub.queries.calls import (
@@ -250,6 +251,7 @@ def _callback(view: CallbackView) -> schemas.Callback:
         "queue": view.queue,
         "place_at": view.place_at,
         "due_at": view.due_at,
+        "late": view.is_late(utcnow()),
         "state": CallbackState(view.state),
         "attempts": view.attempts,
         "agent": view.agent or None,

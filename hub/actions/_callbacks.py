@@ -1,0 +1,25 @@
+"""When a callback is due: in the working time of its queue, as everything that the council promises."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from hub.calendars import Calendars
+from hub.models import Callback, CallbackState, Council, Queue
+
+OF = "callback"  # what a deadline of this kind is called; a target of the council file's escalations
+LATE = {"name": "Callback is late", "of": OF, "then": {"notify": ["holder", "leaders"]}}  # unless a council says else
+STILL_OWED = (CallbackState.OPEN, CallbackState.CALLING)
+
+
+def due_after(session: Session, queue_id: int, now: datetime, wait: timedelta) -> datetime:
+    """`now` and so much working time of the queue; in UTC."""
+    calendars = Calendars.of(session.get_one(Council, 1))
+    hours = calendars.hours(session.get_one(Queue, queue_id))
+    return hours.add_working_time(calendars.local(now), wait).astimezone(UTC)
+
+
+def next_due(session: Session, case_id: int) -> datetime | None:
+    """When the case's next callback is due; None = nobody is to be called back."""
+    found = select(func.min(Callback.due_at)).where(Callback.case_id == case_id, col(Callback.state).in_(STILL_OWED))
+    return session.exec(found).one()
