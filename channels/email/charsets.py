@@ -35,6 +35,7 @@ _ALIASES = {
 # Python's codecs that no mail means, two of which take quadratic time.
 _NOT_FOR_MAIL = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 _UNTRUSTED = {"cp1252", ""}  # what software writes when it doesn't know
+_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
 
 
@@ -87,8 +88,21 @@ def _candidates(octets: bytes, codec: str) -> list[str]:
         return ["utf-16"]
     if codec in _UNTRUSTED:
         japanese = ["iso2022_jp_ext"] if b"\x1b$" in octets[:4096] else []
-        return [*japanese, "utf-8", codec or "cp1252"]
+        chinese = ["gb18030"] if _looks_chinese(octets) else []
+        return [*japanese, "utf-8", *chinese, codec or "cp1252"]
     return [codec, "utf-8"]
+
+
+def _looks_chinese(octets: bytes) -> bool:
+    """GB 2312 that nobody names, as old programs in China send it: characters of two high bytes each and nothing odd
+    between them, most of them common ones (0xB0–0xD7). In words of other alphabets the high bytes stand alone, or
+    their count is odd as often as even."""
+    runs = _HIGH_RUN.findall(octets[:20_000])
+    if not runs or max(map(len, runs)) < 4 or any(len(run) % 2 for run in runs[:-1]):
+        return False
+    first_bytes = b"".join(run[: len(run) & ~1] for run in runs)[::2]
+    common = sum(0xB0 <= byte <= 0xD7 for byte in first_bytes)
+    return all(0xA1 <= byte <= 0xF7 for byte in first_bytes) and common * 2 > len(first_bytes)
 
 
 def _lie(charset: str, codec: str, used: str) -> str:
@@ -103,6 +117,8 @@ def _forced(octets: bytes) -> str:
     whole = sum(1 for character in text[:20_000] if character > "\x7f" and character != "\ufffd")
     if whole > text[:20_000].count("\ufffd"):
         return text
+    if _looks_chinese(octets):
+        return octets.decode("gb18030", "replace")
     try:
         return octets.decode("cp1252")
     except UnicodeError:

@@ -23,6 +23,8 @@ MAX_LINES = 5_000
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)", re.DOTALL)
 _BLANK = re.compile(rb"\n[ \t]*\r?\n")
 _RESUMES = re.compile(rb"\n(?:from|to|subject|date|mime-version|message-id|received|return-path)[ \t]*:", re.IGNORECASE)
+_KIND = re.compile(rb"\n(?:content-type|mime-version)[ \t]*:", re.IGNORECASE)
+_SAYS_KIND = ("content-type", "mime-version")
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([BbQq])\?([^?]*)(?:\?=|$)")
 _ANGLE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
 _BARE_ID = re.compile(r"[^\s<>,;()]{1,250}@[^\s<>,;()]{1,250}")
@@ -184,12 +186,13 @@ def _is_field_next(raw: bytes, position: int, stop: int) -> bool:
 def _sender_further_on(raw: bytes, position: int, stop: int, fields: list[tuple[str, list[bytes]]]) -> int:
     """Where a header goes on after lines that are no fields, as scanners write them; 0 when it doesn't.
 
-    Only while no From has come: a mail whose header lacks its empty line has had it.
+    Only while no From has come, or nothing that says what the body is: a mail whose header lacks its empty line has
+    had both.
     """
-    if any(name.lower() == "from" for name, _ in fields):
-        return 0
+    known = {name.lower() for name, _ in fields}
     blank = _BLANK.search(raw, position - 1, stop)
-    found = _RESUMES.search(raw, position - 1, blank.start() + 1 if blank else stop)
+    resumes = _RESUMES if "from" not in known else _KIND if blank and known.isdisjoint(_SAYS_KIND) else None
+    found = resumes.search(raw, position - 1, blank.start() + 1 if blank else stop) if resumes else None
     return found.start() + 1 if found else 0
 
 

@@ -99,6 +99,16 @@ def test_lines_that_are_no_header_fields_do_not_end_a_header_whose_sender_comes_
     assert "the header has lines that are no header fields" in mail.problems
 
 
+def test_a_header_whose_folded_lines_have_lost_their_indent_goes_on_to_what_the_body_is() -> None:
+    head = (
+        b"From: jane@citizen.example\r\nReferences: <1@a.example>\r\n<2@a.example>\r\n<3@a.example>\r\nX-Seen: yes\r\n"
+    )
+
+    mail = understand(head + b"Content-Type: text/html\r\n\r\n<p>hello</p>")
+
+    assert mail.text == "hello"
+
+
 def test_a_header_without_an_empty_line_ends_where_words_begin() -> None:
     mail = understand(b"From: jane@citizen.example\r\nMy bin. See below.\r\nThe green one.\r\nSubject: no\r\n\r\nMore")
 
@@ -138,6 +148,9 @@ def test_a_date_is_understood_or_left_out(written: str, moment: datetime | None)
         ("“quoted”".encode("cp1252"), "iso-8859-1", "“quoted”"),
         ("Привет".encode("koi8-r"), "koi8-r", "Привет"),
         ("你好".encode("gb18030"), "gb2312", "你好"),
+        ("您好，垃圾桶三周没有清空了。".encode("gb18030"), "", "您好，垃圾桶三周没有清空了。"),
+        ("垃圾桶没有清空".encode("gb18030"), "utf-8", "垃圾桶没有清空"),  # a lie
+        ("Déjà répété, à côté des fossés".encode("cp1252"), "", "Déjà répété, à côté des fossés"),
         ("hello".encode("utf-16"), "utf-8", "hello"),
         (b"hel\x00lo", "utf-8", "hello"),
         (b"hello", "punycode", "hello"),
