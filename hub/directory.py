@@ -69,6 +69,7 @@ class Directory:
     inboxes: Mapping[int, InboxEntry] = field(repr=False)
     rules: RuleSet = field(repr=False)  # in force
     templates: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)  # texts by slug and language
+    spoken: frozenset[str] = frozenset()  # languages that agents say they speak
     agents: Mapping[str, tuple[int, str]] = field(default_factory=dict, repr=False)  # id and name of who may answer
     escalations: tuple[Escalation, ...] = field(default=(), repr=False)
     calendars: Calendars | None = field(default=None, repr=False)
@@ -90,6 +91,11 @@ class Directory:
             for entry in self.inboxes.values()
             if entry.active and entry.port.address
         }
+
+    @property
+    def told_apart(self) -> tuple[str, ...]:
+        """The languages that a message may be in: the council's, its agents', and those that rules ask about."""
+        return (*self.languages, *sorted(self.spoken), *sorted(self.rules.languages))
 
     @property
     def escalates(self) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from hub.actions.distribute import MOST, distribute, gives_out, next_overflow
+from hub.actions.distribute import MOST, distribute, gives_out, next_giving
 from hub.actions.timers import due_timers, fire_timer, next_timer, postpone_timer
 from hub.db.database import Database
 from hub.errors import Unavailable
@@ -32,9 +32,9 @@ async def _fire(db: Database, timer_id: int) -> None:
 
 
 async def give_out(db: Database) -> float | None:
-    """Gives out what can be given; seconds until a case has waited long enough to go over, None = none waits."""
+    """Gives out what can be given; seconds until the clock may ask for it again, None = nothing is known."""
     if not await db.read(gives_out):
         return None
     while await db.write(distribute, utcnow()) >= MOST:
         pass
-    return await db.read(next_overflow, utcnow())
+    return await db.read(next_giving, utcnow())

@@ -1,6 +1,6 @@
-"""In which of the council's languages is a text written?
+"""In which language is a text written, of those that the council, its agents or its rules speak of?
 
-The model takes a second and 120 MB to load: only a council with several languages has it, from the first text on.
+The model takes a second and 120 MB to load: only where there are several of them, from the first text on.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ _SURE = 0.9  # of the model's probabilities among the council's languages
 
 
 class Languages:
-    """Of one council: BCP 47 tags; `of` answers with one of them."""
+    """BCP 47 tags, the council's own first, and of two of one language the first; `of` answers with one of them."""
 
     def __init__(self, tags: Sequence[str]) -> None:
         self._tags = {tag.partition("-")[0].lower(): tag for tag in reversed(tags)}
         self._model: Any = None
 
     async def of(self, text: str) -> str:
-        """A tag; "" for a council of one language, a text of few words, or one that may be in several or in none."""
+        """A tag; "" for a single language, a text of few words, or one that may be in several or in none."""
         if len(self._tags) < 2 or sum(letter.isalpha() for letter in text[:_READ]) < _ENOUGH:
             return ""
         if self._model is None:

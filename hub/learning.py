@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
@@ -19,11 +20,11 @@ _COMMAND = (sys.executable, "-c", "from hub.cli import main; main()", "learn", "
 log = structlog.get_logger()
 
 
-async def learn_by_night(hub: Hub) -> float | None:
-    """Once a night. What comes out worse than the version in use is kept and not used."""
-    now = hub.directory.local(utcnow())
+async def learn_by_night(hub: Hub, at: datetime | None = None, command: Sequence[str] = _COMMAND) -> float | None:
+    """Once a night. What comes out worse than the version in use is kept and not used. `at` is aware; None: now."""
+    now = hub.directory.local(at or utcnow())
     if now.hour in NIGHT and await hub.db.read(_is_due, now):
-        await _learn()
+        await _learn(command)
     return None
 
 
@@ -34,9 +35,9 @@ def _is_due(session: Session, now: datetime) -> bool:
     return newest is not None and in_use is not None and newest.astimezone(now.tzinfo).date() < now.date()
 
 
-async def _learn() -> None:
+async def _learn(command: Sequence[str]) -> None:
     process = await asyncio.create_subprocess_exec(
-        *_COMMAND, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )
     try:
         async with asyncio.timeout(_LONGEST):

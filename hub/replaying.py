@@ -90,7 +90,7 @@ def replay(
     engine = reader_engine(url)
     try:
         with Session(engine) as session:
-            zone = _zone(session)
+            zone, languages = _zone_and_languages(session)
             low, high, count = case_span(session, since)
             progress(0, count)
             tally = replay_span(session, rule_set, zone, low, high) if count <= _ALONE else None
@@ -105,7 +105,7 @@ def replay(
         queues=queue_records(tally, minutes),
         since=since,
         minutes=minutes,
-        asks=tuple(sorted(rule_set.asks - {"tags", "wards"})),
+        asks=tuple(sorted(rule_set.asks - {"tags", "wards"} - {f"language:{tag}" for tag in languages})),
     )
 
 
@@ -121,6 +121,6 @@ def _in_parts(past: Past, low: int, high: int, count: int, progress: Progress) -
     return whole
 
 
-def _zone(session: Session) -> ZoneInfo:
-    council = session.get(Council, 1)
-    return ZoneInfo(council.timezone if council else "UTC")
+def _zone_and_languages(session: Session) -> tuple[ZoneInfo, list[str]]:
+    council = session.get(Council, 1) or Council(name="", timezone="UTC")
+    return ZoneInfo(council.timezone), council.languages

@@ -12,6 +12,7 @@ from routing.bank_holidays import Holidays, Spans
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 24 * 60  # minutes
 
+_LOOKS_AHEAD = 15  # days
 LONGEST = timedelta(days=366)  # of working time
 
 _SPAN = re.compile(r"(\d\d:\d\d)\s*-\s*(\d\d:\d\d)", re.ASCII)
@@ -55,6 +56,16 @@ class Hours:
     def is_open(self, at: datetime) -> bool:
         """`at` is aware and in the council's zone."""
         return any(start <= at < end for start, end in self._open_on(at.date(), _zone(at)))
+
+    def next_change(self, at: datetime) -> datetime | None:
+        """When it opens or closes next after `at` (aware, in the council's zone); None: not within two weeks."""
+        zone, is_open = _zone(at), self.is_open(at)
+        for days in range(_LOOKS_AHEAD):
+            for span in self._open_on(at.date() + timedelta(days=days), zone):
+                for moment in span:
+                    if moment > at and self.is_open(moment.astimezone(zone)) != is_open:
+                        return moment.astimezone(zone)
+        return None
 
     def add_working_time(self, start: datetime, duration: timedelta) -> datetime:
         """The moment at which this much open time has passed since `start` (aware, in the council's zone).

@@ -117,6 +117,11 @@ class RuleSet:
         return cls(*_parsed(entries, queues, catalogue, beside or {}, known or {}, version))
 
     @property
+    def languages(self) -> frozenset[str]:
+        """Tags of the languages that rules ask about."""
+        return frozenset(asked.removeprefix("language:") for asked in self.asks if asked.startswith("language:"))
+
+    @property
     def has_dangers(self) -> bool:
         return bool(self.rules) and self.rules[0].then.danger is not None
 

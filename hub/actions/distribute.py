@@ -26,6 +26,7 @@ from routing.giving import Candidate, chosen
 from routing.turns import turn
 
 MOST = 100  # cases in one transaction
+_SOONEST = 0.2  # seconds, so that what can't go over isn't asked after all the time
 _KNOWN_FOR = timedelta(days=90)  # that an agent is remembered as the citizen's
 _LOOKED_AT = 500  # cases of one queue, the most urgent first
 
@@ -63,21 +64,23 @@ def distribute(session: Session, now: datetime) -> int:
     return moved
 
 
-def next_overflow(session: Session, now: datetime) -> float | None:
-    """Seconds until a case has waited long enough to go over; None = none waits, or no queue lets any over."""
+def next_giving(session: Session, now: datetime) -> float | None:
+    """Seconds until there may be something to do by the clock alone: a case has waited long enough to go over, or a
+    queue opens or closes. None = nothing of that is known."""
     council = session.get(Council, 1)
     if council is None:
         return None
     calendars = Calendars.of(council)
-    moments = []
+    moments: list[datetime] = []
     for queue in session.exec(select(Queue).where(col(Queue.active))):
-        after = queue.overflow.get("after")
+        after, hours = queue.overflow.get("after"), calendars.hours(queue)
+        if queue.assignment != "pull" or queue.overflow.get("closed"):
+            moments += filter(None, [hours.next_change(calendars.local(now))])
         row = dialect_of(session).run(session, _OLDEST, queue=queue.id).one() if after else None
         if row is not None and row.oldest:
-            hours = calendars.hours(queue)
             start = calendars.local(as_moment(row.oldest))
             moments.append(hours.add_working_time(start, parse_duration(after, hours)))
-    return min((max(1.0, (moment - now).total_seconds()) for moment in moments), default=None)
+    return min((max(_SOONEST, (moment - now).total_seconds()) for moment in moments), default=None)
 
 
 def gives_out(session: Session) -> bool:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hub.directory import Directory, InboxEntry
+    from hub.languages import Languages
     from hub.settings import Settings
     from routing.classifier import Said
 
@@ -33,25 +34,27 @@ def route(
 ) -> None:
     """The decision on a message as JSON: queue, rule, and every rule tried with what it compared."""
     from hub.errors import Invalid
+    from hub.languages import Languages
     from hub.queries.directory import load_directory
 
     if not batch and (channel is None or text is None):
         raise typer.BadParameter("give --channel and --text, or --batch")
     settings = database.opened()
     directory = database.read(settings, load_directory, settings.base_url)
-    judge = _judge(settings)
+    judge, languages = _judge(settings), Languages(directory.told_apart)
     if batch:
-        streams.answer_lines(lambda line: _decision(directory, judge, line))
+        streams.answer_lines(lambda line: _decision(directory, judge, languages, line))
         return
     facts = {"channel": channel, "text": text, "subject": subject, "from": sender, "inbox": inbox, "at": at}
     try:
-        streams.print_json(_decision(directory, judge, facts))
+        streams.print_json(_decision(directory, judge, languages, facts))
     except ValueError as error:
         raise Invalid(f"The message can't be routed: {error}.") from None
 
 
-def _decision(directory: Directory, judge: Judge | None, line: Any) -> dict[str, Any]:
+def _decision(directory: Directory, judge: Judge | None, languages: Languages, line: Any) -> dict[str, Any]:
     """Raises ValueError naming the key that is wrong."""
+    import asyncio
     from datetime import UTC, datetime
 
     from hub.queries.topics import whole_text
@@ -64,6 +67,8 @@ def _decision(directory: Directory, judge: Judge | None, line: Any) -> dict[str,
     facts = Facts.from_line(line, directory.local(datetime.now(UTC)))
     entry = _inbox(directory, facts.channel, facts.inbox)
     facts = Facts.from_json(facts.to_json() | {"inbox": entry.port.name})
+    if not facts.language and not facts.automatic:
+        facts = facts.changed(language=asyncio.run(languages.of(facts.text)))
     if judge is not None and not facts.topic and not facts.supposed:
         facts = with_topic(facts, judge(whole_text(facts.subject, facts.text)))
     return explain(facts, directory.rules, directory.queue_of_nobody(facts, entry)).to_json()

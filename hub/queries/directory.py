@@ -41,6 +41,7 @@ def load_directory(session: Session, public_url: str) -> Directory:
         escalations=tuple(Escalation.of_table(table) for table in council.escalations),
         calendars=calendars,
         agents=_answering_agents(session),
+        spoken=_spoken(session),
         templates={row.slug: row.texts for row in session.exec(select(Template).where(col(Template.active)))},
         rules=load_rules(session, None, {queue.slug for queue in queues.values()}),
     )
@@ -50,6 +51,10 @@ def _answering_agents(session: Session) -> dict[str, tuple[int, str]]:
     """By address, in lower case."""
     found = select(Agent).where(col(Agent.active), Agent.role != Role.AUDITOR)
     return {agent.email: (agent.id or 0, agent.name) for agent in session.exec(found)}
+
+
+def _spoken(session: Session) -> frozenset[str]:
+    return frozenset().union(*session.exec(select(Agent.languages).where(col(Agent.active))))
 
 
 def load_rules(session: Session, version: int | None, queue_slugs: set[str]) -> CompiledRules:

@@ -27,6 +27,9 @@ class LanguageIs(Condition):
                 raise ConditionError(f"{tag!r} is not a language tag such as cy or en-GB")
         return cls(written, tuple(tag.casefold() for tag in written))
 
+    def asks(self) -> frozenset[str]:
+        return frozenset(f"language:{tag}" for tag in self.written)
+
     def expected(self) -> Any:
         return list(self.written)
 

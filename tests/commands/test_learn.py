@@ -50,6 +50,15 @@ def export(tmp_path: Path) -> Path:
     return path
 
 
+def shuffle_topics(export: Path) -> None:
+    """So that there is nothing to learn from it."""
+    lines = [json.loads(line) for line in export.read_text("utf-8").splitlines()]
+    said = (
+        {"text": line["text"], "topic": ("waste", "roads")[number * 31 % 17 % 2]} for number, line in enumerate(lines)
+    )
+    export.write_text("\n".join(map(json.dumps, said)), encoding="utf-8")
+
+
 def test_a_file_is_learned_from_and_routes_what_no_rule_knows(town: Run, export: Path) -> None:
     learned = town("learn", "--from", str(export), "--json")
     assert learned.code == 0
@@ -65,8 +74,12 @@ def test_a_file_is_learned_from_and_routes_what_no_rule_knows(town: Run, export:
 
     town("learn", "--json")
     assert [line[0] for line in town("learn", "--list").out.splitlines()] == ["*", " "]
+    shuffle_topics(export)
+    worse = json.loads(town("learn", "--from", str(export), "--careful", "--json").out)
+    assert (worse["version"], worse["in_use"]) == (3, False)
+    assert [line[0] for line in town("learn", "--list").out.splitlines()] == [" ", "*", " "]
     assert town("learn", "--use", "1").code == 0
-    assert [line[0] for line in town("learn", "--list").out.splitlines()] == [" ", "*"]
+    assert [line[0] for line in town("learn", "--list").out.splitlines()] == [" ", " ", "*"]
     assert town("learn", "--off").code == 0
     decision = json.loads(town("route", "--channel", "webchat", "--text", "my bin was not collected in elm road").out)
     assert decision["queue"] == "triage"

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Locator, Page, expect
+from sqlmodel import Session
 
 from channels.simulator.media import picture
 from channels.sms.segments import segments
 from hub.actions._arrivals import StoredFile
 from hub.actions.updates import keep_unreadable
 from hub.files import FolderFiles
+from hub.models import TopicGuess
+from hub.reference import reference_of
 from tests.console.people import PASSWORD, Council
 from tests.support.browser import Visitors, axe_violations
 
@@ -188,7 +191,26 @@ async def test_axe_finds_nothing_and_nothing_sticks_out_on_any_page(
     await page.get_by_text("rules tried").click()
     await page.locator("#action-transfer summary").click()
     found["a case, opened up"] = await faults(page)
+    supposed = await a_supposed_case(served)
+    await page.goto(served.settings.base_url + supposed)
+    found["a case that may belong elsewhere"] = await faults(page)
+    await page.get_by_role("button", name="Highways 40 %").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Lea Lime transferred it from Triage to Highways: Sorted by hand")).to_be_visible()
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+async def a_supposed_case(council: Council) -> str:
+    """A case in triage of which the classifier supposes something."""
+
+    def suppose(session: Session, case_id: int) -> None:
+        session.add(
+            TopicGuess(case_id=case_id, version=1, guesses=[["waste", 0.55], ["highways", 0.4], ["gone", 0.05]])
+        )
+
+    case_id = await council.town.case("something lies before our house", "+447700900009")
+    await council.db.write(suppose, case_id)
+    return f"/cases/{reference_of(case_id)}"
 
 
 async def pages_of(council: Council) -> list[str]:

@@ -1,9 +1,12 @@
 """A council of several languages knows in which of them somebody writes."""
 
+from typing import Any
+
 import pytest
+from sqlmodel import Session
 
 from hub.languages import Languages
-from hub.models import Contact, Council
+from hub.models import Agent, Contact, Council, RuleSet
 from tests.cases.anytown import Town
 
 
@@ -30,3 +33,21 @@ async def test_a_contact_has_the_language_of_their_first_words(town: Town) -> No
     await town.mail("Nid yw fy min wedi cael ei gasglu yr wythnos hon")
 
     assert (await town.one(Contact)).language == "cy"
+
+
+async def test_languages_that_rules_and_agents_name_are_told_apart_too(town: Town) -> None:
+    rule = {"name": "Polish", "when": {"language": "pl"}, "then": {"queue": "roads", "tags": ["interpreter"]}}
+    await town.change(Council, 1, languages=["en"])
+    await town.db.write(publish, [rule])
+    await town.change(Agent, town.agents["ann"], languages=["cy"])
+    await town.desk.reload()
+
+    polish = await town.case(await town.say("Mój kosz nie został opróżniony", "+447700900001"))
+    welsh = await town.case(await town.say("Nid yw fy min wedi cael ei gasglu", "+447700900002"))
+
+    assert (polish.rule, polish.tags, polish.facts["language"]) == ("Polish", ["interpreter"], "pl")
+    assert (welsh.rule, welsh.facts["language"]) == (None, "cy")
+
+
+def publish(session: Session, rules: list[dict[str, Any]]) -> None:
+    session.add(RuleSet(rules=rules))

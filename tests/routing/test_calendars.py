@@ -50,6 +50,21 @@ def test_a_queue_is_open_by_the_local_clock(hours: Hours, at: str, is_open: bool
 
 
 @pytest.mark.parametrize(
+    ("hours", "at", "change"),
+    [
+        (OFFICE, "2026-03-02T08:59", "2026-03-02T09:00"),
+        (OFFICE, "2026-03-02T09:00", "2026-03-02T17:00"),
+        (OFFICE, "2026-03-07T12:00", "2026-03-09T09:00"),
+        (NIGHT, "2026-03-02T23:00", "2026-03-03T06:00"),  # midnight changes nothing
+        (OFFICE, "2026-03-28T13:00", "2026-03-30T09:00"),  # over the change to summer time
+        (Hours.always(), "2026-03-02T12:00", None),
+    ],
+)
+def test_the_next_opening_or_closing_is_known(hours: Hours, at: str, change: str | None) -> None:
+    assert hours.next_change(local(at)) == (local(change) if change else None)
+
+
+@pytest.mark.parametrize(
     ("hours", "start", "duration", "end"),
     [
         (OFFICE, "2026-03-02T10:00", "4h", "2026-03-02T14:00"),

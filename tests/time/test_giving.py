@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hub.actions.cases import claim, release, resolve
-from hub.actions.distribute import distribute, gives_out, next_overflow
+from hub.actions.distribute import distribute, gives_out, next_giving
 from hub.actions.presence import set_presence
 from hub.actions.timers import due_timers, fire_timer
 from hub.errors import Invalid
@@ -116,14 +116,14 @@ async def test_a_case_that_waited_too_long_goes_over_once(town: Town) -> None:
     await with_queue(town, "waste", overflow={"to": "triage", "after": "2h"})
     await with_queue(town, "triage", overflow={"to": "waste", "after": "1m"})
     [case] = await texts(town, 1)
-    assert await town.db.read(next_overflow, utcnow()) == pytest.approx(2 * 3600, abs=120)
+    assert await town.db.read(next_giving, utcnow()) == pytest.approx(2 * 3600, abs=120)
     assert await town.db.write(distribute, utcnow()) == 0
     await town.age(case.id, days=0.1)
     assert await town.db.write(distribute, utcnow()) == 1
     assert await town.db.write(distribute, utcnow()) == 0
     moved = await town.one(Case, id=case.id)
     assert moved.queue_id == town.hub.directory.queue_by_slug["triage"].id
-    assert await town.db.read(next_overflow, utcnow()) is None
+    assert await town.db.read(next_giving, utcnow()) is None
 
 
 @pytest.mark.parametrize(
@@ -145,11 +145,16 @@ async def test_a_queue_lets_over_what_is_too_much_or_comes_while_it_is_closed(
     assert stayed == cases[:left]
 
 
-async def test_a_closed_queue_gives_nothing_out(town: Town) -> None:
+async def test_a_closed_queue_gives_nothing_out_until_the_moment_it_opens(town: Town) -> None:
     await with_queue(town, assignment="round-robin", hours={"tue": "00:00-00:01"})
     await town.db.write(staff, "waste", 1)
     await texts(town, 1)
-    assert await town.db.write(distribute, datetime.fromisoformat("2026-11-25T12:00:00+00:00")) == 0
+    wednesday = datetime.fromisoformat("2026-11-25T12:00:00+00:00")
+    assert await town.db.write(distribute, wednesday) == 0
+    opens = await town.db.read(next_giving, wednesday)
+    assert opens == timedelta(days=5, hours=12).total_seconds()
+    assert await town.db.write(distribute, wednesday + timedelta(seconds=opens)) == 1
+    assert await town.db.read(next_giving, wednesday + timedelta(seconds=opens + 50)) == 10
 
 
 async def test_a_state_that_there_is_not_is_refused(town: Town) -> None:

@@ -7,10 +7,13 @@ import pytest
 
 from hub.actions.cases import resolve, transfer
 from hub.actions.topics import keep_model, replace_examples, use_model
-from hub.models import TopicGuess
+from hub.models import RuleSet, TopicGuess
+from hub.models.base import utcnow
 from hub.queries.cases import case_page
 from hub.queries.topics import labelled_messages
+from hub.trying import as_received
 from routing.classifier import Labelled, train
+from routing.facts import Facts
 from tests.cases.anytown import Town, living
 from tests.topics.messages import sorted_by_people
 
@@ -48,6 +51,23 @@ async def test_what_it_is_not_sure_of_waits_in_triage_with_the_likeliest_queues(
     assert {topic for topic, _ in guess.guesses} == {"roads", "waste"}
     supposed = (await town.db.read(case_page, case.id)).supposed
     assert [each.queue for each in supposed] == [topic for topic, _ in guess.guesses]
+
+
+async def test_a_rule_may_follow_what_it_is_not_sure_of_and_explains_itself_by_it(town: Town) -> None:
+    rule = {"name": "Perhaps", "when": {"topic": {"is": "roads", "confidence": 0.4}}, "then": {"queue": "roads"}}
+    await town.db.write(lambda session: session.add(RuleSet(rules=[rule])))
+    await town.desk.reload()
+    case = await town.case(await town.say("The school"))
+    assert (case.rule, town.hub.directory.queues[case.queue_id].slug) == ("Perhaps", "roads")
+    [trial] = (await town.db.read(case_page, case.id)).decision["explanation"]
+    assert trial["why"].startswith('matched: the topic is "roads" (')
+    assert (await as_received(town.desk, said_facts("The school"))).supposed == tuple(
+        (topic, confidence) for topic, confidence in case.facts["supposed"]
+    )
+
+
+def said_facts(text: str) -> Facts:
+    return Facts(channel="sms", inbox="main", text=text, at=utcnow())
 
 
 async def test_once_somebody_has_moved_it_nothing_is_supposed_any_more(town: Town) -> None:

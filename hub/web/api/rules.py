@@ -14,6 +14,7 @@ from hub.models import Contact
 from hub.models.base import utcnow
 from hub.queries.rules import VersionView, flags_of, versions
 from hub.running import hub_of
+from hub.trying import as_received
 from hub.web.api import schemas
 from hub.web.api.answers import answer
 from hub.web.api.asking import body_of, changing, id_in_path, reading, signed_in, token_hash_of
@@ -77,7 +78,8 @@ async def try_message(request: Request) -> Response:
         to=entry.port.address,
         at=hub.directory.local(utcnow()),
     )
-    return answer(explain(facts, hub.directory.rules, entry.port.queue).to_json())
+    facts = await as_received(hub.desk, facts)
+    return answer(explain(facts, hub.directory.rules, hub.directory.queue_of_nobody(facts, entry)).to_json())
 
 
 async def contact_flags(request: Request) -> Response:

@@ -24,6 +24,7 @@ from hub.models.base import utcnow
 from hub.queries.rules import DraftView, VersionView, require_draft, versions
 from hub.queries.views import AgentView
 from hub.replaying import Replayed, replay
+from hub.trying import as_received
 from hub.web.console.reading import Navigation, navigation
 from hub.web.console.replay_wanted import SPANS, ReplayWanted, replay_wanted
 from hub.web.console.visit import Form, Visit
@@ -190,8 +191,9 @@ async def _try(visit: Visit, sent: Form) -> Response:
         at=directory.local(utcnow()),
         to=inboxes[0].port.address,
     )
+    facts = await as_received(visit.hub.desk, facts)
     rule_set = RuleSet.parse(draft.rules, None, beside=draft.beside)
-    decision = explain(facts, rule_set, inboxes[0].port.queue).to_json()
+    decision = explain(facts, rule_set, directory.queue_of_nobody(facts, inboxes[0])).to_json()
     return await _draft_page(visit, tried=Tried(text=text, channel=channel, decision=decision))
 
 

@@ -1,0 +1,68 @@
+"""Topics are learned anew by night, in a process of its own, while a version is in use."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import structlog.testing
+
+from hub.actions.topics import keep_model, use_model
+from hub.learning import learn_by_night
+from hub.models import TopicModel
+from tests.cases.anytown import Town, living
+
+NIGHT = datetime(2026, 7, 7, 1, 30, tzinfo=UTC)  # half past two in London
+
+
+@pytest.fixture
+async def town(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
+    """What was learned the day before is in use."""
+    async with living(database_url, tmp_path) as town:
+        await town.db.write(keep_model, b"", {"accuracy": 0.9}, use=True)
+        await town.change(TopicModel, 1, created_at=NIGHT - timedelta(hours=20))
+        yield town
+
+
+def leaving(mark: Path, code: int = 0) -> list[str]:
+    """A command that leaves a mark."""
+    return [sys.executable, "-c", f"open({str(mark)!r}, 'a').write('x'); raise SystemExit({code})"]
+
+
+async def test_it_learns_by_night_once_and_only_while_topics_are_in_use(town: Town, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    await learn_by_night(town.hub, NIGHT - timedelta(hours=1), leaving(mark))  # half past one
+    await learn_by_night(town.hub, NIGHT + timedelta(hours=4), leaving(mark))
+    assert not mark.exists()
+
+    with structlog.testing.capture_logs() as told:
+        await learn_by_night(town.hub, NIGHT, leaving(mark))
+        await learn_by_night(town.hub, NIGHT, leaving(mark, 1))
+    assert mark.read_text() == "xx"
+    assert [entry["log_level"] for entry in told if "learned" in entry["event"]] == ["info", "error"]
+
+    version = await town.db.write(keep_model, b"", {"accuracy": 0.9}, use=False)  # what it then keeps
+    await town.change(TopicModel, version, created_at=NIGHT)
+    await learn_by_night(town.hub, NIGHT + timedelta(hours=1), leaving(mark))
+    assert mark.read_text() == "xx"
+
+    await learn_by_night(town.hub, NIGHT + timedelta(days=1), leaving(mark))
+    await town.db.write(use_model, None)
+    await learn_by_night(town.hub, NIGHT + timedelta(days=1), leaving(mark))
+    assert mark.read_text() == "xxx"
+
+
+async def test_a_worker_that_stops_takes_the_learning_along(town: Town, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    endless = f"import os, signal; open({str(pipe)!r}, 'w').write(str(os.getpid())); signal.pause()"
+    learning = asyncio.create_task(learn_by_night(town.hub, NIGHT, [sys.executable, "-c", endless]))
+    process = int(await asyncio.to_thread(pipe.read_text))
+    learning.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await learning
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
