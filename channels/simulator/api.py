@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -12,10 +12,12 @@ from channels.simulator.calls import CallError
 from channels.simulator.carrier import is_number
 from channels.simulator.citizens import WITHHELD
 from channels.simulator.mailbox import MailError
+from channels.simulator.media import picture
 from channels.simulator.same_origin import is_same_origin
 from channels.simulator.scenes import SCENES, SceneError
 from channels.simulator.settings import PhoneInbox
 from channels.simulator.simulator import Simulator
+from channels.simulator.town import Picture
 from channels.simulator.webhooks import UndeliveredError
 
 Words = Annotated[str, StringConstraints(max_length=20_000)]
@@ -36,11 +38,19 @@ class Order(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class PictureOrder(Order):
+    """A file of the user's own. The carrier takes 5 MB."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    media_type: Literal["image/png", "image/jpeg", "image/gif", "image/webp"]
+    content: Annotated[Base64Bytes, Field(max_length=5_000_000)]
+
+
 class TextOrder(Order):
     sender: str = Field(alias="from")
     to: str = ""
     text: Words
-    picture: bool = False
+    picture: bool | PictureOrder = False  # true: the made one
     whatsapp: bool = False
 
 
@@ -130,8 +140,15 @@ async def _text(request: Request, simulator: Simulator) -> dict[str, Any]:
     if not is_number(order.sender):
         raise ApiError(422, "from: a number such as +447700900101")
     phone = _phone(simulator, "sms", order.to)
-    text = await simulator.carrier.text(order.sender, phone, order.text, picture=order.picture, whatsapp=order.whatsapp)
+    picture = _picture(order.picture)
+    text = await simulator.carrier.text(order.sender, phone, order.text, picture=picture, whatsapp=order.whatsapp)
     return text.shown()
+
+
+def _picture(wanted: bool | PictureOrder) -> Picture | None:
+    if isinstance(wanted, PictureOrder):
+        return Picture(wanted.media_type, wanted.content, wanted.name)
+    return picture() if wanted else None
 
 
 async def _call(request: Request, simulator: Simulator) -> dict[str, Any]:

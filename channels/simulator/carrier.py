@@ -13,7 +13,7 @@ import structlog
 from channels.simulator.citizens import is_reachable, name_of
 from channels.simulator.errands import Errands
 from channels.simulator.settings import MOUNT, PhoneInbox, SimulatorSettings
-from channels.simulator.town import WHATSAPP, Text, Town, new_sid
+from channels.simulator.town import WHATSAPP, Picture, Text, Town, new_sid
 from channels.simulator.twiml import TwimlError, parse
 from channels.simulator.webhooks import UndeliveredError, Webhooks
 
@@ -53,7 +53,7 @@ class Carrier:
     # --- from a phone to the hub ---
 
     async def text(
-        self, sender: str, phone: PhoneInbox, body: str, *, picture: bool = False, whatsapp: bool = False
+        self, sender: str, phone: PhoneInbox, body: str, *, picture: Picture | None = None, whatsapp: bool = False
     ) -> Text:
         """A citizen texts the council. Raises UndeliveredError; the carrier keeps the text even so."""
         text = Text(
@@ -65,12 +65,12 @@ class Carrier:
             direction="inbound",
             status="received",
             at=self._settings.now(),
-            media=(new_sid("ME"),) if picture else (),
+            media=(self._town.take_picture(picture),) if picture else (),
         )
         self._town.add(text)
         self._keyword(text)
         answer = await self._webhooks.post(
-            phone, f"{self._settings.hub_url}/in/sms/{phone.name}", inbound_form(text, self.media_url)
+            phone, f"{self._settings.hub_url}/in/sms/{phone.name}", inbound_form(text, self._town, self.media_url)
         )
         self._answered(text, answer)
         return text
@@ -193,7 +193,7 @@ class Carrier:
         return form
 
 
-def inbound_form(text: Text, media_url: Callable[[Text, str], str]) -> dict[str, str]:
+def inbound_form(text: Text, town: Town, media_url: Callable[[Text, str], str]) -> dict[str, str]:
     """The fields of an inbound text; places are empty, as they are for most British numbers."""
     places = {f"{end}{place}": "" for end in ("From", "To") for place in ("City", "State", "Zip")}
     form = {
@@ -218,5 +218,5 @@ def inbound_form(text: Text, media_url: Callable[[Text, str], str]) -> dict[str,
         form |= {"ProfileName": name_of(text.citizen), "WaId": text.citizen.lstrip("+"), "MessageType": kind}
     for number, media in enumerate(text.media):
         form[f"MediaUrl{number}"] = media_url(text, media)
-        form[f"MediaContentType{number}"] = "image/png"
+        form[f"MediaContentType{number}"] = town.pictures[media].media_type
     return form

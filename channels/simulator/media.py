@@ -1,4 +1,4 @@
-"""The recordings and the one picture that pretend citizens send, made by code."""
+"""The recordings that pretend citizens leave, and the picture that they send unless they choose one, made by code."""
 
 import io
 import math
@@ -6,6 +6,8 @@ import struct
 import wave
 import zlib
 from functools import cache, lru_cache
+
+from channels.simulator.town import Picture
 
 LONGEST_RECORDING = 60  # seconds
 _LETTERS_A_SECOND = 14  # of speech
@@ -37,11 +39,12 @@ def recording(seconds: int) -> bytes:
 
 
 @cache
-def picture() -> bytes:
+def picture() -> Picture:
     """A PNG of 240 by 160 pixels: a grey road with a dark hole in it."""
     rows = b"".join(b"\0" + bytes(_grey(x, y) for x in range(_WIDTH)) for y in range(_HEIGHT))
     header = struct.pack(">IIBBBBB", _WIDTH, _HEIGHT, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+    chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+    return Picture("image/png", b"\x89PNG\r\n\x1a\n" + chunks)
 
 
 def _grey(x: int, y: int) -> int:

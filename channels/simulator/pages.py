@@ -11,7 +11,6 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from channels.simulator.citizens import CITIZENS, Citizen, citizen
-from channels.simulator.media import picture
 from channels.simulator.scenes import SCENES
 from channels.simulator.settings import SimulatorSettings
 from channels.simulator.simulator import Simulator
@@ -35,7 +34,7 @@ class Pages:
             Route("/", self.index),
             Route("/parts/{part}", self.part),
             Route("/website/{inbox}", self.website),
-            Route("/picture", self.picture),
+            Route("/picture/{sid}", self.picture),
             Mount("/static", StaticFiles(directory=_HERE / "static")),
         ]
 
@@ -57,8 +56,11 @@ class Pages:
         return self._page(request, "website.html", inbox=request.path_params["inbox"])
 
     async def picture(self, request: Request) -> Response:
-        """The picture that citizens send."""
-        return Response(picture(), media_type="image/png")
+        """A picture that a citizen has sent."""
+        found = request.app.state.simulator.town.pictures.get(request.path_params["sid"])
+        if found is None:
+            raise HTTPException(404)
+        return Response(found.content, media_type=found.media_type, headers=_HEADERS)
 
     def _page(self, request: Request, template: str, **more: Any) -> Response:
         one = citizen(request.query_params.get("citizen", ""))
@@ -80,6 +82,7 @@ def _belongings(simulator: Simulator, one: Citizen) -> dict[str, Any]:
     agents = [call for call in town.calls if call.direction == "outbound-api" and call.caller not in citizens]
     return {
         "version": town.version,
+        "pictures": town.pictures,
         "texts": [text for text in town.texts if text.citizen == one.phone],
         "call": calls[-1] if calls else None,
         "agent_call": agents[-1] if agents else None,

@@ -206,12 +206,13 @@ async def _media_list(request: Request, simulator: Simulator) -> Response:
             "sid": sid,
             "account_sid": text.account_sid,
             "parent_sid": text.sid,
-            "content_type": "image/png",
+            "content_type": simulator.town.pictures[sid].media_type,
             "date_created": moment,
             "date_updated": moment,
             "uri": f"{base}/{sid}.json",
         }
         for sid in text.media
+        if sid in simulator.town.pictures
     ]
     page = {"page": 0, "page_size": 50, "start": 0, "end": max(len(listed) - 1, 0)}
     uris = {"uri": f"{base}.json", "first_page_uri": f"{base}.json", "previous_page_uri": None, "next_page_uri": None}
@@ -219,9 +220,11 @@ async def _media_list(request: Request, simulator: Simulator) -> Response:
 
 
 async def _media(request: Request, simulator: Simulator) -> Response:
-    if request.path_params["media"] not in _text(request, simulator).media:
+    sid = request.path_params["media"]
+    if sid not in _text(request, simulator).media or sid not in simulator.town.pictures:
         raise RestError(404, 20404, "The requested resource was not found")
-    return Response(media.picture(), media_type="image/png")
+    picture = simulator.town.pictures[sid]
+    return Response(picture.content, media_type=picture.media_type)
 
 
 async def _recording(request: Request, simulator: Simulator) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from channels.simulator.citizens import CITIZENS, Citizen
+from channels.simulator.media import picture
 from channels.simulator.settings import PhoneInbox
 from channels.simulator.simulator import Simulator
 from channels.simulator.town import CallRecord
@@ -31,7 +32,7 @@ class Scene:
 
 
 async def _missed_bin(simulator: Simulator, citizen: Citizen) -> str:
-    await simulator.carrier.text(citizen.phone, _number(simulator, "sms"), _MISSED_BIN, picture=True)
+    await simulator.carrier.text(citizen.phone, _number(simulator, "sms"), _MISSED_BIN, picture=picture())
     return f"{citizen.name} sent a text with a picture."
 
 

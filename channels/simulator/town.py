@@ -10,6 +10,7 @@ from typing import Any, Literal
 WHATSAPP = "whatsapp:"
 
 _KEPT = 500
+_PICTURES_KEPT = 50
 
 
 Waiting = Literal["", "digits", "recording", "queue", "ringing", "calling", "talking"]
@@ -18,6 +19,15 @@ Waiting = Literal["", "digits", "recording", "queue", "ringing", "calling", "tal
 def new_sid(kind: Literal["SM", "CA", "RE", "TR", "ME", "QU"]) -> str:
     """Two letters and 32 hexadecimal digits, as the carrier makes them."""
     return kind + secrets.token_hex(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture file as a citizen's phone sends it."""
+
+    media_type: str
+    content: bytes
+    name: str = "A road with a hole in it"  # what is on the made one
 
 
 @dataclass(slots=True, kw_only=True)
@@ -127,6 +137,7 @@ class Town:
         self.calls: deque[CallRecord] = deque(maxlen=_KEPT)
         self.mails: deque[Mail] = deque(maxlen=_KEPT)
         self.recordings: dict[str, int] = {}  # seconds by sid
+        self.pictures: dict[str, Picture] = {}  # by sid; only the newest
         self.deleted: set[str] = set()  # recordings that the hub has had deleted
         self.opted_out: set[tuple[str, str]] = set()  # citizen's number, council's number
         self.version = 0
@@ -156,6 +167,14 @@ class Town:
         self.recordings[sid] = seconds
         while len(self.recordings) > _KEPT:
             del self.recordings[next(iter(self.recordings))]
+
+    def take_picture(self, picture: Picture) -> str:
+        """Returns its sid."""
+        sid = new_sid("ME")
+        self.pictures[sid] = picture
+        while len(self.pictures) > _PICTURES_KEPT:
+            del self.pictures[next(iter(self.pictures))]
+        return sid
 
     def text(self, sid: str) -> Text | None:
         return next((text for text in self.texts if text.sid == sid), None)

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from importlib.resources import files
 from typing import Any
 
-from channels.contract import Address, Desk, InboundMessage, MessageUpdate
+from channels.contract import Address, Desk, File, InboundMessage, MessageUpdate
 from hub.actions import cases
 from hub.actions.alarms import acknowledge_alarms
 from hub.actions.backdate import backdate
@@ -85,6 +85,7 @@ def _scene(external_id: str, entry: Mapping[str, Any]) -> Scene:
         menu=tuple(entry.get("menu", ())),
         automatic=entry.get("automatic"),
         message_id=f"{external_id}@mail.example.org" if is_mail else "",
+        files=(_sound(entry["sound"]),) if "sound" in entry else (),
     )
     steps = tuple(Step(**step) for step in entry.get("then", ()))
     return Scene(when=When(**entry["when"]), message=message, transcript=_transcript(message, entry), steps=steps)
@@ -94,6 +95,12 @@ def _address(scheme: str, written: str) -> Address:
     """A chat is known by a digest, as its channel makes one of the browser's secret."""
     value = hashlib.sha256(written.encode()).hexdigest()[:32] if scheme == "chat" else written
     return Address(scheme, value)
+
+
+def _sound(name: str) -> File:
+    """A voicemail, spoken by tools/voicemails.py."""
+    content = files("hub.demo").joinpath("voicemails", name).read_bytes()
+    return File(filename=f"voicemail-{name}", media_type="audio/wav", content=content)
 
 
 def _transcript(message: InboundMessage, entry: Mapping[str, Any]) -> MessageUpdate | None:

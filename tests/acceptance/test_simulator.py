@@ -1,10 +1,12 @@
 """The demo council with its simulator: every scene goes over the wire to a real hub, and the answer comes back."""
 
+import io
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 from playwright.async_api import Page, expect
 
 from hub.commands.demo import PASSWORD
@@ -198,6 +200,56 @@ async def test_in_a_browser_a_citizen_calls_waits_and_is_answered_and_called_bac
     await clerk.get_by_role("button", name="Keep it").click()
     await expect(clerk.get_by_text("It is noted how the call ended.")).to_be_visible()
     assert await axe_violations(clerk) == []
+
+
+async def test_in_a_browser_a_citizen_sends_a_photo_of_their_own_and_is_called_back(
+    demo: Town, visitors: Visitors
+) -> None:
+    clerk, outside = await visitors.arrive(), await visitors.arrive()
+    await sign_in(clerk, demo)
+    await outside.goto(f"{demo.place.url}/simulator/?citizen=tom")
+    await outside.get_by_label("Your text").fill("The bench in Quay Street is broken")
+    photo = {"name": "bench.png", "mimeType": "image/png", "buffer": bench()}
+    await outside.get_by_label("A picture of your own").set_input_files([photo])  # type: ignore[list-item]  # a FilePayload
+    await outside.get_by_role("button", name="Send text").click()
+    sent = outside.get_by_role("log", name="Texts").get_by_role("img", name="bench.png")
+    assert await sent.evaluate("e => e.decode().then(() => e.naturalWidth)") == 320
+
+    citizen, own = outside.locator("[data-telephone]").nth(0), outside.locator("[data-telephone]").nth(1)
+    await citizen.get_by_role("button", name="Call", exact=True).click()
+    await expect(citizen.get_by_text("Waiting for a key.")).to_be_visible()
+    await citizen.get_by_role("button", name="0", exact=True).click()
+    await expect(citizen.get_by_text("In line “main-phones”.")).to_be_visible()
+    await citizen.get_by_role("button", name="1", exact=True).click()
+    await expect(citizen.get_by_text("The call is over.")).to_be_visible()
+    await clerk.goto(f"{demo.place.url}/phone")
+    await clerk.get_by_role("button", name="Call back 07700 900102").click()
+    await own.get_by_role("button", name="Answer", exact=True).click()
+    await own.get_by_role("button", name="5", exact=True).click()
+    await citizen.get_by_role("button", name="Answer", exact=True).click()
+    await expect(clerk.get_by_text("In a call", exact=True)).to_be_visible()
+    await own.get_by_label("Say to the citizen").fill("You asked us to call.")
+    await own.get_by_role("button", name="Say it").click()
+    await expect(citizen.get_by_text("You asked us to call.")).to_be_visible()
+    assert await axe_violations(outside) == []
+    await citizen.get_by_role("button", name="Hang up").click()
+    await clerk.get_by_role("link", name="Case").first.click()
+    talk = clerk.get_by_role("region", name="Conversation")
+    await expect(talk.get_by_text("We called: ")).to_be_visible()
+    files = [
+        file
+        for case in demo.cases_of("+447700900102")
+        for message in case["messages"]
+        for file in message["attachments"]
+    ]
+    assert len(bench()) in [file["size"] for file in files]
+
+
+def bench() -> bytes:
+    """A picture that isn't the simulator's own."""
+    file = io.BytesIO()
+    Image.new("RGB", (320, 200), "peru").save(file, "PNG")
+    return file.getvalue()
 
 
 async def sign_in(page: Page, town: Town) -> None:

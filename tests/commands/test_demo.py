@@ -1,7 +1,9 @@
 """hub demo sets up a council to look around in, and harms none that is there."""
 
 import asyncio
+import io
 import re
+import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +20,19 @@ from hub.commands.demo import PASSWORD
 from hub.db.database import Database
 from hub.demo.place import SimulatorPlace
 from hub.demo.traffic import When, scenes
-from hub.models import Assignment, Case, CaseEvent, CaseStatus, Contact, Direction, Inbox, Message, MessageStatus
+from hub.models import (
+    Assignment,
+    Attachment,
+    AttachmentState,
+    Case,
+    CaseEvent,
+    CaseStatus,
+    Contact,
+    Direction,
+    Inbox,
+    Message,
+    MessageStatus,
+)
 from hub.models.base import utcnow
 from hub.passwords import verify_password
 from hub.queries.people import agent_for_password
@@ -95,6 +109,24 @@ def test_a_new_hub_gets_council_people_and_traffic(demo: Demo) -> None:
     assert all(seen[status] for status in (CaseStatus.NEW, CaseStatus.OPEN, CaseStatus.WAITING, CaseStatus.RESOLVED))
     found = ask(demo.url, agent_for_password, "waste1@anytown.example")
     assert verify_password(PASSWORD, found[1])
+    sounds = ask(demo.url, voicemails)
+    assert len(sounds) == 5
+    assert all(transcript and state is AttachmentState.STORED and size > 50_000 for transcript, state, size in sounds)
+
+
+def voicemails(session: Session) -> list[tuple[str, AttachmentState, int]]:
+    found = select(Message.transcript, Attachment.state, Attachment.size)
+    joined = found.join(Attachment, col(Attachment.message_id) == col(Message.id))
+    return [tuple(row) for row in session.exec(joined.where(Message.channel == "voice"))]  # type: ignore[misc]  # a row
+
+
+def test_the_demos_voicemails_last_as_long_as_is_said() -> None:
+    for scene in scenes():
+        for file in scene.message.files:
+            assert scene.transcript is not None
+            with wave.open(io.BytesIO(file.content)) as sound:
+                lasting = round(sound.getnframes() / sound.getframerate())
+            assert scene.transcript.text == f"Voicemail, {lasting} seconds"
 
 
 def test_the_demo_twice_is_the_demo_once(demo: Demo) -> None:

@@ -86,7 +86,7 @@ async def test_an_agent_is_rung_answers_mutes_and_hangs_up_by_keys(page: Page, s
     await provider.open()
     await enter(page, served, path="/phone")
     await page.get_by_label("This browser").check()
-    await page.get_by_role("button", name="Keep it so").click()
+    await page.get_by_role("button", name="Remember this").click()
     await expect(page.get_by_text("You take calls in the browser")).to_be_visible()
     await page.goto(f"{served.settings.base_url}/phone/window")
     await page.get_by_role("button", name="Switch the phone on").click()

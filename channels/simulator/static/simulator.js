@@ -27,9 +27,19 @@ async function tell(outcome, action, done) {
   await refresh();
 }
 
-function orderOf(form) {
+/** A file as the API takes it. */
+async function pictureOf(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let binary = "";
+  for (let start = 0; start < bytes.length; start += 32768) binary += String.fromCharCode(...bytes.subarray(start, start + 32768));
+  return { name: file.name, media_type: file.type, content: btoa(binary) };
+}
+
+async function orderOf(form) {
   const order = { from: FROM[form.dataset.api] };
   for (const { name, type, value, checked } of form.elements) if (name) order[name] = type === "checkbox" ? checked : value;
+  const [file] = form.querySelector("[type=file]")?.files ?? [];
+  if (file) order.picture = await pictureOf(file);
   if (order.in_reply_to) Object.assign(order, { to: "", subject: "" });
   return order;
 }
@@ -38,9 +48,10 @@ for (const form of document.querySelectorAll("form[data-api]")) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     tell(form.querySelector(".outcome"), async () => {
-      await post(form.dataset.api, orderOf(form));
+      await post(form.dataset.api, await orderOf(form));
       for (const words of form.querySelectorAll("textarea, #mail-subject")) words.value = "";
       for (const tick of form.querySelectorAll("[name=picture]")) tick.checked = false;
+      for (const file of form.querySelectorAll("[type=file]")) file.value = "";
       if (form.id === "mail") answer("", "");
     }, form.dataset.api === "call" ? "" : "Sent.");
   });
