@@ -145,6 +145,7 @@ _DEAD = _any_of(
     "host not found",
     "(?:has|have) moved",
     "is not (?:a )?member",
+    rf"{_PERSON} (?:name )?(?:is |was )?not recogni[sz]ed",
     "name or service not known",
     "n'existe pas",
     "existiert nicht",

@@ -53,6 +53,7 @@ def test_an_automatic_mail_is_told_by_its_headers(headers: str, why: str | None)
         ("Subject: Out of office", True),
         ("Subject: Automatic reply: Missed bin [1234 5678]", True),
         ("Subject: Abwesenheitsnotiz: Tonne", True),
+        ("Subject: Arpus biroja atrasanas automatiska atbilde: atkritumi", True),
         ("Subject: Réponse automatique : Poubelle", True),
         ("Subject: =?utf-8?B?6Ieq5YuV5b+c562U?=", True),
         ("Subject: Odpowiedź automatyczna: Kosz", True),
