@@ -51,12 +51,19 @@ class NotConfigured(ChannelError):
     """A needed setting is missing; the text names it and says where it belongs."""
 
 
+AddressFlag = Literal[
+    "opted_out",  # its owner wants no texts
+    "unreachable",  # nothing reaches it
+    "no_texts",  # a telephone that takes none, such as a landline; it can be called
+]
+
+
 class SendError(ChannelError):
     """Why a message did not leave.
 
     outcome: `retry` (certainly not processed: try later), `failed` (never try again), `unknown` (it may have
     gone out: reconcile, never resend blindly).
-    flag: what this says about the address: `opted_out`, `unreachable`, or None.
+    flag: what this says about the address, if anything; see AddressFlag.
     retry_after: seconds that the provider asked for, or None.
     alert: an administrator has to do something about the account.
     """
@@ -67,7 +74,7 @@ class SendError(ChannelError):
         outcome: Literal["retry", "failed", "unknown"],
         *,
         code: str = "",
-        flag: Literal["opted_out", "unreachable"] | None = None,
+        flag: AddressFlag | None = None,
         retry_after: float | None = None,
         alert: bool = False,
     ) -> None:
@@ -258,7 +265,7 @@ class DeliveryUpdate:
     status: DeliveryStatus
     error: str = ""  # in plain words, with what to do
     error_code: str = ""
-    flag: Literal["opted_out", "unreachable"] | None = None
+    flag: AddressFlag | None = None
     about: Address | None = field(default=None, repr=False)  # who wasn't reached, where a message has several readers
     raw: bytes | None = field(default=None, repr=False)  # a mail: kept and shown when it is about nothing of ours
     again_after: float | None = None  # seconds: it certainly didn't arrive, and may be sent once more by then

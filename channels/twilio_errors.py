@@ -8,8 +8,9 @@ Source: https://www.twilio.com/docs/api/errors
 from dataclasses import dataclass
 from typing import Literal
 
+from channels.contract import AddressFlag
+
 Outcome = Literal["retry", "failed", "unknown"]
-Flag = Literal["opted_out", "unreachable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Verdict:
 
     outcome: Outcome
     words: str
-    flag: Flag | None = None
+    flag: AddressFlag | None = None
     again_after: float | None = None
     tries: int = 0
 
@@ -49,7 +50,7 @@ VERDICTS: dict[str, Verdict] = {
     ),
     "21611": Verdict("retry", "Too many texts are waiting at the provider. It is tried again by itself."),
     "21612": Verdict("failed", "This number can't be reached by text from ours. Call or write instead."),
-    "21614": Verdict("failed", "This number takes no texts: it isn't a mobile. Call or write.", "unreachable"),
+    "21614": Verdict("failed", "This number takes no texts: it isn't a mobile. Call or write.", "no_texts"),
     "21617": Verdict("failed", "The message is longer than 1,600 characters. Send it in shorter parts."),
     "30001": Verdict(
         "retry", "Too many texts were waiting at the provider. Send it again.", again_after=10 * _MINUTES, tries=3
@@ -65,7 +66,7 @@ VERDICTS: dict[str, Verdict] = {
     "30005": Verdict(
         "failed", "The number is unknown or no longer in use. Check it, or answer another way.", "unreachable"
     ),
-    "30006": Verdict("failed", "This is a landline or its network takes no texts. Call instead."),
+    "30006": Verdict("failed", "This is a landline or its network takes no texts. Call instead.", "no_texts"),
     "30007": Verdict("failed", f"The text was filtered out as spam. Reword it, or call. {_ADMIN}: spam filtering."),
     "30008": Verdict(
         "retry",

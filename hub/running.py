@@ -7,6 +7,7 @@ import httpx
 from starlette.requests import HTTPConnection
 
 from channels.contract import CarriesFiles, Channel, FileLimits
+from channels.costs import CountsParts
 from hub.db.database import Database
 from hub.directory import Directory
 from hub.files import Files
@@ -40,6 +41,12 @@ class Hub:
         entry = self.directory.inboxes.get(inbox_id)
         channel = self.channels.get(entry.channel) if entry else None
         return channel.file_limits(entry.port) if entry and isinstance(channel, CarriesFiles) else None
+
+    def longest_text(self, inbox_id: int) -> int | None:
+        """How many characters a message of this inbox may have; None: as many as any message."""
+        entry = self.directory.inboxes.get(inbox_id)
+        channel = self.channels.get(entry.channel) if entry else None
+        return channel.part_costs(entry.port).longest if entry and isinstance(channel, CountsParts) else None
 
     @property
     def mail_domain(self) -> str:

@@ -10,6 +10,7 @@ from channels.numbers import e164, is_shared
 from hub.actions._events import add_event, new_ids
 from hub.actions._holding import hand_to
 from hub.actions._intake_rows import mail_message_id
+from hub.actions._length import Longest, any_length, refuse_too_long
 from hub.actions._recipients import addresses_in
 from hub.actions._targets import retarget
 from hub.actions._ways import open_inbox
@@ -55,7 +56,9 @@ class Begun:
     message_id: int
 
 
-def begin(session: Session, agent_id: int, wanted: Beginning, *, mail_domain: str) -> Begun:
+def begin(
+    session: Session, agent_id: int, wanted: Beginning, *, mail_domain: str, longest: Longest = any_length
+) -> Begun:
     """Opens a case and queues its first message; a service case is held by its agent.
 
     Raises Invalid by field, OptedOut where the citizen wants no such message: then nothing is opened.
@@ -64,6 +67,7 @@ def begin(session: Session, agent_id: int, wanted: Beginning, *, mail_domain: st
     if wanted.channel not in CHANNELS:
         raise Invalid("Nobody can be written to first by this channel.", {"channel": f"One of {', '.join(CHANNELS)}."})
     inbox = open_inbox(session, wanted.channel, wanted.inbox)
+    refuse_too_long(text, inbox.id, longest)
     uri = _uri(session, wanted)
     queue_id = _queue_id(session, wanted, inbox)
     address = _address(session, uri)

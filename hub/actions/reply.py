@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from channels.contract import FileLimits
 from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._intake_rows import first_status, mail_message_id, sent_receipt
+from hub.actions._length import Longest, any_length, refuse_too_long
 from hub.actions._recipients import add_participants, addresses_in, of_contact
 from hub.actions._targets import note_answer, retarget
 from hub.actions._ways import Way, way_back
@@ -54,6 +55,7 @@ def reply(
     inbox: str | None = None,
     seq: int | None = None,
     enclosed: Enclosed | None = None,
+    longest: Longest = any_length,
 ) -> Sent:
     """Answers the citizen, on the channel of their latest message unless another one is named.
 
@@ -64,6 +66,7 @@ def reply(
     case = locked_case(session, case_id, seq)
     latest = _latest_from_citizen(session, case)
     way = way_back(session, case, latest, channel, inbox)
+    refuse_too_long(text, way.inbox.id, longest)
     now = utcnow()
     leaves = now + enclosed.undo_for if way.is_mail else now
     message_id = new_ids(session, 1)[0]

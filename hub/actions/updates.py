@@ -26,6 +26,7 @@ from hub.models import (
     Message,
     MessageStatus,
     Receipt,
+    Textless,
     Unreadable,
 )
 from hub.models.base import utcnow
@@ -96,6 +97,8 @@ def take_status(session: Session, case: Case, message: Message, update: Delivery
     if update.again_after is not None and message.attempts < update.tries:
         _send_again(session, case, message, update)
         return
+    if status is MessageStatus.DELIVERED and (textless := session.get(Textless, message.recipient)):
+        session.delete(textless)
     message.status = status
     message.error, message.error_code = update.error, update.error_code
     detail: dict[str, Any] = {"error": update.error, "code": update.error_code} if update.error else {}
@@ -114,11 +117,13 @@ def _send_again(session: Session, case: Case, message: Message, update: Delivery
 
 
 def flag_address(session: Session, message: Message, flag: str, code: str = "") -> None:
-    """Notes what a provider said about the address of a message of ours: `opted_out` or `unreachable`."""
+    """Notes what a provider said about the address of a message of ours: an AddressFlag of the contract."""
     if flag == "opted_out":
         close_by_provider(session, message.recipient, message, code)
-        return
-    _mark_unreachable(session, message.recipient)
+    elif flag == "no_texts":
+        session.merge(Textless(uri=message.recipient, code=code))
+    else:
+        _mark_unreachable(session, message.recipient)
 
 
 def hold_external_id(session: Session, inbox_id: int, external_id: str) -> None:

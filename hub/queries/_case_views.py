@@ -8,7 +8,19 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from channels.contract import Verification
-from hub.models import Address, Agent, Case, CaseStatus, CaseType, Contact, Department, Direction, Message, Queue
+from hub.models import (
+    Address,
+    Agent,
+    Case,
+    CaseStatus,
+    CaseType,
+    Contact,
+    Department,
+    Direction,
+    Message,
+    Queue,
+    Textless,
+)
 from hub.queries.sharing import shared_queues
 from hub.queries.time import clocks_of, types_of
 from hub.queries.views import AddressView, CaseView, ClockView, ContactView, SharedQueue
@@ -47,9 +59,10 @@ def _typed(view: CaseView, typed: tuple[CaseType, date], clocks: tuple[ClockView
 def contact_views(session: Session, contact_ids: Collection[int]) -> dict[int, ContactView]:
     """Contacts by id, each with its addresses, oldest first. Two or three statements."""
     addresses: defaultdict[int, list[AddressView]] = defaultdict(list)
-    of_them = select(Address).where(col(Address.contact_id).in_(contact_ids)).order_by(col(Address.id))
-    for address in session.exec(of_them):
-        addresses[address.contact_id].append(_address_view(address))
+    of_them = select(Address, Textless.uri).outerjoin(Textless, col(Textless.uri) == col(Address.uri))
+    of_them = of_them.where(col(Address.contact_id).in_(contact_ids)).order_by(col(Address.id))
+    for address, textless in session.exec(of_them):
+        addresses[address.contact_id].append(_address_view(address, textless is not None))
     for contact_id, claimed in _claimed(session, [each for each in contact_ids if each not in addresses]):
         addresses[contact_id] = addresses[contact_id] or [claimed]
     contacts = session.exec(select(Contact).where(col(Contact.id).in_(contact_ids)))
@@ -77,7 +90,7 @@ def _claimed(session: Session, contact_ids: Collection[int]) -> Iterator[tuple[i
         yield contact_id, AddressView(uri=uri, scheme=scheme, value=value, verification=Verification.CLAIMED.value)
 
 
-def _address_view(address: Address) -> AddressView:
+def _address_view(address: Address, no_texts: bool) -> AddressView:
     scheme, _, value = address.uri.partition(":")
     return AddressView(
         uri=address.uri,
@@ -86,6 +99,7 @@ def _address_view(address: Address) -> AddressView:
         verification=address.verification.value,
         opted_out=address.opted_out_at is not None,
         unreachable=address.unreachable_at is not None,
+        no_texts=no_texts,
     )
 
 

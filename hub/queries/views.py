@@ -16,6 +16,7 @@ class AddressView:
     verification: str
     opted_out: bool = False
     unreachable: bool = False
+    no_texts: bool = False  # a provider said that this number takes none; it can be called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

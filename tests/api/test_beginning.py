@@ -76,6 +76,19 @@ async def test_what_cannot_be_begun_is_told_by_field_and_opens_nothing(
     assert (await api.ann.get("/api/v1/cases")).json()["items"] == []
 
 
+async def test_a_text_that_is_too_long_for_its_provider_is_refused_with_the_limit(api: Api) -> None:
+    """A mail may be as long."""
+    long = "x" * 1_601
+    problem = await begun(api, 422, text=long)
+    assert problem["errors"] == {
+        "text": "At most 1,600 characters go by this way, these are 1,601. Shorten it or send it in parts."
+    }
+    case = await begun(api, text=long[1:])
+    answered = await api.ann.post(f"/api/v1/cases/{case['reference']}/replies", json={"text": long})
+    assert (answered.status_code, set(answered.json()["errors"])) == (422, {"text"})
+    await begun(api, channel="email", to="jo@example.org", text=long)
+
+
 async def test_who_opted_out_is_not_written_to_and_why_is_in_the_ledger(api: Api) -> None:
     await api.town.say("STOP", "+447700900777", keyword="stop")
     body = await begun(api, 422)

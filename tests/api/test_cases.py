@@ -53,6 +53,7 @@ async def test_a_citizen_s_text_is_a_case_with_its_decision(api: Api) -> None:
                     "verification": "delivered",
                     "opted_out": False,
                     "unreachable": False,
+                    "no_texts": False,
                 }
             ],
         },

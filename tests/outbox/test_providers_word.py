@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from channels.contract import Address as PortAddress
-from channels.contract import DeliveryStatus, DeliveryUpdate, Receipt
+from channels.contract import DeliveryStatus, DeliveryUpdate, Receipt, SendResult
 from hub.actions.begin import Beginning, begin
-from hub.actions.outbox import claim_due, record_failure
+from hub.actions.outbox import claim_due, record_failure, record_sent
 from hub.actions.reply import Sent, reply
 from hub.errors import OptedOut
-from hub.models import Address, Agent, Case, CaseEvent, Consent, Inbox, Message, MessageStatus, Notice, Role
+from hub.models import Address, Agent, Case, CaseEvent, Consent, Inbox, Message, MessageStatus, Notice, Role, Textless
 from hub.models.base import utcnow
+from hub.queries.cases import case_page
 from hub.quiet import ends_at
 from routing.calendars import Hours
 from tests.cases.anytown import CITIZEN, MAIL_DOMAIN, Town, living, said
@@ -235,3 +236,20 @@ async def test_whatsapp_is_answered_by_whatsapp_unless_an_agent_says_otherwise(t
     assert (await message(town, by_text)).recipient == f"tel:{CITIZEN}"
     assert {(await message(town, sent)).channel for sent in (by_whatsapp, by_text)} == {"sms"}
     assert len(await town.rows(Case)) == 1
+
+
+# --- numbers that take no texts -----------------------------------------------------------------------------------
+
+
+async def test_a_number_without_texts_is_known_as_such_until_one_arrives(town: Town) -> None:
+    """It isn't unreachable: it can be called, and a call has the same address."""
+    for external_id, status, known in (("SM1", "failed", 1), ("SM2", "failed", 1), ("SM3", "delivered", 0)):
+        receipt, sent = await answered(town)
+        await town.change(Message, sent.message_id, status=MessageStatus.SENDING)
+        await town.db.write(record_sent, sent.message_id, SendResult(external_id=external_id))
+        flag = {"flag": "no_texts", "error_code": "30006"} if status == "failed" else {}
+        await town.receive(undelivered(external_id, DeliveryStatus(status), **flag))
+        assert len(await town.rows(Textless)) == known
+        page = await town.db.read(case_page, (await town.case(receipt)).id)
+        [address] = page.case.contact.addresses
+        assert (address.no_texts, address.unreachable) == (bool(known), False)

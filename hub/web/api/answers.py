@@ -142,6 +142,7 @@ def address_json(address: AddressView) -> schemas.Address:
         "verification": cast(Any, address.verification),
         "opted_out": address.opted_out,
         "unreachable": address.unreachable,
+        "no_texts": address.no_texts,
     }
 
 

@@ -26,7 +26,7 @@ async def begin_case(request: Request) -> Response:
         queue=given.queue,
         purpose=given.purpose,
     )
-    begun = await hub.db.write(begin, agent.id, wanted, mail_domain=hub.mail_domain)
+    begun = await hub.db.write(begin, agent.id, wanted, mail_domain=hub.mail_domain, longest=hub.longest_text)
     return answer(case_json(await hub.db.read(case_page, begun.case_id, agent)), 201)
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from channels.contract import FileLimits
 from hub.actions import cases as actions
+from hub.actions._length import Longest
 from hub.actions.alarms import acknowledge_alarms, record_false_alarm
 from hub.actions.consent import note_refusal
 from hub.actions.merging import merge, unmerge
@@ -82,6 +83,7 @@ class Asked(Generic[B]):
     body: B
     mail_domain: str
     limits: Callable[[int], FileLimits | None]
+    longest: Longest
 
 
 def _reply(session: Session, asked: Asked[schemas.NewReply]) -> None:
@@ -96,6 +98,7 @@ def _reply(session: Session, asked: Asked[schemas.NewReply]) -> None:
         inbox=body.inbox,
         seq=body.seq,
         enclosed=Enclosed(cc=body.cc, bcc=body.bcc, uploads=body.attachments, quotes=body.quote, limits=asked.limits),
+        longest=asked.longest,
     )
 
 
@@ -193,7 +196,7 @@ def verb(name: str, summary: str, body: type[B], act: Callable[[Session, Asked[B
         case_id = case_id_for(request.path_params["reference"])
         given = await body_of(request, body)
         try:
-            await hub.db.write(act, Asked(case_id, agent.id, given, hub.mail_domain, hub.file_limits))
+            await hub.db.write(act, Asked(case_id, agent.id, given, hub.mail_domain, hub.file_limits, hub.longest_text))
         except OptedOut as error:
             await hub.db.write(note_refusal, case_id, agent.id, error.message)
             raise

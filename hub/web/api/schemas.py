@@ -212,6 +212,7 @@ class Address(TypedDict):
     ]
     opted_out: Annotated[bool, Field(description="No texts leave to this address.")]
     unreachable: Annotated[bool, Field(description="A provider or a bounce said so.")]
+    no_texts: Annotated[bool, Field(description="A provider said that this number takes no texts; it can be called.")]
 
 
 class Contact(TypedDict):

@@ -40,7 +40,8 @@ async def begin_conversation(visit: Visit, sent: Form) -> Response:
         queue=sent.get("queue") or None,
     )
     try:
-        begun = await visit.hub.db.write(begin, visit.agent.id, wanted, mail_domain=visit.hub.mail_domain)
+        hub = visit.hub
+        begun = await hub.db.write(begin, visit.agent.id, wanted, mail_domain=hub.mail_domain, longest=hub.longest_text)
     except Invalid as error:
         return await _page(visit, sent, error)
     return visit.go(f"/cases/{begun.reference}", "begun")

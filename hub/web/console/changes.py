@@ -214,7 +214,12 @@ async def _way(attempt: Attempt) -> dict[str, Any]:
         undo_for=timedelta(seconds=visit.hub.settings.undo_seconds),
         limits=visit.hub.file_limits,
     )
-    return {"mail_domain": visit.hub.mail_domain, "channel": channel or None, "enclosed": enclosed}
+    return {
+        "mail_domain": visit.hub.mail_domain,
+        "channel": channel or None,
+        "enclosed": enclosed,
+        "longest": visit.hub.longest_text,
+    }
 
 
 _ACTS: Mapping[str, Act] = {

@@ -18,6 +18,7 @@ _WHATSAPP_WINDOW = timedelta(hours=24)
 
 _CLOSED = "They have asked for no more texts."
 _UNREACHABLE = "The last message didn't reach it."
+_NO_TEXTS = "It takes no texts, such as a landline. Call, or answer another way."
 _TOO_LATE = "WhatsApp takes an answer only within 24 hours of their last message there."
 
 
@@ -98,6 +99,8 @@ def _warning(page: CasePage, say: Wording, channel: str, address: AddressView, i
         return f"The last one failed. {sent[-1].error}"
     if address.unreachable:
         return _UNREACHABLE
+    if address.no_texts and channel == "sms":
+        return _NO_TEXTS
     if channel == "whatsapp" and not _is_within_window(page.messages, address, say):
         return _TOO_LATE
     quiet_until = ends_at(inbox.quiet, say.local(say.now)) if inbox.quiet else None

@@ -50,7 +50,7 @@ async def test_the_providers_words_become_ours(desk: FakeDesk, word: str, status
         ("30003", "out of reach", None),
         ("30004", "blocks", None),
         ("30005", "no longer in use", "unreachable"),
-        ("30006", "Call instead", None),
+        ("30006", "Call instead", "no_texts"),
         ("30007", "spam", None),
         ("30008", "once more", None),
         ("21610", "opted out", "opted_out"),
