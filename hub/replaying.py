@@ -105,8 +105,14 @@ def replay(
         queues=queue_records(tally, minutes),
         since=since,
         minutes=minutes,
-        asks=tuple(sorted(rule_set.asks - {"tags", "wards"} - {f"language:{tag}" for tag in languages})),
+        asks=_lacking(rule_set, languages),
     )
+
+
+def _lacking(rule_set: RuleSet, languages: list[str]) -> tuple[str, ...]:
+    """What the intake looks up only since a rule asks about it."""
+    always = {"tags", "wards", *(f"language:{tag}" for tag in languages), *(f"flag:{flag}" for flag in rule_set.flags)}
+    return tuple(sorted(rule_set.asks - always))
 
 
 def _in_parts(past: Past, low: int, high: int, count: int, progress: Progress) -> Tally:

@@ -74,7 +74,7 @@ class Clause(ABC):
 
     def asks(self) -> frozenset[str]:
         """Facts beyond the message that it looks at, which the hub looks up only when a rule asks: "flags",
-        "days_since", "topic", "wards", "tags", "hours:" and a queue's slug, or "language:" and a tag."""
+        "days_since", "topic", "wards", "tags"; "hours:" and a queue, "language:" and a tag, "flag:" and a flag."""
         return frozenset()
 
     def refers(self) -> frozenset[tuple[str, str]]:

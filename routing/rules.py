@@ -119,7 +119,15 @@ class RuleSet:
     @property
     def languages(self) -> frozenset[str]:
         """Tags of the languages that rules ask about."""
-        return frozenset(asked.removeprefix("language:") for asked in self.asks if asked.startswith("language:"))
+        return self._asked_about("language:")
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """Of contacts, that rules ask about by name."""
+        return self._asked_about("flag:")
+
+    def _asked_about(self, kind_of: str) -> frozenset[str]:
+        return frozenset(asked.removeprefix(kind_of) for asked in self.asks if asked.startswith(kind_of))
 
     @property
     def has_dangers(self) -> bool:

@@ -2,6 +2,7 @@
 
 from sqlmodel import Session
 
+from hub.actions._events import add_event, locked_case
 from hub.characters import printable
 from hub.errors import Invalid, NotFound
 from hub.models import Contact, ContactFlag
@@ -24,6 +25,24 @@ def unflag_contact(session: Session, contact_id: int, flag: str) -> None:
     if row is None:
         raise NotFound("The contact has no such flag.")
     session.delete(row)
+
+
+def flag_citizen(session: Session, case_id: int, agent_id: int, flag: str, seq: int | None = None) -> int:
+    """On the case's contact, and in the case's record. Returns the seq of its latest event. Raises Invalid."""
+    case, flag = locked_case(session, case_id, seq), _checked(flag)
+    if session.get(ContactFlag, (case.contact_id, flag)) is not None:
+        return case.seq
+    flag_contact(session, case.contact_id, flag, agent_id)
+    return add_event(session, case, "flagged", agent_id=agent_id, flag=flag)
+
+
+def unflag_citizen(session: Session, case_id: int, agent_id: int, flag: str, seq: int | None = None) -> int:
+    """The opposite; a flag that is gone already stays gone."""
+    case, flag = locked_case(session, case_id, seq), _checked(flag)
+    if session.get(ContactFlag, (case.contact_id, flag)) is None:
+        return case.seq
+    unflag_contact(session, case.contact_id, flag)
+    return add_event(session, case, "unflagged", agent_id=agent_id, flag=flag)
 
 
 def _checked(flag: str) -> str:

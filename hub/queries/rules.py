@@ -12,6 +12,7 @@ from hub.queries.restrictions import is_visible
 from hub.queries.views import AgentView
 
 _VERSIONS = 50
+_FLAGS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +140,12 @@ def _alarms(
         )
         for alarm, reference, queue, agent in session.exec(found)
     )
+
+
+def flags_in_use(session: Session) -> tuple[str, ...]:
+    """That some contact bears, in the order of the alphabet; not endlessly many."""
+    found = select(ContactFlag.flag).distinct().order_by(col(ContactFlag.flag)).limit(_FLAGS)
+    return tuple(session.exec(found))
 
 
 def flags_of(session: Session, contact_id: int) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ class BearsFlag(Condition):
         return cls(frozenset(word.casefold() for word in arguments.words(argument)))
 
     def asks(self) -> frozenset[str]:
-        return frozenset({"flags"})
+        return frozenset({"flags", *(f"flag:{flag}" for flag in self.flags)})
 
     def covers(self, other: Clause) -> bool:
         return isinstance(other, BearsFlag) and other.flags <= self.flags

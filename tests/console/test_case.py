@@ -70,6 +70,29 @@ async def test_the_conversation_stands_in_order_across_channels(council: Council
     assert "Draft transcript, written by a machine its the bins again" in talk
 
 
+async def test_a_flag_of_the_citizen_is_set_seen_on_their_other_cases_and_taken_away(
+    council: Council, ann: Person
+) -> None:
+    case = await council.case()
+    other = await council.case("missed bin", channel="voice", sender="+447700900124")
+    await ann.see(case)
+    read = words(await ann.send(f"{case}/flag", flag="  Hard of  hearing "))
+    assert "The citizen bears the flag." in read
+    assert "hard of hearing Take away" in read
+    assert "Ann Ash flagged the citizen: hard of hearing" in read
+    assert '<option value="hard of hearing">' in await ann.see(other)  # known now, and not theirs
+    assert "Take away" not in words(await ann.see(other))
+
+    await ann.see(case)
+    read = words(await ann.send(f"{case}/flag", flag="x" * 61))
+    assert ann.status == 422
+    assert "The flag was not set" in read
+    await ann.see(case)
+    read = words(await ann.send(f"{case}/unflag"))
+    assert "Ann Ash took the citizen’s flag away: hard of hearing" in read
+    assert "Take away" not in read
+
+
 async def test_what_citizens_write_is_text_and_never_markup(council: Council, ann: Person) -> None:
     attack = "<script>alert(1)</script> missed bin \"'><img src=x onerror=alert(2)>"
     case = await council.case(attack, sender_name="<b>Eve</b>")

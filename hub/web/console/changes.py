@@ -21,7 +21,7 @@ from hub.actions.wrong_queue import correct_queue
 from hub.errors import Conflict, HubError, Invalid, NotFound, OptedOut
 from hub.models.base import utcnow
 from hub.queries.cases import case_page
-from hub.web.console import clocks
+from hub.web.console import clocks, flagging
 from hub.web.console.case import Problem, case_id_of, render_case
 from hub.web.console.composing import ticked
 from hub.web.console.filled_in import numbers
@@ -47,6 +47,7 @@ _TITLES: Mapping[str, str] = {
     "false-alarm": "Nothing was recorded",
     **TIE_TITLES,
     **clocks.TITLES,
+    **flagging.TITLES,
 }
 
 
@@ -237,4 +238,5 @@ _ACTS: Mapping[str, Act] = {
     "false-alarm": _false_alarm,
     **TIES,
     **clocks.ACTS,
+    **flagging.ACTS,
 }

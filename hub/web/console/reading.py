@@ -13,7 +13,7 @@ from hub.queries.consents import ConsentView, consents
 from hub.queries.desk import Colleague, DeskCounts, colleagues, desk_counts
 from hub.queries.queues import queue_views
 from hub.queries.restrictions import require_visible, restricted_ids
-from hub.queries.rules import AlarmView, alarms_of_case, waiting_alarms
+from hub.queries.rules import AlarmView, alarms_of_case, flags_in_use, flags_of, waiting_alarms
 from hub.queries.templates import TemplateView, templates
 from hub.queries.time import (
     NoticeView,
@@ -93,6 +93,8 @@ class WholeCase:
     is_restricted: bool = False
     calls: CaseCalls = field(default_factory=CaseCalls)
     consents: tuple[ConsentView, ...] = ()  # newest first
+    flags: tuple[str, ...] = ()  # of the citizen
+    flags_in_use: tuple[str, ...] = ()  # of any
     types: tuple[TypeView, ...] = ()  # that the case may be given
     is_offered: bool = False  # its holder has still to accept it
 
@@ -133,7 +135,7 @@ def navigation(session: Session, agent: AgentView, now: datetime) -> Navigation:
         presence=next((each for each in everybody if each.email == agent.email), AWAY),
         here=sum(each.state == "here" for each in everybody),
         on_break=sum(each.state == "break" for each in everybody),
-        notices=unseen(session, agent.id),
+        notices=unseen(session, agent),
         **_mailboxes(session, agent),
         warning=calendar_warning(session, now) if agent.role in ("leader", "admin") else "",
     )
@@ -184,6 +186,8 @@ def whole_case(session: Session, agent: AgentView, now: datetime, case_id: int) 
         is_restricted=bool(restricted_ids(session, [case_id])),
         calls=case_calls(session, case_id, agent.id),
         consents=consents(session, page.case.contact.id),
+        flags=flags_of(session, page.case.contact.id),
+        flags_in_use=flags_in_use(session),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from hub.queries.views import CasePage, EventView, MessageView
 from hub.web.console.call_sentences import CALL_SENTENCES
 from hub.web.console.clocks import SENTENCES as CLOCK_SENTENCES
+from hub.web.console.flagging import SENTENCES as FLAG_SENTENCES
 from hub.web.console.tie_sentences import TIE_SENTENCES
 from hub.web.console.words import Wording
 
@@ -170,6 +171,7 @@ _SENTENCES: Mapping[str, Callable[[EventView, Mapping[str, str]], str]] = {
     **CALL_SENTENCES,
     **TIE_SENTENCES,
     **CLOCK_SENTENCES,
+    **FLAG_SENTENCES,
 }
 
 _NEWS: Mapping[str, Callable[[EventView], str]] = {

@@ -15,7 +15,7 @@ from hub.queries.restrictions import require_named
 from hub.queries.views import AgentView
 from hub.running import Hub, hub_of
 from hub.settings import Settings
-from hub.web.console import clocks
+from hub.web.console import clocks, flagging
 from hub.web.console.failures import failure, failure_of
 from hub.web.console.filled_in import FilledIn, StrangeForm, filled_in
 from hub.web.console.rendering import rendered
@@ -72,6 +72,7 @@ SAID: Mapping[str, str] = {
     "recording-resumed": "The call is recorded again.",
     "wrapped-up": "It is noted how the call ended.",
     **clocks.SAID,
+    **flagging.SAID,
 }
 
 Form = Mapping[str, str]
