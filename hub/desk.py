@@ -191,8 +191,9 @@ class HubDesk:
     async def _arrival(self, message: InboundMessage) -> Arrival:
         entry = self._entry(message.channel, message.inbox)
         message = storable(message)
-        if not message.language and message.automatic is None and message.keyword is None:
-            message = replace(message, language=await self.languages.of(message.text))
+        is_asked = not message.language and message.automatic is None and message.keyword is None
+        if is_asked and (language := await self.languages.of(message.text)):
+            message = replace(message, language=language)
         stored: tuple[StoredFile, ...] = ()
         if message.files or message.raw is not None:
             stored = await self._on_disk(message)
@@ -246,10 +247,8 @@ class HubDesk:
 
     async def tell_followers(self) -> None:
         """Runs with the process: wakes those who follow a conversation when its case changes."""
-        with self._live.subscribe() as events:
+        with self._live.subscribe(while_=lambda: bool(self._followers)) as events:
             async for event in events:
-                if not self._followers:
-                    continue
                 uris = await self._db.read(addresses_of, event.contact_id)
                 for uri in uris if event.contact_id else list(self._followers):
                     self._tell_followers(uri)

@@ -4,7 +4,7 @@ What a subscriber misses it sees again when it asks the database: events here sa
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -47,7 +47,7 @@ class Live:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._subscribers: set[asyncio.Queue[LiveEvent]] = set()
+        self._subscribers: dict[asyncio.Queue[LiveEvent], Callable[[], bool]] = {}  # and whether they listen just now
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -60,14 +60,17 @@ class Live:
             await asyncio.gather(self._task, return_exceptions=True)
 
     @contextmanager
-    def subscribe(self) -> Iterator[AsyncIterator[LiveEvent]]:
-        """`with live.subscribe() as events: async for event in events`: it ends with the block."""
+    def subscribe(self, while_: Callable[[], bool] = lambda: True) -> Iterator[AsyncIterator[LiveEvent]]:
+        """`with live.subscribe() as events: async for event in events`: it ends with the block.
+
+        while_: for those who stay subscribed and at times don't care: then they hear nothing, and nothing is read.
+        """
         mine: asyncio.Queue[LiveEvent] = asyncio.Queue(_BEHIND)
-        self._subscribers.add(mine)
+        self._subscribers[mine] = while_
         try:
             yield _stream(mine)
         finally:
-            self._subscribers.discard(mine)
+            del self._subscribers[mine]
 
     async def _tail(self, cursor: Cursor) -> None:
         with self._db.signals.listen("events") as listening:
@@ -89,13 +92,18 @@ class Live:
 
     async def _next(self, cursor: Cursor) -> tuple[list[LiveEvent], Cursor]:
         """While nobody listens, events needn't be read. Who began to listen meanwhile misses none."""
-        if self._subscribers:
+        if self._is_heard():
             return await self._db.read(_after, cursor)
         end = await self._db.read(_end)
-        return [], cursor if self._subscribers else max(cursor, end)
+        return [], cursor if self._is_heard() else max(cursor, end)
+
+    def _is_heard(self) -> bool:
+        return any(listens() for listens in self._subscribers.values())
 
     def _publish(self, event: LiveEvent) -> None:
-        for subscriber in self._subscribers:
+        for subscriber, listens in self._subscribers.items():
+            if not listens():
+                continue
             if subscriber.full():
                 while not subscriber.empty():
                     subscriber.get_nowait()

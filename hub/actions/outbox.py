@@ -36,7 +36,14 @@ _DUE = (
     "WHERE m.status = 'queued' AND m.inbox_id = :inbox AND m.due_at <= :now "
 )
 _ALARMS_DUE = f"{_DUE} AND {_IS_ALARM} ORDER BY m.id LIMIT :count"  # constants
-_OTHERS_DUE = f"{_DUE} AND NOT ({_IS_ALARM}) ORDER BY m.automatic, m.id LIMIT :count"  # constants
+# One rank a statement, in the order of the outbox's index: however much is queued, only what leaves is read.
+_REPLIES_DUE = f"{_DUE} AND m.automatic = FALSE AND NOT ({_IS_ALARM}) ORDER BY m.due_at, m.id LIMIT :count"  # constants
+_OTHERS_DUE = f"{_DUE} AND m.automatic = TRUE AND NOT ({_IS_ALARM}) ORDER BY m.due_at, m.id LIMIT :count"  # constants
+_INBOXES_DUE = (
+    "SELECT i.id FROM inboxes i WHERE EXISTS (SELECT 1 FROM messages m WHERE m.status = 'queued' "
+    "AND m.inbox_id = i.id AND m.automatic = FALSE AND m.due_at <= :now) OR EXISTS (SELECT 1 FROM messages m "
+    "WHERE m.status = 'queued' AND m.inbox_id = i.id AND m.automatic = TRUE AND m.due_at <= :now) ORDER BY i.id"
+)
 
 _OPTED_OUT = "The citizen has opted out of texts. Answer another way, until they text START."
 _NO_BULK = "The citizen wants no messages that are sent to many."
@@ -65,8 +72,7 @@ def claim_due(
 
     quiet_until: when the quiet hours end of inboxes that are in theirs.
     """
-    sql = "SELECT DISTINCT inbox_id FROM messages WHERE status = 'queued' AND due_at <= :now ORDER BY inbox_id"
-    inboxes = [row[0] for row in dialect_of(session).run(session, sql, now=now)]
+    inboxes = [row[0] for row in dialect_of(session).run(session, _INBOXES_DUE, now=now)]
     claimed: list[int] = []
     for inbox_id in inboxes:
         if quiet_until and inbox_id in quiet_until:
@@ -259,9 +265,10 @@ def _seconds_until(row: Any, now: datetime) -> float:
 
 def _claim(session: Session, inbox_id: int, now: datetime, count: int) -> list[int]:
     dialect = dialect_of(session)
-    rows = dialect.run(session, _ALARMS_DUE, inbox=inbox_id, now=now, count=count).fetchall()
-    if len(rows) < count:
-        rows = [*rows, *dialect.run(session, _OTHERS_DUE, inbox=inbox_id, now=now, count=count - len(rows))]
+    rows: list[Any] = []
+    for due in (_ALARMS_DUE, _REPLIES_DUE, _OTHERS_DUE):
+        if len(rows) < count:
+            rows += dialect.run(session, due, inbox=inbox_id, now=now, count=count - len(rows))
     no_bulk = closed_to_bulk(session, [row.recipient for row in rows if row.automatic_why == BULK])
     refused = {row.id: refusal for row in rows if (refusal := _refusal(row, no_bulk))}
     for message_id, (error, code) in refused.items():

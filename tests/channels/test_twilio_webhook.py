@@ -1,6 +1,6 @@
 """Who may call us: signed over the hub's public URL with the inbox's token, and nobody else."""
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from twilio.request_validator import RequestValidator
 
 from channels.contract import InboundMessage, NotConfigured
 from channels.sms.adapter import channel
-from channels.twilio_webhook import MAX_FIELDS, OTHER_ACCOUNT, is_signed, port_variants
+from channels.twilio_webhook import MAX_FIELDS, OTHER_ACCOUNT, fields_of, is_signed, port_variants
 from tests.channels.phone_desk import ACCOUNT, TOKEN, FakeDesk, Provider, phone_inbox
 
 TEXT = {"MessageSid": "SM1", "From": "+447700900123", "Body": "My bin – été ☂", "AccountSid": ACCOUNT}
@@ -72,6 +72,11 @@ def test_our_signature_check_agrees_with_the_providers_library(
     signature = signer.compute_signature(url if same_url else signed_url, Form(form))
     pairs = [(name, value) for name, values in form.items() for value in values]
     assert is_signed(port_variants(url), pairs, signature, TOKEN) == validator.validate(url, Form(form), signature)
+
+
+@given(st.text("ab=&+%2Bé\0\xff ", max_size=30).map(str.encode) | st.binary(max_size=20))
+def test_a_form_is_read_as_the_standard_library_reads_it(raw: bytes) -> None:
+    assert fields_of(raw) == parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)
 
 
 @pytest.mark.parametrize(

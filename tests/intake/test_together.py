@@ -109,6 +109,20 @@ async def test_subscribers_hear_every_event_once_in_order(town: Town) -> None:
     assert all(seqs == sorted(seqs) for seqs in of_case.values())
 
 
+async def test_who_doesnt_listen_at_the_moment_hears_nothing_and_all_that_comes_after(town: Town) -> None:
+    listens = False
+    with town.hub.live.subscribe(while_=lambda: listens) as idly:
+        with town.hub.live.subscribe() as always:
+            await town.say("unheard")
+            async with asyncio.timeout(5):
+                unheard = [await anext(always) for _ in range(2)]
+        listens = True
+        await town.say("heard", "+447700900124")
+        async with asyncio.timeout(5):
+            heard = [await anext(idly) for _ in range(2)]
+    assert {event.case_id for event in heard}.isdisjoint(event.case_id for event in unheard)
+
+
 async def test_a_slow_commit_is_never_skipped(postgres_url: str, tmp_path: Path) -> None:
     """One process takes its ids first and commits last: the tail tells both, and the slow one too."""
     async with living(postgres_url, tmp_path) as slow, living(postgres_url, tmp_path) as quick:

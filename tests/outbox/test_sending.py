@@ -12,8 +12,20 @@ import pytest
 from sqlmodel import Session
 
 from channels.contract import DeliveryUpdate, OutboundMessage, Receipt, SendResult
-from hub.actions.outbox import BURST, GIVE_UP, claim_due, next_due, record_failure, record_sent
+from hub.actions.outbox import (
+    _ALARMS_DUE,
+    _INBOXES_DUE,
+    _OTHERS_DUE,
+    _REPLIES_DUE,
+    BURST,
+    GIVE_UP,
+    claim_due,
+    next_due,
+    record_failure,
+    record_sent,
+)
 from hub.actions.reply import Sent, reply
+from hub.db.engine import reader_engine
 from hub.errors import Invalid
 from hub.models import Address, EarlyUpdate, Inbox, Message, MessageStatus
 from hub.models.base import utcnow
@@ -51,6 +63,19 @@ async def until(true: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(5):
         while not await true():
             await asyncio.sleep(0.01)
+
+
+def test_what_leaves_is_found_in_the_outboxes_index_however_much_is_queued(sqlite_url: str) -> None:
+    engine = reader_engine(sqlite_url)
+    with engine.connect() as connection:
+        for sql in (_INBOXES_DUE, _ALARMS_DUE, _REPLIES_DUE, _OTHERS_DUE):
+            values = {"now": "2026-03-02", "inbox": 1, "count": 8}
+            plan = [step[3] for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+            reading = [step for step in plan if step.startswith(("SEARCH m ", "SCAN m"))]
+            assert reading
+            assert all("USING INDEX ix_messages_" in step for step in reading), plan
+            assert sql == _ALARMS_DUE or not [step for step in plan if "TEMP B-TREE" in step], plan
+    engine.dispose()
 
 
 async def answer(town: Town, receipt: Receipt, text: str = "Hello") -> Sent:
