@@ -33,7 +33,7 @@ async def listed_calls(since: datetime, inbox: Inbox, http: httpx.AsyncClient) -
     try:
         with in_words():
             calls = [call async for call in _calls(client, inbox, start)]
-            recordings = [each async for each in _recordings(client, start)]
+            recordings = await _recordings_or_none(client, inbox, start)
     except SendError as error:
         raise reading(error) from error
     if max(len(calls), len(recordings)) >= MOST:
@@ -51,6 +51,17 @@ async def _calls(client: Any, inbox: Inbox, start: datetime) -> AsyncIterator[An
         is_ours = call.direction == "inbound" and str(call.status) in OVER
         if call.sid and is_ours and _moment(call.start_time or call.date_created) >= start:
             yield call
+
+
+async def _recordings_or_none(client: Any, inbox: Inbox, start: datetime) -> list[ListedRecording]:
+    """A list that will never be given, whatever the reason, costs no call."""
+    try:
+        return [each async for each in _recordings(client, start)]
+    except SendError as error:
+        if error.outcome != "failed":
+            raise
+        log.warning("the provider lists no recordings", inbox=inbox.name, code=error.code)
+        return []
 
 
 async def _recordings(client: Any, start: datetime) -> AsyncIterator[ListedRecording]:
