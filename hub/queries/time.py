@@ -22,7 +22,7 @@ from hub.models import (
     Timer,
     TypedCase,
 )
-from hub.queries.restrictions import hidden_ids
+from hub.queries.restrictions import is_seen, is_visible
 from hub.queries.views import AgentView, ClockView
 from routing.clocks import ClockRule, parse_clocks
 
@@ -149,31 +149,28 @@ def is_offered(session: Session, case_id: int) -> bool:
 
 
 def notices_of(session: Session, agent: AgentView, limit: int = 100) -> tuple[NoticeView, ...]:
-    """What the agent was told, the latest first; without the subject of a case that they don't see."""
+    """What the agent was told, the latest first; nothing of a case that they don't see by now."""
     found = (
         select(Notice, Case.reference, Case.subject)
         .join(Case, col(Case.id) == col(Notice.case_id))
         .where(Notice.agent_id == agent.id)
         .order_by(col(Notice.id).desc())
     )
-    rows = session.exec(found.limit(limit)).all()
-    hidden = hidden_ids(session, agent, {row.case_id for row, _, _ in rows})
+    if (visible := is_visible(agent)) is not None:
+        found = found.where(visible)
     return tuple(
         NoticeView(
-            id=row.id,
-            reference=reference,
-            subject="" if row.case_id in hidden else subject,
-            text=row.text,
-            at=row.at,
-            seen=row.seen_at is not None,
+            id=row.id, reference=reference, subject=subject, text=row.text, at=row.at, seen=row.seen_at is not None
         )
-        for row, reference, subject in rows
+        for row, reference, subject in session.exec(found.limit(limit))
     )
 
 
-def unseen(session: Session, agent_id: int) -> int:
-    """How many notices the agent hasn't seen."""
-    found = select(func.count()).where(Notice.agent_id == agent_id, col(Notice.seen_at).is_(None))
+def unseen(session: Session, agent: AgentView) -> int:
+    """How many of their notices the agent hasn't seen."""
+    found = select(func.count()).where(Notice.agent_id == agent.id, col(Notice.seen_at).is_(None))
+    if (seen := is_seen(agent, col(Notice.case_id))) is not None:
+        found = found.where(seen)
     return session.exec(found.select_from(Notice)).one()
 
 

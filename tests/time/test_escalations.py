@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
 from hub.actions.apply_council import apply_council
 from hub.actions.cases import claim, transfer
@@ -109,6 +110,10 @@ async def test_what_was_due_while_nobody_was_there_is_done_by_the_next(database_
         assert told == {after.agents["ann"], after.agents["lea"]}
 
 
+def _unseen(session: Session, agent_id: int) -> int:
+    return unseen(session, agent_view(session, agent_id))
+
+
 async def test_notices_stand_until_they_are_seen(town: Town) -> None:
     await with_steps(town)
     case = await town.case(await town.say("My missed bin"))
@@ -118,11 +123,11 @@ async def test_notices_stand_until_they_are_seen(town: Town) -> None:
     [notice] = await town.db.read(lambda session: notices_of(session, agent_view(session, lea)))
     assert notice.reference == case.reference
     assert notice.text.startswith("First answer is due on")
-    assert await town.db.read(unseen, lea) == 1
+    assert await town.db.read(_unseen, lea) == 1
     await town.db.write(see_notices, lea, notice.id - 1)
-    assert await town.db.read(unseen, lea) == 1
+    assert await town.db.read(_unseen, lea) == 1
     await town.db.write(see_notices, lea)
-    assert await town.db.read(unseen, lea) == 0
+    assert await town.db.read(_unseen, lea) == 0
 
 
 @pytest.mark.parametrize(("before", "after", "at"), [("2h", "", "2026-06-05T15:00"), ("", "2h", "2026-06-08T11:00")])

@@ -57,7 +57,7 @@ async def notices_seen(request: Request) -> Response:
 def _own_notices(session: Session, token_hash: str) -> work_schemas.Notices:
     agent = reading(session, token_hash)
     items = [_notice_json(notice) for notice in notices_of(session, agent)]
-    return {"items": items, "unseen": unseen(session, agent.id)}
+    return {"items": items, "unseen": unseen(session, agent)}
 
 
 def _presence_json(view: PresenceView) -> work_schemas.PresenceOfAgent:
