@@ -83,7 +83,7 @@ def record_false_alarm(session: Session, case_id: int, agent_id: int, note: str,
     for alarm in alarms:
         if alarm.acknowledged_at is None:
             _end(session, alarm, agent_id)
-        alarm.is_false, alarm.note = True, note
+        alarm.is_false, alarm.note, alarm.agent_id = True, note, agent_id
     restriction = session.get(Restriction, case_id)
     if restriction is not None:
         session.delete(restriction)

@@ -1,4 +1,4 @@
-"""Rules as people see them: the versions, the draft, and what an alarm's record says of its danger."""
+"""Rules as people see them: the versions and the draft, and the flags that rules look at."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,9 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from hub.errors import NotFound
-from hub.models import Agent, Alarm, Case, ContactFlag, Queue, RuleDraft, RuleSet
-from hub.queries.restrictions import is_visible
-from hub.queries.views import AgentView
+from hub.models import Agent, ContactFlag, RuleDraft, RuleSet
 
 _VERSIONS = 50
 _FLAGS = 100
@@ -34,22 +32,6 @@ class DraftView:
     edition: int
     agent_name: str
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmView:
-    """An alarm that nobody has acknowledged, or the record of one."""
-
-    case_id: int
-    reference: str
-    name: str
-    queue_name: str
-    raised_at: datetime
-    step: int
-    acknowledged_at: datetime | None
-    agent_name: str
-    is_false: bool
-    note: str
 
 
 def versions(session: Session) -> tuple[VersionView, ...]:
@@ -97,49 +79,6 @@ def require_draft(session: Session) -> DraftView:
     if draft is None:
         raise NotFound("Nobody is writing new rules. Begin a draft on the page of the rules.")
     return draft
-
-
-def waiting_alarms(session: Session, viewer: AgentView) -> tuple[AlarmView, ...]:
-    """Those that nobody has acknowledged, of cases that this agent sees; the oldest first."""
-    return _alarms(session, viewer, waiting=True)
-
-
-def alarms_of_case(session: Session, case_id: int) -> tuple[AlarmView, ...]:
-    """All of this case."""
-    return _alarms(session, None, case_id=case_id)
-
-
-def _alarms(
-    session: Session, viewer: AgentView | None, *, waiting: bool = False, case_id: int | None = None
-) -> tuple[AlarmView, ...]:
-    found = (
-        select(Alarm, Case.reference, Queue.name, Agent.name)
-        .join(Case, col(Case.id) == col(Alarm.case_id))
-        .join(Queue, col(Queue.id) == col(Case.queue_id))
-        .outerjoin(Agent, col(Agent.id) == col(Alarm.agent_id))
-        .order_by(col(Alarm.id))
-    )
-    if waiting:
-        found = found.where(col(Alarm.acknowledged_at).is_(None))
-    if case_id is not None:
-        found = found.where(Alarm.case_id == case_id)
-    if viewer is not None and (visible := is_visible(viewer)) is not None:
-        found = found.where(visible)
-    return tuple(
-        AlarmView(
-            case_id=alarm.case_id,
-            reference=reference,
-            name=alarm.name,
-            queue_name=queue,
-            raised_at=alarm.raised_at,
-            step=alarm.step,
-            acknowledged_at=alarm.acknowledged_at,
-            agent_name=agent or "",
-            is_false=alarm.is_false,
-            note=alarm.note,
-        )
-        for alarm, reference, queue, agent in session.exec(found)
-    )
 
 
 def flags_in_use(session: Session) -> tuple[str, ...]:

@@ -7,13 +7,22 @@ from typing import Any
 from sqlmodel import Session
 
 from hub.errors import NotFound
+from hub.queries.alarms import (
+    AlarmFilter,
+    AlarmListing,
+    AlarmView,
+    alarms_of_case,
+    has_alarms,
+    list_alarms,
+    waiting_alarms,
+)
 from hub.queries.calls import CaseCalls, case_calls, phone_counts
 from hub.queries.cases import NOBODY, CaseFilter, CaseListing, case_page, list_cases
 from hub.queries.consents import ConsentView, consents
 from hub.queries.desk import Colleague, DeskCounts, colleagues, desk_counts
 from hub.queries.queues import queue_views
 from hub.queries.restrictions import require_visible, restricted_ids
-from hub.queries.rules import AlarmView, alarms_of_case, flags_in_use, flags_of, waiting_alarms
+from hub.queries.rules import flags_in_use, flags_of
 from hub.queries.templates import TemplateView, templates
 from hub.queries.time import (
     NoticeView,
@@ -55,6 +64,7 @@ class Navigation:
     mailboxes: int = 0  # that are looked into, for those who may see how that goes
     mailboxes_in_trouble: int = 0
     alarms: tuple[AlarmView, ...] = ()  # that nobody has acknowledged, of cases that the agent sees
+    has_alarms: bool = False  # there ever was one of a case that the agent sees
     warning: str = ""  # of the calendar, for those who can do something about it
 
     @property
@@ -112,6 +122,12 @@ class NoticeList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmPage:
+    navigation: Navigation
+    listing: AlarmListing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadableList:
     navigation: Navigation
     items: tuple[UnreadableView, ...]
@@ -129,6 +145,7 @@ def navigation(session: Session, agent: AgentView, now: datetime) -> Navigation:
     return Navigation(
         counts=desk_counts(session, agent.id, now),
         alarms=waiting_alarms(session, agent),
+        has_alarms=has_alarms(session, agent),
         my_queues=tuple(queue for queue in queues if queue.id in agent.queue_ids),
         other_queues=tuple(queue for queue in queues if queue.id not in agent.queue_ids),
         **phone_counts(session, agent),
@@ -197,6 +214,10 @@ def people_here(session: Session, agent: AgentView, now: datetime) -> PeopleHere
 
 def notice_list(session: Session, agent: AgentView, now: datetime) -> NoticeList:
     return NoticeList(navigation=navigation(session, agent, now), items=notices_of(session, agent))
+
+
+def alarm_page(session: Session, agent: AgentView, now: datetime, wanted: AlarmFilter) -> AlarmPage:
+    return AlarmPage(navigation=navigation(session, agent, now), listing=list_alarms(session, agent, wanted))
 
 
 def mailbox_list(session: Session, agent: AgentView, now: datetime) -> MailboxList:

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from hub.web.console import sign_in, work, writing
+from hub.web.console.alarms import show_alarms
 from hub.web.console.assets import static_mount
 from hub.web.console.beginning import begin_conversation, fetch_file, show_beginning
 from hub.web.console.case import show_case
@@ -17,6 +18,8 @@ from hub.web.console.live import live
 from hub.web.console.mail_frame import show_mail, show_whole
 from hub.web.console.mailboxes import show_mailboxes
 from hub.web.console.phone_window import give_pass, show_window
+from hub.web.console.remote_pictures import PATH as PICTURES
+from hub.web.console.remote_pictures import show_picture
 from hub.web.console.rules import (
     begin_draft,
     change_rules,
@@ -84,6 +87,7 @@ ROUTES: list[BaseRoute] = [
     _get("/cases/{reference}/messages/{message_id:int}/whole", show_whole),
     *(_with_files(f"/cases/{{reference}}/{verb}", handler) for verb, handler in WRITING.items()),
     _post("/cases/{reference}/{verb}", change_case),
+    Route(f"{PICTURES}/{{message_id:int}}/{{place:int}}/{{until:int}}/{{signature}}", show_picture, methods=["GET"]),
     _get("/attachments/{id:int}", download),
     _post("/attachments/{id:int}/fetch", fetch_file),
     _get("/write", show_beginning),
@@ -93,6 +97,7 @@ ROUTES: list[BaseRoute] = [
     _get("/phone/window", show_window),
     _post("/phone/pass", give_pass),
     _post("/phone/{verb}", use_telephone),
+    _get("/alarms", show_alarms),
     _get("/people", work.show_people),
     _post("/presence", work.be),
     _get("/notices", work.show_notices),

@@ -1,0 +1,74 @@
+"""Alarms on the pages and over HTTP: acknowledged, recorded as false, and found again in their record."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, col, select
+
+from hub.actions.people import create_token
+from hub.models import Alarm, Message, Restriction
+from hub.reference import case_id_of
+from tests.console.people import Council, Person, council_at_work
+
+
+@pytest.fixture
+async def council(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Council]:
+    async with council_at_work(sqlite_url, tmp_path) as council:
+        yield council
+
+
+def raise_it(session: Session, path: str, name: str, number: int) -> None:
+    """What the intake leaves where a message spoke of danger."""
+    case_id = case_id_of(path.rpartition("/")[2]) or 0
+    message = session.exec(select(Message.id).where(Message.case_id == case_id).order_by(col(Message.id))).first() or 0
+    session.add(Restriction(case_id=case_id, why=name))
+    session.add(Alarm(id=number, case_id=case_id, message_id=message, name=name, calls=[], every=60, step=2))
+
+
+async def test_an_alarm_is_acknowledged_recorded_as_false_and_kept_in_the_record(council: Council) -> None:
+    bob, ann = await council.person("bob"), await council.person("ann")
+    assert "Alarms" not in await bob.see("/desk")
+    fire = await council.case("fire in the hall", "+447700900001")
+    gas = await council.case("gas in the cellar", "+447700900002")
+    await council.db.write(raise_it, fire, "Fire", 901)
+    await council.db.write(raise_it, gas, "Gas leak", 902)
+
+    assert "Nobody has acknowledged it" in await bob.see("/alarms")
+    await bob.see(fire)
+    page = await bob.send(f"{fire}/acknowledge-alarm")
+    assert "You deal with it: nobody else is called." in page
+    assert "Bob Birch deals with it" in page
+    page = await bob.send(f"{fire}/false-alarm", note="A song about <fire>")
+    assert "It is recorded as a false alarm." in page
+
+    assert await listed(bob, "/alarms") == ["Gas leak", "Fire"]
+    assert await listed(bob, "/alarms?state=waiting") == ["Gas leak"]
+    assert await listed(bob, "/alarms?danger=Fire") == ["Fire"]
+    page = await bob.see("/alarms?state=false")
+    assert "said Bob Birch" in page
+    assert "A song about &lt;fire&gt;" in page
+    assert "There is no such alarm." in await bob.see("/alarms?state=acknowledged")
+    assert await listed(ann, "/alarms") == ["Fire"]  # an ordinary case by now; the other one isn't hers to see
+    assert "Gas leak" not in await ann.see("/alarms")
+    await bob.see("/alarms?state=loud")
+    assert bob.status == 422
+
+
+async def listed(person: Person, path: str) -> list[str]:
+    page = await person.see(path)
+    return [part.partition(">")[2].partition("<")[0] for part in page.split('class="case-link"')[1:]]
+
+
+async def test_programs_acknowledge_alarms_and_record_false_ones(council: Council) -> None:
+    fire = await council.case("fire in the hall", "+447700900001")
+    await council.db.write(raise_it, fire, "Fire", 901)
+    bob = await council.visitor()
+    bob.http.headers["Authorization"] = f"Bearer {await council.db.write(create_token, 'bob@anytown.example')}"
+
+    answered = await bob.http.post(f"/api/v1{fire}/acknowledge-alarm", json={})
+    assert (answered.status_code, answered.json()["events"][-1]["kind"]) == (200, "alarm_acknowledged")
+    assert (await bob.http.post(f"/api/v1{fire}/acknowledge-alarm", json={})).status_code == 409
+    answered = await bob.http.post(f"/api/v1{fire}/false-alarm", json={"note": "A song"})
+    assert (answered.status_code, answered.json()["events"][-1]["detail"]["note"]) == (200, "A song")
+    assert (await bob.http.post(f"/api/v1{fire}/false-alarm", json={"note": ""})).status_code == 409
