@@ -20,7 +20,7 @@ from routing.replay import QueueRecord, RuleRecord, Tally, queue_records, rule_r
 from routing.rules import RuleSet
 
 MINUTES_A_CASE = 10.0
-_ALONE = 4000  # cases that one process does sooner than two have started
+ALONE = 4000  # cases that one process does sooner than two have started
 _PARTS = 32
 _MOST_PROCESSES = 4
 
@@ -84,8 +84,9 @@ def replay(
     since: datetime | None = None,
     minutes: float = MINUTES_A_CASE,
     progress: Progress = lambda done, total: None,
+    alone: int = ALONE,
 ) -> Replayed:
-    """`url` of the database. Raises RuleErrors for rules that can't be read."""
+    """`url` of the database; up to `alone` cases take one process. Raises RuleErrors for rules that can't be read."""
     rule_set = RuleSet.parse(list(rules), None, beside=beside)
     engine = reader_engine(url)
     try:
@@ -93,7 +94,7 @@ def replay(
             zone, languages = _zone_and_languages(session)
             low, high, count = case_span(session, since)
             progress(0, count)
-            tally = replay_span(session, rule_set, zone, low, high) if count <= _ALONE else None
+            tally = replay_span(session, rule_set, zone, low, high) if count <= alone else None
     finally:
         engine.dispose()
     if tally is None:

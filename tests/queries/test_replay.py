@@ -41,6 +41,17 @@ async def test_the_rules_in_force_move_nothing_and_others_say_what_they_would_mo
     }
 
 
+async def test_several_processes_find_what_one_finds(town: Town, database_url: str) -> None:
+    for number, text in enumerate(["a missed bin", "I smell gas", "hello", "gas in the bin"]):
+        await town.case(text, f"+4477009001{number:02}")
+    told: list[tuple[int, int]] = []
+    url = engine_url(database_url)
+    apart = replay(url, ALL_TO_WASTE, {}, progress=lambda done, total: told.append((done, total)), alone=0)
+    assert apart.to_json() == replay(url, ALL_TO_WASTE, {}).to_json()
+    assert (told[0], told[-1]) == ((0, 4), (4, 4))
+    assert told == sorted(told)
+
+
 def test_rules_alone_are_read_with_lines_keys_and_reasons() -> None:
     text = '[[rule]]\nname = "a"\nwhen = { text_contains = [] }\nthen = { queue = "nowhere" }\n[[group]]\nname = "g"\n'
     with pytest.raises(CouncilFileErrors) as caught:
