@@ -195,6 +195,15 @@ class RingsBrowsers(Protocol):
 
 
 @runtime_checkable
+class Dictates(Protocol):
+    """A channel whose recordings the hub's own machine may write down."""
+
+    def draft_language(self, inbox: Inbox) -> str | None:
+        """BCP 47, "" = the machine shall find out; None: this inbox wants no drafts, or the provider's."""
+        ...
+
+
+@runtime_checkable
 class Forgets(Protocol):
     """A channel whose provider keeps a copy of what the hub has fetched."""
 

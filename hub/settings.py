@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from hub.errors import Invalid
+from hub.transcription import engine_names
 
 Source = Literal["default", "environment", "file", "generated"]
 
@@ -80,6 +81,10 @@ class Settings(BaseSettings):
         "",
         description="HOST:PORT or unix:/PATH of ClamAV's clamd: files are held until it has seen them. Empty: off.",
     )
+    transcriber: str = Field(
+        "",
+        description="Drafts the words of voicemails on this machine: whisper:FOLDER of a model, or sphinx. Empty: off.",
+    )
     undo_seconds: int = Field(
         10,
         ge=0,
@@ -109,6 +114,13 @@ class Settings(BaseSettings):
         if value.startswith("unix:/") or not value or (host and colon and port.isdigit() and int(port) < 65536):
             return value
         raise ValueError("must be HOST:PORT or unix:/PATH, such as 127.0.0.1:3310")
+
+    @field_validator("transcriber")
+    @classmethod
+    def _engine(cls, value: str) -> str:
+        if value and value.partition(":")[0] not in engine_names():
+            raise ValueError(f"must be one of {', '.join(engine_names())}, and :FOLDER of its model where it needs one")
+        return value
 
     @field_validator("files_url")
     @classmethod

@@ -38,6 +38,7 @@ from hub.actions.outbox import (
     requeue_absent,
 )
 from hub.catching_up import CatchingUp
+from hub.drafting import draft_voicemails
 from hub.errors import Unavailable
 from hub.firing import fire_due, give_out
 from hub.learning import learn_by_night
@@ -86,6 +87,7 @@ class Worker:
                 self._forever(ASSIGNMENT, partial(give_out, self._db), _IDLE_SECONDS),
                 self._forever("catch-up", self._catching_up.round, _CATCH_UP_SECONDS),
                 self._forever("topics", partial(learn_by_night, self._hub), _LEARN_SECONDS),
+                self._forever("drafts", partial(draft_voicemails, self._hub), _TIMER_SECONDS),
                 self._forever("rings", self._ringing.rings, _IDLE_SECONDS),
                 self._forever("calls", self._ringing.tidy, _TIMER_SECONDS),
             )

@@ -27,6 +27,7 @@ from channels.contract import File, Inbox, Route, SendResult
 from channels.twilio_api import check_provider
 from channels.twilio_media import fetch_media
 from channels.voice import agents, checking, enquiry, line, listing, menus, outbound, softphone, voicemail
+from channels.voice.script import TRANSCRIBED_HERE
 from channels.voice.turn import HttpHandler, report, turn
 
 _DOORS: Mapping[str, HttpHandler] = {
@@ -86,6 +87,9 @@ class Voice:
 
     async def listed_calls(self, since: datetime, inbox: Inbox, http: httpx.AsyncClient) -> ListedCalls:
         return await listing.listed_calls(since, inbox, http)
+
+    def draft_language(self, inbox: Inbox) -> str | None:
+        return inbox.setting("language", "") if inbox.config.get("transcribe") == TRANSCRIBED_HERE else None
 
     def is_forgetful(self, inbox: Inbox) -> bool:
         return bool(inbox.config.get("delete_recordings", False))

@@ -7,7 +7,7 @@ from typing import Any
 
 from channels.twilio_api import is_safe
 from channels.voice.phrases import wrong_phrase
-from channels.voice.script import KEYPAD
+from channels.voice.script import KEYPAD, TRANSCRIBED_HERE
 from channels.voice.softphone import KEYS as SOFTPHONE_KEYS
 from channels.voice.softphone import check_softphone
 
@@ -60,9 +60,11 @@ def _wrong_words(before: str, config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _wrong_settings(config: Mapping[str, Any]) -> Iterator[str]:
-    for key in ("speech", "transcribe", "delete_recordings", "messages_only"):
+    for key in ("speech", "delete_recordings", "messages_only"):
         if not isinstance(config.get(key, False), bool):
             yield f"{key}: must be true or false"
+    if config.get("transcribe", True) not in (True, False, TRANSCRIBED_HERE):
+        yield 'transcribe: must be true (the provider), "here" (the hub\'s own machine) or false'
     for key, (least, most, unit) in _NUMBERS.items():
         value = config.get(key, least)
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:

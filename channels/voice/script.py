@@ -27,6 +27,7 @@ KEYPAD = {
 PERSON_KEY, REPEAT_KEY = "0", "*"
 _IN_ORDER = "1234567890*#"
 
+TRANSCRIBED_HERE = "here"  # by the hub's own machine, instead of the provider's
 PATIENCE = 10  # seconds of silence: relayed and hesitant callers need more than the provider's 5
 LONGEST_MESSAGE = 300  # seconds
 LONGEST_WAIT = 30 * 60  # seconds in line before the caller is offered the voicemail
@@ -83,7 +84,7 @@ class Script:
     speech: bool  # whether callers may speak instead of pressing keys
     patience: int  # seconds
     longest_message: int  # seconds
-    transcribe: bool
+    transcribe: bool  # by the provider
     waiting: Waiting | None
     holidays: Mapping[str, str]  # what is said on a closed day, by its date
     languages: Mapping[str, str] = field(default_factory=dict)  # what offers each: tag → words; own first
@@ -123,7 +124,7 @@ def script(inbox: Inbox, tag: str = "") -> Script:
         speech=config.get("speech", False),
         patience=config.get("patience", PATIENCE),
         longest_message=config.get("longest_message", LONGEST_MESSAGE),
-        transcribe=config.get("transcribe", True),
+        transcribe=config.get("transcribe", True) is True,
         waiting=_waiting(waiting) if waiting is not None else None,
         holidays=told.get("holidays", {}),
         languages=_offers(config),

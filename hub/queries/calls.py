@@ -21,6 +21,7 @@ from hub.models import (
     CallState,
     Case,
     Contact,
+    DraftTranscript,
     Inbox,
     Queue,
     Ring,
@@ -400,12 +401,25 @@ class CaseCalls:
     by_message: dict[int, CallView] = field(default_factory=dict)
     callbacks: tuple[CallbackView, ...] = ()
     unwrapped: tuple[CallView, ...] = ()  # answered or made by this agent, to be said how they ended
+    undrafted: dict[int, str] = field(default_factory=dict)  # why a voicemail has no transcript, by message
 
 
 def case_calls(session: Session, case_id: int, agent_id: int) -> CaseCalls:
     calls = list_calls(session, CallFilter(case_id=case_id, limit=_MOST))
+    by_message = {call.message_id: call for call in reversed(calls) if call.message_id is not None}
     return CaseCalls(
-        by_message={call.message_id: call for call in reversed(calls) if call.message_id is not None},
+        by_message=by_message,
+        undrafted=_undrafted(session, [message_id for message_id, call in by_message.items() if call.has_message]),
         callbacks=list_callbacks(session, case_id=case_id, open_only=False),
         unwrapped=list_calls(session, CallFilter(case_id=case_id, agent_id=agent_id, unwrapped=True, limit=5)),
     )
+
+
+def _undrafted(session: Session, message_ids: Collection[int]) -> dict[int, str]:
+    if not message_ids:
+        return {}
+    found = select(Attachment.message_id, DraftTranscript.error).join(
+        DraftTranscript, col(DraftTranscript.attachment_id) == col(Attachment.id)
+    )
+    conditions = (col(Attachment.message_id).in_(message_ids), DraftTranscript.error != "")
+    return dict(session.exec(found.where(*conditions)).all())

@@ -14,7 +14,7 @@ from hub.web.console.words import Wording
 
 _TOLD_BY_MESSAGES = frozenset(  # the message itself shows these
     {
-        "received", "replied", "noted", "acknowledged", "answered", "updated", "fetched", "unfetched",
+        "received", "replied", "noted", "acknowledged", "answered", "updated", "fetched", "unfetched", "undrafted",
         "delayed", "requeued", "sending", "sent", "delivered", "failed", "unknown", "scanned",
         "call-waiting", "call-answered", "call-ended", "call-missed", "call-wrapped", "called",
     }

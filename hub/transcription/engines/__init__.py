@@ -1,0 +1,1 @@
+"""One file an engine; the contract is `Engine` in hub/transcription."""
