@@ -5,12 +5,15 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlmodel import Session
 
 from hub.actions._threading import Contact
 from hub.db.dialects import dialect_of
 from hub.db.types import as_moment
 from hub.directory import Directory
+
+log = structlog.get_logger()
 
 _DAY = 86_400.0  # seconds
 
@@ -39,7 +42,11 @@ def find_backgrounds(
 
 
 def open_hours(directory: Directory, now: datetime) -> tuple[tuple[str, bool], ...]:
-    """Of the queues whose hours rules ask about: are they open? A queue is left out whose calendar can't be read."""
+    """Of the queues whose hours rules ask about: are they open?
+
+    A queue whose calendar can't be read is left out and told of in the log: the condition misses and says so in the
+    case's explanation, and the message finds a queue all the same.
+    """
     local = directory.local(now)
     found = []
     for asked in sorted(directory.rules.asks):
@@ -48,8 +55,8 @@ def open_hours(directory: Directory, now: datetime) -> tuple[tuple[str, bool], .
         if queue is not None:
             try:
                 found.append((slug, queue.hours.is_open(local)))
-            except Exception:  # noqa: BLE001, S112 - the condition misses and says so; the message must find a queue
-                continue
+            except Exception as error:  # whatever breaks there keeps no message out
+                log.exception("a queue's hours can't be read", queue=slug, error=type(error).__name__)
     return tuple(found)
 
 

@@ -1,41 +1,17 @@
 """from: the sender's exact address, a phone number in international form or a mail address."""
 
-from dataclasses import dataclass, field
-from typing import Any, Self
-
-from routing import arguments
-from routing.addresses import comparable_address, full_address
-from routing.condition import Clause, Condition
 from routing.facts import Facts
+from routing.listed_addresses import OneOfAddresses
 
 
-@dataclass(frozen=True, slots=True)
-class FromIs(Condition):
+class FromIs(OneOfAddresses):
+    __slots__ = ()
     name = "from"
     subject = "the sender"
 
-    addresses: tuple[str, ...]
-    comparable: frozenset[str] = field(repr=False)
-
-    @classmethod
-    def parse(cls, argument: object) -> Self:
-        addresses = arguments.words(argument)
-        return cls(addresses, frozenset(map(full_address, addresses)))
-
-    def covers(self, other: Clause) -> bool:
-        return isinstance(other, FromIs) and other.comparable <= self.comparable
-
-    def excludes(self, other: Clause) -> bool:
-        return isinstance(other, FromIs) and self.comparable.isdisjoint(other.comparable)
-
-    def expected(self) -> Any:
-        return list(self.addresses)
-
-    def actual(self, facts: Facts) -> Any:
+    @staticmethod
+    def fact(facts: Facts) -> str:
         return facts.sender
-
-    def matches(self, actual: Any) -> bool:
-        return comparable_address(actual) in self.comparable
 
 
 condition = FromIs
