@@ -14,7 +14,7 @@ from channels.simulator.exchange import Exchange
 from channels.simulator.legs import Leg
 from channels.simulator.media import seconds_of
 from channels.simulator.settings import MOUNT, PhoneInbox, SimulatorSettings
-from channels.simulator.town import CallRecord, Line, Town, new_sid
+from channels.simulator.town import CallRecord, Line, Recording, Town, new_sid
 from channels.simulator.twiml import Verb
 from channels.simulator.webhooks import Webhooks
 
@@ -145,7 +145,11 @@ class Calls:
     async def _recorded(self, leg: Leg, text: str, *, hang_up: bool) -> None:
         self._exchange.line(leg, Line("citizen", text or "(a message)"))
         verb, sid = leg.verb, new_sid("RE")
-        self._town.record(sid, seconds_of(text))
+        recording = Recording(
+            seconds=seconds_of(text), call=leg.record, account_sid=leg.phone.account_sid, source="RecordVerb",
+            at=self._settings.now(),
+        )  # fmt: skip
+        self._town.record(sid, recording)
         form = {**self._recording_form(leg, sid), "Digits": "hangup" if hang_up else "#"}
         if hang_up:
             leg.record.ended, leg.record.waiting = True, ""
@@ -161,7 +165,7 @@ class Calls:
         return {
             "RecordingSid": sid,
             "RecordingUrl": f"{base}/Recordings/{sid}",
-            "RecordingDuration": str(self._town.recordings.get(sid, 0)),
+            "RecordingDuration": str(kept.seconds if (kept := self._town.recordings.get(sid)) else 0),
         }
 
     async def _report_recording(self, leg: Leg, verb: Verb, sid: str | None, text: str) -> None:

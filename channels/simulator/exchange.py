@@ -4,7 +4,7 @@ from urllib.parse import urljoin
 
 from channels.simulator.legs import Leg, Method
 from channels.simulator.settings import PhoneInbox
-from channels.simulator.town import CallRecord, Line, new_sid
+from channels.simulator.town import CallRecord, Line, Recording, new_sid
 from channels.simulator.twiml import Verb
 from channels.simulator.walking import Walking, method_of
 
@@ -153,12 +153,17 @@ class Exchange(Walking):
         if not dialler.recording:
             return
         sid, dialler.recording = dialler.recording, ""
-        self.town.record(sid, max(1, min(seconds, 60)))
+        seconds = max(1, min(seconds, 60))
+        recording = Recording(
+            seconds=seconds, call=dialler.record, account_sid=dialler.phone.account_sid, source="DialVerb",
+            at=self.settings.now(),
+        )  # fmt: skip
+        self.town.record(sid, recording)
         url = dialler.verb.attributes.get("recordingStatusCallback", "")
         form = {
             "RecordingSid": sid,
             "RecordingUrl": f"{self.media_base(dialler)}/Recordings/{sid}",
-            "RecordingDuration": str(self.town.recordings[sid]),
+            "RecordingDuration": str(seconds),
             "RecordingStatus": "completed",
             "RecordingChannels": "2",
             "RecordingSource": "DialVerb",
@@ -171,6 +176,7 @@ class Exchange(Walking):
             return
         was_waiting = leg.record.waiting
         leg.record.waiting, leg.record.ended = "", True
+        leg.record.ended_at = self.settings.now()
         leg.record.result = result if leg.record.direction != "inbound" else ""
         self.legs.pop(leg.record.sid, None)
         self.town.changed(leg.record)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import format_datetime
 from typing import Any, Literal
 
 from channels.simulator.carrier import API_VERSION
@@ -119,9 +120,10 @@ def call_resource(leg: Leg) -> dict[str, Any]:
         "status": record.result or status,
         "direction": record.direction,
         "parent_call_sid": leg.parent.record.sid if leg.parent else None,
-        "start_time": None,
-        "end_time": None,
-        "duration": None,
+        "date_created": format_datetime(record.at),
+        "start_time": format_datetime(record.at),
+        "end_time": format_datetime(record.ended_at) if record.ended_at else None,
+        "duration": str(int((record.ended_at - record.at).total_seconds())) if record.ended_at else None,
         "price": None,
         "price_unit": "GBP",
         "uri": f"{uri}.json",

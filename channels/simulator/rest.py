@@ -7,7 +7,7 @@ https://www.twilio.com/docs/messaging/api/message-resource, …/messaging/api/me
 import base64
 import binascii
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, time, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -21,7 +21,7 @@ from channels.simulator import media
 from channels.simulator.carrier import API_VERSION, RestError
 from channels.simulator.legs import Leg, call_resource
 from channels.simulator.simulator import Simulator
-from channels.simulator.town import Text
+from channels.simulator.town import Recording, Text
 
 _ACCOUNT = f"/{API_VERSION}/Accounts/{{account}}"
 _MAX_PAGE = 1_000
@@ -41,7 +41,9 @@ def routes() -> list[Route]:
         Route(f"{_ACCOUNT}/Messages/{{message}}/Media/{{media}}", _authenticated(_media), methods=["GET"]),
         Route(f"{_ACCOUNT}/Recordings/{{recording}}", _authenticated(_recording), methods=["GET"]),
         Route(f"{_ACCOUNT}/Recordings/{{recording}}", _authenticated(_delete_recording), methods=["DELETE"]),
+        Route(f"{_ACCOUNT}/Recordings.json", _authenticated(_recordings), methods=["GET"]),
         Route(f"{_ACCOUNT}/Calls.json", _authenticated(_call), methods=["POST"]),
+        Route(f"{_ACCOUNT}/Calls.json", _authenticated(_calls), methods=["GET"]),
         Route(f"{_ACCOUNT}/Calls/{{call}}.json", _authenticated(_fetch_call), methods=["GET"]),
         Route(f"{_ACCOUNT}/Calls/{{call}}.json", _authenticated(_change_call), methods=["POST"]),
         Route(f"{_ACCOUNT}/Calls/{{call}}/Recordings/{{recording}}.json", _authenticated(_pause), methods=["POST"]),
@@ -101,17 +103,23 @@ async def _list(request: Request, simulator: Simulator) -> Response:
     """Newest first, as the provider lists them."""
     account, query = request.path_params["account"], request.query_params
     wanted = [t for t in reversed(simulator.town.texts) if t.account_sid == account and _matches(t, dict(query))]
+    return _page(request, "Messages", _FILTERS, [resource_of(text) for text in wanted])
+
+
+def _page(request: Request, name: str, filters: Collection[str], resources: list[dict[str, Any]]) -> Response:
+    """The asked part of a list, with where its neighbours are."""
+    account, query = request.path_params["account"], request.query_params
     size = min(max(_whole(query.get("PageSize", "50")), 1), _MAX_PAGE)
     page = _whole(query.get("Page", "0"))
     start = page * size
-    shown = wanted[start : start + size]
+    shown = resources[start : start + size]
 
     def uri(number: int) -> str:
-        kept = {key: query[key] for key in _FILTERS if key in query}
-        return f"{_account_uri(account)}/Messages.json?{urlencode({**kept, 'PageSize': size, 'Page': number})}"
+        kept = {key: query[key] for key in filters if key in query}
+        return f"{_account_uri(account)}/{name}.json?{urlencode({**kept, 'PageSize': size, 'Page': number})}"
 
     body = {
-        "messages": [resource_of(text) for text in shown],
+        name.lower(): shown,
         "page": page,
         "page_size": size,
         "start": start,
@@ -119,7 +127,7 @@ async def _list(request: Request, simulator: Simulator) -> Response:
         "uri": uri(page),
         "first_page_uri": uri(0),
         "previous_page_uri": uri(page - 1) if page else None,
-        "next_page_uri": uri(page + 1) if start + size < len(wanted) else None,
+        "next_page_uri": uri(page + 1) if start + size < len(resources) else None,
     }
     return JSONResponse(body)
 
@@ -232,7 +240,35 @@ async def _recording(request: Request, simulator: Simulator) -> Response:
     sid = request.path_params["recording"].removesuffix(".wav")
     if sid not in simulator.town.recordings:
         raise RestError(404, 20404, "The requested resource was not found")
-    return Response(media.recording(simulator.town.recordings[sid]), media_type="audio/x-wav")
+    return Response(media.recording(simulator.town.recordings[sid].seconds), media_type="audio/x-wav")
+
+
+async def _recordings(request: Request, simulator: Simulator) -> Response:
+    """Newest first."""
+    account, after = request.path_params["account"], request.query_params.get("DateCreated>")
+    earliest = _moment(after) if after else None
+    kept = [(sid, each) for sid, each in reversed(simulator.town.recordings.items()) if each.account_sid == account]
+    listed = [recording_resource(sid, each) for sid, each in kept if earliest is None or each.at >= earliest]
+    return _page(request, "Recordings", ("DateCreated>",), listed)
+
+
+def recording_resource(sid: str, recording: Recording) -> dict[str, Any]:
+    """The Recording resource: https://www.twilio.com/docs/voice/api/recording"""
+    moment = format_datetime(recording.at)
+    return {
+        "account_sid": recording.account_sid,
+        "api_version": API_VERSION,
+        "call_sid": recording.call.sid,
+        "channels": 2 if recording.source == "DialVerb" else 1,
+        "date_created": moment,
+        "date_updated": moment,
+        "duration": str(recording.seconds),
+        "sid": sid,
+        "source": recording.source,
+        "start_time": moment,
+        "status": "completed",
+        "uri": f"{_account_uri(recording.account_sid)}/Recordings/{sid}.json",
+    }
 
 
 async def _delete_recording(request: Request, simulator: Simulator) -> Response:
@@ -254,6 +290,20 @@ async def _call(request: Request, simulator: Simulator) -> Response:
         raise RestError(400, 21210, "The 'From' phone number provided is not a valid number of this account")
     events = [value for name, value in pairs if name == "StatusCallbackEvent"]
     return JSONResponse(call_resource(simulator.calls.accept(phone, fields, events)), 201)
+
+
+async def _calls(request: Request, simulator: Simulator) -> Response:
+    """Newest first; of the account's own numbers."""
+    account, query = request.path_params["account"], request.query_params
+    phones = {phone.address: phone for phone in simulator.settings.phones if phone.account_sid == account}
+    earliest = _moment(query["StartTime>"]) if "StartTime>" in query else None
+    listed = []
+    for record in reversed(simulator.town.calls):
+        phone = phones.get(record.to if record.direction == "inbound" else record.sender)
+        fits = query.get("To", record.to) == record.to and query.get("From", record.sender) == record.sender
+        if phone is not None and fits and (earliest is None or record.at >= earliest):
+            listed.append(call_resource(Leg(record, phone)))
+    return _page(request, "Calls", ("To", "From", "StartTime>"), listed)
 
 
 async def _fetch_call(request: Request, simulator: Simulator) -> Response:

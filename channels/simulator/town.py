@@ -88,6 +88,7 @@ class CallRecord:
     direction: str = "inbound"  # outbound-api: the hub calls; outbound-dial: it connects a number
     queue: str = ""  # the line that it waits in
     result: str = ""  # of a call that the hub made: completed, busy, no-answer
+    ended_at: datetime | None = None
     version: int = 0
 
     def shown(self) -> dict[str, Any]:
@@ -97,6 +98,17 @@ class CallRecord:
             "result": self.result,
             "said": [{"kind": line.kind, "text": line.text, "language": line.language} for line in self.lines],
         }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """What the carrier keeps of a call."""
+
+    seconds: int
+    call: CallRecord  # of the leg that was recorded
+    account_sid: str
+    source: Literal["RecordVerb", "DialVerb"]
+    at: datetime
 
 
 @dataclass(slots=True, kw_only=True)
@@ -136,7 +148,7 @@ class Town:
         self.texts: deque[Text] = deque(maxlen=_KEPT)
         self.calls: deque[CallRecord] = deque(maxlen=_KEPT)
         self.mails: deque[Mail] = deque(maxlen=_KEPT)
-        self.recordings: dict[str, int] = {}  # seconds by sid
+        self.recordings: dict[str, Recording] = {}  # by sid
         self.pictures: dict[str, Picture] = {}  # by sid; only the newest
         self.deleted: set[str] = set()  # recordings that the hub has had deleted
         self.opted_out: set[tuple[str, str]] = set()  # citizen's number, council's number
@@ -163,8 +175,8 @@ class Town:
             kind: [one.shown() for one in happenings if one.version > since] for kind, happenings in kinds.items()
         }
 
-    def record(self, sid: str, seconds: int) -> None:
-        self.recordings[sid] = seconds
+    def record(self, sid: str, recording: Recording) -> None:
+        self.recordings[sid] = recording
         while len(self.recordings) > _KEPT:
             del self.recordings[next(iter(self.recordings))]
 

@@ -203,3 +203,24 @@ async def test_a_call_takes_only_what_it_waits_for(world: World) -> None:
     call = await dial(world)
     assert (await world.post(f"call/{call['id']}/speak", text="Hello")).status_code == 409
     assert (await world.post(f"call/{call['id']}/press", digits="A")).status_code == 422
+
+
+async def test_calls_and_what_was_recorded_of_them_are_listed(world: World) -> None:
+    answer(world, ENTRY, RECORD)
+    for _ in range(2):
+        call = await dial(world)
+        await world.act(f"call/{call['id']}/speak", text="My bin was missed", hang_up=True)
+    calls = (await world.carrier("GET", "Calls.json", params={"To": NUMBER, "PageSize": "1"})).json()
+    [listed] = calls["calls"]
+    assert (listed["sid"], listed["status"], listed["direction"], listed["from"]) == (
+        call["id"], "completed", "inbound", ASHA
+    )  # fmt: skip
+    assert listed["duration"].isdecimal()
+    assert "To=" in calls["next_page_uri"]
+    assert (await world.carrier("GET", "Calls.json", params={"To": ASHA})).json()["calls"] == []
+    later = {"StartTime>": "2999-01-01T00:00:00Z", "DateCreated>": "2999-01-01T00:00:00Z"}
+    assert (await world.carrier("GET", "Calls.json", params=later)).json()["calls"] == []
+    recordings = (await world.carrier("GET", "Recordings.json")).json()["recordings"]
+    assert (recordings[0]["call_sid"], recordings[0]["source"]) == (call["id"], "RecordVerb")
+    assert len(recordings) == 2
+    assert (await world.carrier("GET", "Recordings.json", params=later)).json()["recordings"] == []
