@@ -51,11 +51,7 @@ class NotConfigured(ChannelError):
     """A needed setting is missing; the text names it and says where it belongs."""
 
 
-AddressFlag = Literal[
-    "opted_out",  # its owner wants no texts
-    "unreachable",  # nothing reaches it
-    "no_texts",  # a telephone that takes none, such as a landline; it can be called
-]
+AddressFlag = Literal["opted_out", "unreachable", "no_texts"]  # no_texts: such as a landline, which can be called
 
 
 class SendError(ChannelError):
