@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from itertools import pairwise
 from statistics import multimode
 
@@ -209,6 +210,7 @@ def _week(by_day: Mapping[int, list[tuple[int, int]]]) -> Week:
     return tuple(tuple(of_day) for of_day in week)
 
 
+@lru_cache(maxsize=4096)  # of a day each case that is opened asks for the same few
 def _moment(day: date, minute: int, zone: tzinfo) -> datetime:
     """Local midnight and so many minutes on the clock; the first of the two where the clocks go back."""
     local = datetime.combine(day, time()) + timedelta(minutes=minute)
