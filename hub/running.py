@@ -13,6 +13,7 @@ from hub.directory import Directory
 from hub.files import Files
 from hub.listening_desk import HubListeningDesk
 from hub.live import Live
+from hub.pictures import RemotePictures
 from hub.settings import Settings
 
 
@@ -24,6 +25,7 @@ class Hub:
     desk: HubListeningDesk
     live: Live
     http: httpx.AsyncClient
+    pictures: RemotePictures = field(default_factory=RemotePictures)
     refused: Counter[str] = field(default_factory=Counter)  # webhooks that weren't authentic, by channel
 
     @property

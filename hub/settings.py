@@ -91,6 +91,11 @@ class Settings(BaseSettings):
         le=120,
         description="How long a mail written in the console waits and can be undone. 0: it leaves at once.",
     )
+    remote_pictures: bool = Field(
+        True,
+        description="Whether an agent may have the hub fetch the pictures that a mail names on the internet. "
+        "false: nobody can.",
+    )
     simulator: bool = Field(
         False, description="Plays the citizens' side on /simulator. Refused when an inbox uses a real provider."
     )

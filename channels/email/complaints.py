@@ -1,4 +1,4 @@
-"""Complaints: somebody pressed "spam" on a mail of ours, and their provider says so (RFC 5965, or in Outlook.com's way).
+"""Complaints: somebody pressed "spam" on a mail of ours, and their provider says so (RFC 5965, or as Outlook.com does).
 
 Providers hide the citizen's address as they please, so the mail itself is what is looked for: by the address that it
 came from (VERP), or by the Message-ID of what came back.

@@ -1,14 +1,30 @@
 """Writing mails in a real chromium: files without a reload, a template by keyboard, a reply taken back by one key."""
 
+import io
 import re
+from dataclasses import replace
+from urllib.parse import urlsplit
 
-from playwright.async_api import FilePayload, Page, Request, Route, expect
+from PIL import Image
+from playwright.async_api import FilePayload, Page, Request, expect
 from sqlmodel import Session
+from starlette.applications import Starlette
+from starlette.requests import Request as Asked
+from starlette.responses import Response
+from starlette.routing import Route
 
 from hub.models import Template
+from hub.pictures import RemotePictures
 from tests.console.people import Council
 from tests.console.test_browser import enter, keys_work, talk
 from tests.support.browser import axe_violations
+from tests.support.serving import serving
+
+
+def _picture() -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", (2, 2), "green").save(content, "png")
+    return content.getvalue()
 
 
 def _add_template(session: Session) -> None:
@@ -53,26 +69,43 @@ async def test_a_mail_is_written_with_files_and_a_template_and_taken_back_by_a_k
 async def test_pictures_from_the_internet_load_only_when_asked_and_links_say_where_they_lead(
     page: Page, served: Council
 ) -> None:
-    asked: list[Request] = []
+    by_browser: list[Request] = []
+    by_hub: list[str] = []
+    page.on("request", lambda request: by_browser.append(request))
 
-    async def picture(route: Route) -> None:
-        asked.append(route.request)
-        await route.fulfill(content_type="image/svg+xml", body='<svg xmlns="http://www.w3.org/2000/svg"/>')
+    async def picture(asked: Asked) -> Response:
+        by_hub.append(str(asked.headers.get("cookie")))
+        return Response(_picture(), media_type="image/png")
 
-    await page.context.route("https://tracker.example/**", picture)
-    html = '<p>See <a href="https://evil.example/x">www.bank.example</a></p><img data-remote="https://tracker.example/1.png">'
-    await enter(page, served, path=await mail_case(served, html=html))
-    await page.get_by_text("As the citizen formatted it").click()
-    frame = page.frame_locator("iframe.message-frame")
-    await expect(frame.get_by_text("(evil.example)")).to_be_visible()
-    assert asked == []
-    await page.get_by_role("link", name="Load them").click()
-    await expect(frame.locator("img[src^='https://tracker.example']")).to_have_count(1)
-    await page.wait_for_timeout(0)
-    while not asked:
-        await page.wait_for_event("requestfinished")
-    assert "referer" not in asked[0].headers
-    assert "cookie" not in asked[0].headers
+    async with serving(Starlette(routes=[Route("/1.png", picture)])) as sender:
+        may_ask = RemotePictures(may_ask=lambda address, port: sender.endswith(f":{port}"))
+        served.app.state.hub = replace(served.hub, pictures=may_ask)
+        html = '<p>See <a href="https://evil.example/x">www.bank.example</a></p>'
+        html += f'<img data-remote="{sender}/1.png?a=1&amp;b=2" alt="logo">'
+        case = await mail_case(served, html=html)
+        await enter(page, served, path=case)
+        await page.get_by_text("As the citizen formatted it").click()
+        frame = page.frame_locator("iframe.message-frame")
+        await expect(frame.get_by_text("(evil.example)")).to_be_visible()
+        assert by_hub == []
+        await page.get_by_role("link", name="Load them").click()
+        shown = frame.get_by_role("img", name="logo")
+        await expect(shown).to_have_js_property("naturalWidth", 2)
+        url = str(await shown.get_attribute("src"))
+    ours = served.settings.base_url
+    assert by_hub == ["None"]  # no cookie
+    assert url.startswith(f"{ours}/pictures/")
+    assert {urlsplit(request.url).netloc for request in by_browser} == {urlsplit(ours).netloc}
+    visitor = await served.visitor()
+    place, _, _ = url.removeprefix(ours).rpartition("/")
+    others = (url.replace("/0/", "/1/"), url.replace("/pictures/", "/pictures/9"))
+    for wrong in (f"{place}/{'0' * 64}", *others):
+        assert (await visitor.http.get(wrong)).status_code == 404
+    off = served.settings.model_copy(update={"remote_pictures": False})
+    served.app.state.hub = replace(served.hub, settings=off)
+    assert (await visitor.http.get(url)).status_code == 404
+    ann = await served.person("ann")
+    assert "Load them" not in await ann.see(case)
 
 
 async def test_the_composer_and_the_head_fit_on_a_phone(page: Page, served: Council) -> None:

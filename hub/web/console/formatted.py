@@ -11,7 +11,6 @@ from hub.queries.views import AttachmentView
 from hub.web.console.media_types import PICTURES
 
 _OWN_PICTURE = re.compile(r'(?<= src=")cid:([^"]*)(?=")', re.IGNORECASE)  # as nh3 writes attributes
-_REMOTE = re.compile(r' data-remote="(https?://[^"]*)"', re.IGNORECASE)  # channels/email/cleaning.py
 _LARGEST = 5_000_000  # bytes of all pictures of a mail together; what is beyond stays a file below the message
 
 
@@ -47,12 +46,3 @@ def _data_url(file: AttachmentView, files: Files) -> str:
     except OSError:
         return ""
     return f"data:{file.media_type};base64,{base64.b64encode(content).decode()}"
-
-
-def has_remote_pictures(html: str) -> bool:
-    return _REMOTE.search(html) is not None
-
-
-def with_remote_pictures(html: str) -> str:
-    """What was kept from loading is loaded, without saying from where."""
-    return _REMOTE.sub(lambda found: f' src="{found[1]}"', html)

@@ -12,7 +12,9 @@ from channels.contract import TellsWhole
 from hub.errors import NotFound
 from hub.queries.cases import case_id_for, case_page
 from hub.queries.views import AttachmentView, MessageView
-from hub.web.console.formatted import with_pictures, with_remote_pictures
+from hub.web.console.formatted import with_pictures
+from hub.web.console.remote_pictures import PATH as PICTURES_PATH
+from hub.web.console.remote_pictures import with_remote_pictures
 from hub.web.console.security import mail_policy, secured
 from hub.web.console.visit import Visit
 
@@ -23,12 +25,15 @@ _OWN_TARGET = re.compile(r'\s(?:target|rel)="[^"]*"')
 
 
 async def show_mail(visit: Visit) -> Response:
-    """GET /cases/{reference}/messages/{id}/formatted; ?pictures=yes lets the reader's browser load foreign ones."""
+    """GET /cases/{reference}/messages/{id}/formatted; ?pictures=yes has the hub fetch foreign ones."""
     page = await visit.hub.db.read(case_page, case_id_for(visit.request.path_params["reference"]))
     message = _message(page.messages, visit.request.path_params["message_id"])
-    shown = visit.request.query_params.get("pictures") == "yes"
+    settings = visit.hub.settings
+    shown = settings.remote_pictures and visit.request.query_params.get("pictures") == "yes"
     html = await run_in_threadpool(with_pictures, message.html, message.attachments, visit.hub.files)
-    return _framed(visit, with_hosts(with_remote_pictures(html) if shown else html), shown)
+    if shown:
+        html = with_remote_pictures(html, message.id, settings)
+    return _framed(visit, with_hosts(html), shown)
 
 
 async def show_whole(visit: Visit) -> Response:
@@ -52,7 +57,7 @@ def is_mail(file: AttachmentView) -> bool:
 def _framed(visit: Visit, html: str, shown: bool) -> Response:
     response = visit.render("mail.html", html=html)
     headers: Mapping[str, str] = {
-        "Content-Security-Policy": mail_policy(pictures=shown),
+        "Content-Security-Policy": mail_policy(f"{visit.hub.settings.base_url}{PICTURES_PATH}/" if shown else ""),
         "Referrer-Policy": "no-referrer",  # nobody learns from which page a link was followed
     }
     response.headers.update(headers)

@@ -1,4 +1,5 @@
 """What a browser shows or plays without running anything of it."""
 
-PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+from hub.pictures import PICTURES as PICTURES
+
 SOUNDS = frozenset({"audio/wav", "audio/x-wav", "audio/mpeg", "audio/mp4", "audio/ogg", "audio/webm"})

@@ -17,8 +17,8 @@ from hub.web.console import words
 from hub.web.console.assets import asset
 from hub.web.console.call_words import call_length, call_result
 from hub.web.console.dangers import danger_of
-from hub.web.console.formatted import has_remote_pictures
 from hub.web.console.media_types import PICTURES, SOUNDS
+from hub.web.console.remote_pictures import has_remote_pictures
 from hub.web.console.security import content_policy, secured
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"

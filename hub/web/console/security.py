@@ -32,10 +32,10 @@ def _sources(*more: str) -> str:
     return " ".join(["'self'", *more])
 
 
-def mail_policy(*, pictures: bool) -> str:
-    """For a citizen's mail as they formatted it: nothing runs, and nothing is loaded from anywhere but, when somebody
-    asked for them, its pictures. Its links open windows of their own."""
-    sources = "data: https: http:" if pictures else "data:"
+def mail_policy(pictures: str = "") -> str:
+    """For a citizen's mail as they formatted it: nothing runs, and nothing is loaded but, when somebody asked for them,
+    its pictures from this address of the hub's own. Its links open windows of their own."""
+    sources = f"data: {pictures}".rstrip()
     return (
         "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
         f"img-src {sources}; form-action 'none'; frame-ancestors 'self'; base-uri 'none'"
