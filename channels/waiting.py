@@ -57,6 +57,15 @@ class ListeningDesk(Desk, Protocol):
         """Returns when it is committed. Receive first, then move the bookmark: what comes twice is dropped."""
         ...
 
+    async def kept_secret(self, inbox: Inbox, key: str) -> str:
+        """What the provider has put in the place of this secret of the inbox's config, as long as it is configured the
+        same; else what is configured, "" = nothing. Raises Unavailable, NotConfigured."""
+        ...
+
+    async def keep_secret(self, inbox: Inbox, key: str, value: str) -> None:
+        """From now on this takes the configured one's place. Returns when it is committed. Raises Unavailable."""
+        ...
+
 
 @runtime_checkable
 class Listens(Protocol):

@@ -6,10 +6,11 @@ from typing import Any
 
 from channels import contract
 from channels.waiting import MailDoors
-from hub.actions.watching import hold_watch, release_watch, report_watch, set_bookmark
+from hub.actions.watching import hold_watch, keep_secret, release_watch, report_watch, set_bookmark
 from hub.desk import HubDesk
 from hub.errors import Unavailable
-from hub.queries.watching import bookmark
+from hub.queries.watching import bookmark, kept_secret
+from hub.sealing import fingerprint, seal, unseal
 
 _PROCESS = secrets.token_hex(8)
 
@@ -49,6 +50,19 @@ class HubListeningDesk(HubDesk):
 
     async def set_bookmark(self, inbox: contract.Inbox, place: str, position: Mapping[str, Any]) -> None:
         await self._committed(set_bookmark, inbox.id, place, position)
+
+    async def kept_secret(self, inbox: contract.Inbox, key: str) -> str:
+        secret, configured = self._settings.secret, inbox.setting(key, "")
+        try:
+            sealed = await self._db.read(kept_secret, inbox.id, key, fingerprint(secret, configured))
+        except Unavailable as error:
+            raise contract.Unavailable(error.message) from error
+        return unseal(secret, sealed) or configured if sealed else configured
+
+    async def keep_secret(self, inbox: contract.Inbox, key: str, value: str) -> None:
+        secret = self._settings.secret
+        replaces = fingerprint(secret, inbox.setting(key, ""))
+        await self._committed(keep_secret, inbox.id, key, seal(secret, value), replaces)
 
     async def _committed(self, action: Any, *arguments: Any, **more: Any) -> Any:
         try:

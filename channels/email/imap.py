@@ -58,7 +58,7 @@ class Watcher:
     _tokens: AccessTokens = field(init=False)
 
     def __post_init__(self) -> None:
-        self._tokens = AccessTokens(self.inbox)
+        self._tokens = AccessTokens(self.inbox, self.desk)
 
     async def run(self) -> None:
         pause = 0.0

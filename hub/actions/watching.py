@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from hub.db.dialects import dialect_of
-from hub.models import Bookmark, Watch
+from hub.models import Bookmark, KeptSecret, Watch
 from hub.models.base import utcnow
 
 
@@ -45,6 +45,15 @@ def set_bookmark(session: Session, inbox_id: int, place: str, position: Mapping[
         session.add(Bookmark(inbox_id=inbox_id, place=place, position=dict(position)))
     else:
         bookmark.position, bookmark.at = dict(position), utcnow()
+
+
+def keep_secret(session: Session, inbox_id: int, name: str, sealed: str, replaces: str) -> None:
+    """`replaces`: the fingerprint of the value that is configured."""
+    kept = session.get(KeptSecret, (inbox_id, name)) or KeptSecret(
+        inbox_id=inbox_id, name=name, sealed=sealed, replaces=replaces
+    )
+    kept.sealed, kept.replaces, kept.at = sealed, replaces, utcnow()
+    session.add(kept)
 
 
 def _watch(session: Session, inbox_id: int) -> Watch:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from hub.models import Bookmark, Inbox, Role, Watch
+from hub.models import Bookmark, Inbox, KeptSecret, Role, Watch
 from hub.queries.views import AgentView
 
 
@@ -36,6 +36,12 @@ def watch_counts(session: Session) -> tuple[int, tuple[str, ...]]:
 def bookmark(session: Session, inbox_id: int, place: str) -> Mapping[str, Any]:
     found = session.get(Bookmark, (inbox_id, place))
     return dict(found.position) if found else {}
+
+
+def kept_secret(session: Session, inbox_id: int, name: str, replaces: str) -> str:
+    """Sealed; "" when none is kept in the place of the configured value with this fingerprint."""
+    found = session.get(KeptSecret, (inbox_id, name))
+    return found.sealed if found is not None and found.replaces == replaces else ""
 
 
 def watches(session: Session) -> tuple[WatchView, ...]:

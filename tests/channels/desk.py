@@ -41,6 +41,7 @@ class FakeDesk:
     batches: int = 0
     bookmarks: dict[tuple[int, str], Mapping[str, Any]] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)  # as reported, "" = well
+    secrets: dict[tuple[int, str], str] = field(default_factory=dict)  # that were kept
     watched_elsewhere: bool = False  # another process looks after the inboxes
 
     async def receive(self, events: Sequence[Event]) -> list[Receipt]:
@@ -77,6 +78,14 @@ class FakeDesk:
 
     async def bookmark(self, inbox: Inbox, place: str) -> Mapping[str, Any]:
         return self.bookmarks.get((inbox.id, place), {})
+
+    async def kept_secret(self, inbox: Inbox, key: str) -> str:
+        return self.secrets.get((inbox.id, key)) or inbox.setting(key, "")
+
+    async def keep_secret(self, inbox: Inbox, key: str, value: str) -> None:
+        if self.away:
+            raise Unavailable("the database is away")
+        self.secrets[inbox.id, key] = value
 
     async def set_bookmark(self, inbox: Inbox, place: str, position: Mapping[str, Any]) -> None:
         self.bookmarks[inbox.id, place] = position

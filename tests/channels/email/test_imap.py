@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 import structlog
 
-from channels.contract import Event, InboundMessage, Inbox, Receipt, Unreadable
+from channels.contract import Event, InboundMessage, Inbox, Receipt, Unavailable, Unreadable
 from channels.email import imap, imap_client
 from channels.email.imap import look_into_mailboxes
 from channels.email.imap_mailbox import today
@@ -351,7 +351,8 @@ OAUTH: dict[str, Any] = {
 def tokens_of(
     answer: Callable[[httpx.Request], httpx.Response], **config: Any
 ) -> tuple[AccessTokens, httpx.AsyncClient]:
-    tokens = AccessTokens(inbox_of("email", "help", "help@anytown.example", **OAUTH, **config))
+    inbox = inbox_of("email", "help", "help@anytown.example", **OAUTH, **config)
+    tokens = AccessTokens(inbox, FakeDesk([inbox]))
     return tokens, httpx.AsyncClient(transport=httpx.MockTransport(answer))
 
 
@@ -371,6 +372,27 @@ async def test_a_token_is_asked_for_once_and_again_when_it_ends() -> None:
         assert await tokens.get(http) == "t3"
 
     assert asked[0] == "client_id=hub&client_secret=s3cret&grant_type=refresh_token&refresh_token=r"
+
+
+async def test_a_refresh_token_that_the_provider_replaces_is_kept_even_when_that_fails_at_first() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.content.decode().rpartition("=")[2])
+        return httpx.Response(200, json={"access_token": "t", "refresh_token": f"r{len(asked)}", "expires_in": 0})
+
+    tokens, http = tokens_of(answer, oauth_refresh_token="r")
+    desk = cast(FakeDesk, tokens.desk)
+    async with http:
+        desk.away = True
+        with pytest.raises(Unavailable):
+            await tokens.get(http)
+        desk.away = False
+        await tokens.get(http)
+        await AccessTokens(tokens.inbox, desk).get(http)  # after a restart
+
+    assert asked == ["r", "r1", "r2"]
+    assert desk.secrets == {(1, "oauth_refresh_token"): "r3"}
 
 
 async def test_microsofts_application_signs_in_by_its_own_credentials() -> None:
