@@ -133,10 +133,9 @@ def _tells_who_wrote(line: str) -> bool:
 
 
 def _may_open(line: str) -> bool:
-    told = _tells_who_wrote(line)
-    if _NUMBERED.search(line):
-        return told or bool(_OPENING.match(line)) or bool(_YEAR.search(line) and _CLOCK.search(line))
-    return told and bool(_ENDS.search(line))
+    if not _NUMBERED.search(line):
+        return bool(_ENDS.search(line)) and _tells_who_wrote(line)
+    return bool(_OPENING.match(line) or (_YEAR.search(line) and _CLOCK.search(line))) or _tells_who_wrote(line)
 
 
 def _is_attribution(joined: str, lines: list[str], after: int) -> bool:
