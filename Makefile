@@ -16,9 +16,9 @@ run: ## Serve the demo council on http://127.0.0.1:8000, with citizens to play (
 	@HUB_SIMULATOR=$${HUB_SIMULATOR:-1} $(BIN)/hub demo --if-empty
 	@HUB_SIMULATOR=$${HUB_SIMULATOR:-1} exec $(BIN)/hub serve
 
-test: check ## Check, then run all tests, on SQLite, PostgreSQL and in a browser; last, alone, whole processes
+test: check ## Check, then run all tests, on SQLite, PostgreSQL and in a browser; last, whole processes
 	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --ignore tests/acceptance
-	@$(BIN)/python -m pytest tests/acceptance
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile tests/acceptance
 
 check: ## Style, types and the arrow between the rooms
 	@tools/setup.sh test,check

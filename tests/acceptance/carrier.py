@@ -97,8 +97,12 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:  # the base class names it
-        body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
-        form = {name: values[0] for name, values in parse_qs(body, keep_blank_values=True).items()}
+        length = int(self.headers["Content-Length"] or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:  # the hub was killed while it was asking
+            self.close_connection = True
+            return
+        form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
         self._answer(*self.carrier.post(self.path, self.headers.get("Authorization", ""), form))
 
     def do_GET(self) -> None:  # as above
