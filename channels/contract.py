@@ -19,72 +19,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from channels.errors import AddressFlag as AddressFlag
+from channels.errors import ChannelError as ChannelError
+from channels.errors import NotConfigured as NotConfigured
+from channels.errors import Refused as Refused
+from channels.errors import SendError as SendError
+from channels.errors import Unavailable as Unavailable
+
 if TYPE_CHECKING:
     from channels.calling import CallDesk
-
-# --- errors: what a channel may raise, and what the desk may ---------------------------------------------
-#
-#   ChannelError
-#   ├── Refused          the caller is told `status` and nothing is stored (403 not authentic, 404 no such inbox)
-#   ├── Unavailable      the hub can't store now: HTTP 503, SMTP 451; the provider retries
-#   ├── NotConfigured    an inbox lacks a setting, or the environment a variable it names
-#   └── SendError        a message did not leave, or nobody knows
-
-
-class ChannelError(Exception):
-    """The root; its text is for people and holds neither secrets nor citizens' data."""
-
-
-class Refused(ChannelError):
-    """The request is answered with `status` and stores nothing."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
-
-
-class Unavailable(ChannelError):
-    """Nothing can be committed at present. Say so to the provider in its own protocol, so that it retries."""
-
-
-class NotConfigured(ChannelError):
-    """A needed setting is missing; the text names it and says where it belongs."""
-
-
-AddressFlag = Literal["opted_out", "unreachable", "no_texts"]  # no_texts: such as a landline, which can be called
-
-
-class SendError(ChannelError):
-    """Why a message did not leave.
-
-    outcome: `retry` (certainly not processed: try later), `failed` (never try again), `unknown` (it may have
-    gone out: reconcile, never resend blindly).
-    flag: what this says about the address, if anything; see AddressFlag.
-    retry_after: seconds that the provider asked for, or None.
-    alert: an administrator has to do something about the account.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        outcome: Literal["retry", "failed", "unknown"],
-        *,
-        code: str = "",
-        flag: AddressFlag | None = None,
-        retry_after: float | None = None,
-        alert: bool = False,
-    ) -> None:
-        super().__init__(message)
-        self.outcome = outcome
-        self.code = code
-        self.flag = flag
-        self.retry_after = retry_after
-        self.alert = alert
-
-    @property
-    def retryable(self) -> bool:
-        return self.outcome == "retry"
-
 
 # --- who and where -----------------------------------------------------------------------------------------
 
@@ -133,6 +76,7 @@ class Inbox:
     public_url: str  # the hub's own, without a slash at the end
     council: str  # the authority's name, for greetings and signatures
     country: str  # ISO 3166 alpha-2: for numbers without a country code
+    languages: tuple[str, ...] = ()  # BCP 47, the council's, its first one is what it writes in by itself
     config: Mapping[str, Any] = field(repr=False)  # as written: `env:NAME` values are not yet resolved
 
     def setting(self, key: str, default: str | None = None) -> str:

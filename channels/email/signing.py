@@ -1,7 +1,7 @@
 """The signature that an inbox puts below its agents' words: one text, or one a language."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from channels.contract import Inbox, OutboundMessage
@@ -14,22 +14,23 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 def signature_of(message: OutboundMessage, inbox: Inbox) -> str:
-    """In the citizen's language, else the first one; "" for machines, and where the inbox has none."""
+    """In the citizen's language, else the council's; "" for machines, and where the inbox has none."""
     if message.automatic:
         return ""
     values = {"agent": message.author, "council": inbox.council, "reference": message.reference}
-    written = in_language(inbox.config.get("signature", ""), message.language)
+    written = in_language(inbox.config.get("signature", ""), (message.language, *inbox.languages))
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), written).strip()
 
 
-def in_language(texts: Any, language: str) -> str:
-    """The text for this language (BCP 47), for the language without its region, or the first there is."""
+def in_language(texts: Any, languages: Iterable[str]) -> str:
+    """The text for the first of these languages (BCP 47), whole or without its region, that there is; else the first by
+    its tag, whatever order a database gives them in."""
     if isinstance(texts, str):
         return texts
     if not isinstance(texts, Mapping) or not texts:
         return ""
-    found = texts.get(language) or texts.get(language.partition("-")[0])
-    return str(found or next(iter(texts.values())))
+    tags = (tag for language in languages for tag in (language, language.partition("-")[0]))
+    return str(texts[next((tag for tag in tags if texts.get(tag)), min(texts))])
 
 
 def signature_faults(written: Any) -> list[str]:

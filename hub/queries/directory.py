@@ -94,6 +94,7 @@ def _inbox(inbox: Inbox, queue: QueueEntry, council: Council, public_url: str) -
         public_url=public_url,
         council=council.name,
         country=council.country,
+        languages=tuple(council.languages),
         config=inbox.config,
     )
     return InboxEntry(

@@ -137,7 +137,7 @@ async def test_whom_the_citizen_wrote_to_as_well_gets_a_copy_only_when_ticked(co
     html = await ann.see(case)
     assert "Also written to son@example.org, aunt@example.org" in words(html)
     assert not [name for name in ann.form(f"{case}/reply").fields if name.startswith("copy-to")]  # none by itself
-    html = await sends(ann, "reply", case, text="We come.", **{"copy-to aunt@example.org": "yes"})
+    html = await sends(ann, "reply", case, None, **{"text": "We come.", "copy-to aunt@example.org": "yes"})
     assert "Copy to aunt@example.org" in words(html)
     assert ann.form(f"{case}/reply").fields["cc"] == "aunt@example.org"
     assert ('name="copy-to son@example.org"' in html, 'name="copy-to aunt@example.org"' in html) == (True, False)

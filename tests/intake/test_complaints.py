@@ -1,5 +1,7 @@
 """Somebody pressed "spam" on a mail of ours: it is said on the case, opens none, and bulk mail goes there no more."""
 
+from typing import Any
+
 import pytest
 
 from channels.contract import Complaint
@@ -60,9 +62,9 @@ def test_what_says_that_all_is_well_is_no_complaint(kind: str) -> None:
     assert not isinstance(read(report("Message-ID: <1@x>", kind=kind)), Complaint)
 
 
-async def answered(town: Town, **enclosed: str) -> Message:
+async def answered(town: Town, **enclosed: Any) -> Message:
     receipt = await town.mail("My benefits", message_id="a@example.org")
-    more = {"mail_domain": MAIL_DOMAIN, "enclosed": Enclosed(**enclosed)}
+    more: dict[str, Any] = {"mail_domain": MAIL_DOMAIN, "enclosed": Enclosed(**enclosed)}
     await town.act(reply, receipt, "ann", "Which ones?", **more)
     await town.send_all()
     return (await town.rows(Message, direction="out"))[-1]

@@ -9,7 +9,7 @@ from hub.queries.unreadables import UnreadableView, kept_unreadable, may_see_unr
 from hub.queries.views import AgentView
 from hub.reading_again import read_again
 from hub.running import hub_of
-from hub.web.api import schemas
+from hub.web.api import unreadable_schemas
 from hub.web.api.answers import answer
 from hub.web.api.asking import body_of, changing, id_in_path, parameters_of, reading, token_hash_of
 
@@ -19,7 +19,7 @@ _PAGE = 100
 async def all_unreadables(request: Request) -> Response:
     hub = hub_of(request)
     _require(await hub.db.read(reading, token_hash_of(request)))
-    before = parameters_of(request, schemas.UnreadablesWanted).before
+    before = parameters_of(request, unreadable_schemas.UnreadablesWanted).before
     found = await hub.db.read(unreadables, before, _PAGE)
     return answer({"items": [_json(each) for each in found], "next": found[-1].id if len(found) == _PAGE else None})
 
@@ -42,7 +42,7 @@ async def settle(request: Request) -> Response:
     agent = await hub.db.read(changing, token_hash_of(request))
     _require(agent)
     unreadable_id = id_in_path(request, "id")
-    how = (await body_of(request, schemas.NewSettlement)).how
+    how = (await body_of(request, unreadable_schemas.NewSettlement)).how
     if how == "put_away":
         await hub.db.write(settle_unreadable, unreadable_id, agent.id)
         return answer({"reference": None})
@@ -56,7 +56,7 @@ def _require(agent: AgentView) -> None:
         raise NotAllowed("Team leaders and administrators see what couldn't be read.")
 
 
-def _json(view: UnreadableView) -> schemas.Unreadable:
+def _json(view: UnreadableView) -> unreadable_schemas.Unreadable:
     return {
         "id": view.id,
         "channel": view.channel,
