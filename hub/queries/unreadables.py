@@ -60,7 +60,7 @@ def kept_unreadable(session: Session, unreadable_id: int) -> KeptUnreadable:
 
 
 def _view(unreadable: Unreadable, inbox: Inbox) -> UnreadableView:
-    text = unreadable.raw[: SHOWN * 4].decode("utf-8", "replace")[:SHOWN]
+    text = unreadable.raw[: SHOWN * 4].decode("utf-8", "replace").replace("\r\n", "\n")[:SHOWN]
     return UnreadableView(
         id=unreadable.id,
         channel=inbox.channel,

@@ -106,4 +106,5 @@ async def test_an_auditor_sees_it_and_changes_nothing(council: Council) -> None:
     html = await aud.see("/unreadable")
 
     assert "It couldn&#39;t be read." in html
+    assert "\N{REPLACEMENT CHARACTER}" not in html  # of lines that end as mail's do
     assert [each for each in actions(html) if "unreadable" in each] == []
