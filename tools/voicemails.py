@@ -54,7 +54,8 @@ def _mean(frames: Sequence[int], start: int, end: int) -> int:
 
 def seconds(path: Path) -> int:
     with wave.open(str(path)) as sound:
-        return round(sound.getnframes() / sound.getframerate())
+        length: int = round(sound.getnframes() / sound.getframerate())
+        return length
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ class Alarm(SQLModel, table=True):
     step: int = 0  # how many steps have called
     raised_at: datetime = moment()
     acknowledged_at: datetime | None = moment(nullable=True)
-    agent_id: int | None = Field(default=None, foreign_key="agents.id")  # who acknowledged it, or recorded that it is false
+    agent_id: int | None = Field(default=None, foreign_key="agents.id")  # who acknowledged it or found it false
     is_false: bool = False
     note: str = ""
 

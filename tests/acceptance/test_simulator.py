@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from hub.commands.demo import PASSWORD
 from tests.acceptance.hub_process import Place, free_port, started
@@ -209,8 +209,8 @@ async def test_in_a_browser_a_citizen_sends_a_photo_of_their_own_and_is_called_b
     await sign_in(clerk, demo)
     await outside.goto(f"{demo.place.url}/simulator/?citizen=tom")
     await outside.get_by_label("Your text").fill("The bench in Quay Street is broken")
-    photo = {"name": "bench.png", "mimeType": "image/png", "buffer": bench()}
-    await outside.get_by_label("A picture of your own").set_input_files([photo])  # type: ignore[list-item]  # a FilePayload
+    photo: FilePayload = {"name": "bench.png", "mimeType": "image/png", "buffer": bench()}
+    await outside.get_by_label("A picture of your own").set_input_files([photo])
     await outside.get_by_role("button", name="Send text").click()
     sent = outside.get_by_role("log", name="Texts").get_by_role("img", name="bench.png")
     assert await sent.evaluate("e => e.decode().then(() => e.naturalWidth)") == 320

@@ -91,7 +91,7 @@ async def test_who_reads_the_latest_words_stays_there_when_a_picture_comes(page:
     for number in range(12):
         case = await served.case(f"missed bin, message {number}")
     await enter(page, served, path=case)
-    content = picture()
+    content = picture().content
     sha256 = FolderFiles(served.settings.files_dir).store(content)
     file = StoredFile(filename="road.png", media_type="image/png", size=len(content), sha256=sha256)
     await served.case("a hole as well", files=(file,))

@@ -1,6 +1,7 @@
 """The fake provider is itself tested: it is the whole port, does as told, and remembers."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ from channels.contract import (
 )
 from tests.outbox.carrier import Carrier, retry
 
-PLACE = {"address": "+44", "queue": "q", "public_url": "http://h", "council": "A", "country": "GB"}
+PLACE: dict[str, Any] = {"address": "+44", "queue": "q", "public_url": "http://h", "council": "A", "country": "GB"}
 INBOX = Inbox(id=1, channel="sms", name="main", config={}, **PLACE)
 MESSAGE = OutboundMessage(
     id=7, to=Address("tel", "+1"), text="Hi", reference="1", created_at=datetime(2026, 1, 1, tzinfo=UTC)
