@@ -343,7 +343,7 @@ async def test_everything_works_without_scripts(visitors: Visitors, served: Coun
     await expect(talk(page)).to_contain_text("no scripts here")
     await page.locator("#action-transfer summary").click()
     await page.get_by_label("To which queue?").select_option("Highways")
-    await page.get_by_label("Why?").fill("lies on the road")
+    await page.locator("#transfer-reason").fill("lies on the road")
     await page.get_by_role("button", name="Transfer it").click()
     await expect(page.get_by_text("The case stands in its new queue.")).to_be_visible()
 

@@ -153,5 +153,5 @@ async def test_the_desk_counts_what_is_over_time_unless_it_is_the_citizens_turn(
 
 
 async def test_a_case_may_be_given_to_members_of_its_queue_and_to_leaders(council: Council) -> None:
-    found = await council.db.read(colleagues, "waste")
+    found = await council.db.read(colleagues, ["waste"])
     assert [colleague.name for colleague in found] == ["Ann Ash", "Lea Lime"]

@@ -1,7 +1,7 @@
 """Duplicates, poison, what no database takes: nothing is stored twice, nothing is lost, nobody hurts a neighbour."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -9,8 +9,10 @@ import pytest
 
 from channels import contract
 from channels.contract import File, MessageUpdate, Refused, RemoteFile, Unreadable
+from hub.actions._early_words import show_unclaimed
 from hub.models import Address, Attachment, Case, Message
 from hub.models import Unreadable as UnreadableRow
+from hub.models.base import utcnow
 from tests.cases.anytown import Town, mailed, said
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -188,6 +190,8 @@ async def test_other_unreadable_things_are_kept_raw_and_make_no_case(town: Town)
 async def test_an_update_whose_message_never_came_is_kept_with_all_its_words(town: Town) -> None:
     update = MessageUpdate(channel="voice", inbox="main", external_id="CA9", transcript="my bin", text="hello")
     await town.receive(update)
+    assert await town.rows(UnreadableRow) == []  # its message may still come
+    await town.db.write(show_unclaimed, utcnow() + timedelta(hours=2))
     kept = (await town.one(UnreadableRow)).raw
     assert b"my bin" in kept
     assert b"CA9" in kept

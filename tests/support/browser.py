@@ -15,7 +15,8 @@ from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHELL = "chromium-headless-shell"  # the same engine without a browser around it: half the work
+NAMES = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--disable-gpu",
     "--disable-quic",
@@ -46,8 +47,10 @@ def chromium(find: Find, run: Run, *, root: bool) -> str | None:
     if path := _on_path(find):
         return path
     apt = find("apt-get")
-    if root and apt and run([apt, "update", "-q"]) and run([apt, "install", "-q", "-y", "chromium"]):
-        return _on_path(find)
+    if root and apt and run([apt, "update", "-q"]):
+        for package in (SHELL, "chromium"):
+            if run([apt, "install", "-q", "-y", package]):
+                return _on_path(find)
     if run([sys.executable, "-m", "playwright", "install", "chromium"]):
         return None
     raise MissingBrowserError(MISSING)

@@ -85,15 +85,16 @@ def test_the_systems_chromium_is_taken_without_installing_anything() -> None:
     assert ran == []
 
 
-def test_root_installs_the_distributions_package() -> None:
+@pytest.mark.parametrize("package", ["chromium-headless-shell", "chromium"])
+def test_root_installs_the_distributions_package(package: str) -> None:
     programs = {"apt-get": "/usr/bin/apt-get"}
 
     def run(command: list[str]) -> bool:
-        if command[1] == "install":
-            programs["chromium"] = "/usr/bin/chromium"
-        return True
+        if command[-1] == package:
+            programs[package] = f"/usr/bin/{package}"
+        return command[1] == "update" or command[-1] == package
 
-    assert chromium(programs.get, run, root=True) == "/usr/bin/chromium"
+    assert chromium(programs.get, run, root=True) == f"/usr/bin/{package}"
 
 
 @pytest.mark.parametrize(
