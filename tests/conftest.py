@@ -42,17 +42,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def statements() -> Iterator[None]:
+def shared() -> Iterator[engines.SharedParts]:
     """What one hub's engines have compiled, the next one's needn't."""
-    with engines.sharing_statements():
-        yield
+    with engines.sharing() as parts:
+        yield parts
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[postgresql.Server]:
+def postgres(shared: engines.SharedParts) -> Iterator[postgresql.Server]:
     """A PostgreSQL of this session's own; tests of the database lane may make and drop databases in it."""
     with postgresql.running() as server:
         yield server
+        shared.let_go_of_all()
 
 
 @pytest.fixture(scope="session")
@@ -90,17 +91,22 @@ def spare_databases() -> list[str]:
 
 
 @pytest.fixture
-def postgres_url(postgres: postgresql.Server, postgres_template: str, spare_databases: list[str]) -> Iterator[str]:
+def postgres_url(
+    postgres: postgresql.Server, postgres_template: str, spare_databases: list[str], shared: engines.SharedParts
+) -> Iterator[str]:
     """A migrated PostgreSQL database of the test's own, as long as it lasts; a test may not change its tables."""
     if spare_databases:
         name = spare_databases.pop()
     else:
         name = f"test_{next(_numbers)}"
         postgres.create(name, template=postgres_template)
-    yield postgres.url(name)
-    if postgres.empty(name, kept=["alembic_version"]):
+    url = postgres.url(name)
+    shared.keep_connections(url)
+    yield url
+    if shared.idle(url) and postgres.empty(name, kept=["alembic_version"]):
         spare_databases.append(name)
     else:
+        shared.let_go(url)
         postgres.drop(name)
 
 

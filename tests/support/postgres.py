@@ -24,7 +24,8 @@ SECONDS_TO_STOP = 30
 
 _SOMEBODY_ELSE = """
     SELECT pid FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+    AND (state <> 'idle' OR query LIKE 'LISTEN%')"""  # a hub at work listens; kept connections idle
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 _COUNT_ANEW = "SELECT setval(seqrelid, seqstart, false) FROM pg_sequence"
 

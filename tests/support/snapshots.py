@@ -14,8 +14,9 @@ from sqlalchemy import make_url
 
 from hub.db.database import Database
 
-_kept: dict[tuple[str, str], Any] = {}
+_kept: dict[tuple[bool, str], Any] = {}  # by (is it SQLite?, name)
 
+_COUNCIL = "SELECT 1 FROM council"
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
 _SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences WHERE last_value IS NOT NULL"
 _ROWS = sql.SQL("SELECT json_agg(row)::text FROM {} row")
@@ -25,27 +26,16 @@ _PUT_NUMBER = sql.SQL("SELECT setval({name}, {last})")
 
 async def begin_with(url: str, name: str, make: Callable[[Database], Awaitable[object]]) -> None:
     """Puts into a migrated database what `make` makes; `name` names that. One that has a council stays as it is."""
-    key = (url.partition(":")[0], name)
-    if _has_a_council(url):
-        return
-    if key in _kept:
-        (_put_sqlite if key[0] == "sqlite" else _put_postgres)(url, _kept[key])
+    is_sqlite = url.startswith("sqlite")
+    kept = _kept.get((is_sqlite, name))
+    if (_put_sqlite if is_sqlite else _put_postgres)(url, kept):
         return
     db = Database(url)
     try:
         await make(db)
     finally:
         await db.close()
-    _kept[key] = (_keep_sqlite if key[0] == "sqlite" else _keep_postgres)(url)
-
-
-def _has_a_council(url: str) -> bool:
-    asked = "SELECT 1 FROM council"
-    if url.startswith("sqlite"):
-        with closing(sqlite3.connect(_path(url))) as connection:
-            return connection.execute(asked).fetchone() is not None
-    with psycopg.connect(url) as connection:
-        return connection.execute(asked).fetchone() is not None
+    _kept[is_sqlite, name] = (_keep_sqlite if is_sqlite else _keep_postgres)(url)
 
 
 def _keep_sqlite(url: str) -> sqlite3.Connection:
@@ -55,9 +45,13 @@ def _keep_sqlite(url: str) -> sqlite3.Connection:
     return kept
 
 
-def _put_sqlite(url: str, kept: sqlite3.Connection) -> None:
+def _put_sqlite(url: str, kept: sqlite3.Connection | None) -> bool:
+    """Whether it has a council now."""
     with closing(sqlite3.connect(_path(url))) as target:
-        kept.backup(target)
+        there = target.execute(_COUNCIL).fetchone() is not None
+        if not there and kept is not None:
+            kept.backup(target)
+        return there or kept is not None
 
 
 def _path(url: str) -> str:
@@ -80,6 +74,10 @@ def _keep_postgres(url: str) -> sql.Composed:
     return sql.SQL("; ").join(statements)
 
 
-def _put_postgres(url: str, kept: sql.Composed) -> None:
+def _put_postgres(url: str, kept: sql.Composed | None) -> bool:
+    """Whether it has a council now."""
     with psycopg.connect(url) as connection:
-        connection.execute(kept)
+        there = connection.execute(_COUNCIL).fetchone() is not None
+        if not there and kept is not None:
+            connection.execute(kept)
+        return there or kept is not None
