@@ -3,6 +3,7 @@
 Nothing is started before a test asks for it. A test that takes `database_url` runs twice, once on each database.
 """
 
+import gc
 import itertools
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -27,6 +28,7 @@ def pytest_configure() -> None:
     """A property holds or it doesn't, however busy the machine is: no deadline for an example."""
     hypothesis.settings.register_profile("hub", deadline=None)
     hypothesis.settings.load_profile("hub")
+    gc.set_threshold(50_000, 10, 20)  # a twentieth of the suite's time went into looking for garbage
     # a logged fault in colours, with the locals of each frame, costs a second
     structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
 
