@@ -63,9 +63,7 @@ def migrate() -> None:
 
 def main() -> None:
     """The entry point: expected errors are one sentence, never a traceback."""
-    gc.set_threshold(
-        50_000, 10, 10
-    )  # importing makes much and drops little: a sixth of the start was looking through it
+    gc.set_threshold(50_000, 10, 10)  # importing drops little: looking through it was a sixth of the start
     from hub.commands import register
 
     register(app)
