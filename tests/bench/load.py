@@ -5,7 +5,7 @@ The client knows as much HTTP as the hub's answers have: a status line, headers 
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar, cast
 
@@ -96,18 +96,34 @@ def fire(port: int, waiting: Iterator[R], connections: int, seconds: float) -> A
 
     Raises StopIteration when there is too little to post, TimeoutError when answers fail to come.
     """
-    return uvloop.run(_fire(port, waiting, connections, seconds))
+    return take_turns(port, connections, seconds, lambda answers, deadline: _Connection[R](waiting, answers, deadline))
 
 
-async def _fire(port: int, waiting: Iterator[R], connections: int, seconds: float) -> Answers[R]:
+class Turns(Protocol):
+    """One connection's side of the load; an asyncio.Protocol, too."""
+
+    ended: "asyncio.Future[None]"
+
+
+def take_turns(
+    port: int, connections: int, seconds: float, make: Callable[[Answers[T], float], asyncio.Protocol]
+) -> Answers[T]:
+    """So many connections, each a protocol that `make` makes of where answers are noted and of the deadline
+    (perf_counter), until the `ended` of each is done. Raises TimeoutError."""
+    return uvloop.run(_take_turns(port, connections, seconds, make))
+
+
+async def _take_turns(
+    port: int, connections: int, seconds: float, make: Callable[[Answers[T], float], asyncio.Protocol]
+) -> Answers[T]:
     loop = asyncio.get_running_loop()
-    answers: Answers[R] = Answers()
+    answers: Answers[T] = Answers()
     started = time.perf_counter()
     made = [
-        await loop.create_connection(lambda: _Connection(waiting, answers, started + seconds), "127.0.0.1", port)
+        await loop.create_connection(lambda: make(answers, started + seconds), "127.0.0.1", port)
         for _ in range(connections)
     ]
     async with asyncio.timeout(seconds + PATIENCE):
-        await asyncio.gather(*(protocol.ended for _, protocol in made))
+        await asyncio.gather(*(cast(Turns, protocol).ended for _, protocol in made))
     answers.seconds = time.perf_counter() - started
     return answers

@@ -5,9 +5,7 @@ import time
 from collections.abc import Iterator
 from typing import cast
 
-import uvloop
-
-from tests.bench.load import PATIENCE, Answers
+from tests.bench.load import Answers, take_turns
 from tests.bench.mails import CitizensMail
 
 _READY = 3  # answers to an envelope
@@ -74,18 +72,4 @@ class _Relay(asyncio.Protocol):
 
 def relay(port: int, mails: Iterator[CitizensMail], connections: int, seconds: float) -> Answers[CitizensMail]:
     """Hands in mails for so long. Raises as `load.fire` does."""
-    return uvloop.run(_relay(port, mails, connections, seconds))
-
-
-async def _relay(port: int, mails: Iterator[CitizensMail], connections: int, seconds: float) -> Answers[CitizensMail]:
-    loop = asyncio.get_running_loop()
-    answers: Answers[CitizensMail] = Answers()
-    started = time.perf_counter()
-    made = [
-        await loop.create_connection(lambda: _Relay(mails, answers, started + seconds), "127.0.0.1", port)
-        for _ in range(connections)
-    ]
-    async with asyncio.timeout(seconds + PATIENCE):
-        await asyncio.gather(*(protocol.ended for _, protocol in made))
-    answers.seconds = time.perf_counter() - started
-    return answers
+    return take_turns(port, connections, seconds, lambda answers, deadline: _Relay(mails, answers, deadline))

@@ -1,7 +1,7 @@
 """What the lane does beside SQLAlchemy: ids taken ahead, sessions made when needed, rows that travel together."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -15,22 +15,25 @@ from hub.models import Contact, Department, IdBlock
 from hub.models.base import utcnow
 
 
-@pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    db = Database(database_url)
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    db = Database(url)
     try:
         yield db
     finally:
         await db.close()
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    async with opened(database_url) as db:
+        yield db
 
 
 @pytest.fixture
 async def sqlite(sqlite_url: str) -> AsyncIterator[Database]:
-    db = Database(sqlite_url)
-    try:
+    async with opened(sqlite_url) as db:
         yield db
-    finally:
-        await db.close()
 
 
 # --- ids ---------------------------------------------------------------------------------------------------------

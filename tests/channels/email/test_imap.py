@@ -158,6 +158,7 @@ async def test_news_that_comes_with_the_consent_to_idle_is_heard() -> None:
         server.heard = Heard()
         async with looking(desk):
             await until(lambda: desk.events)
+    assert subjects(desk) == ["No 1"]
 
 
 @pytest.mark.parametrize("fault", ["break_off", "away"])
@@ -314,11 +315,14 @@ async def test_a_changed_council_file_is_followed() -> None:
         desk = FakeDesk([])
         server.inbox.add(mail(1))
         async with looking(desk):
-            await until(lambda: True)
+            for _ in range(50):
+                await asyncio.sleep(0)
+            assert server.sign_ins == 0
             desk.all_inboxes = [inbox_for(server, imap_since="all")]
             await until(lambda: desk.events)
             desk.all_inboxes = []
             await until(lambda: not server._writers)
+    assert subjects(desk) == ["No 1"]
 
 
 async def test_encrypted_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
