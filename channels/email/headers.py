@@ -19,6 +19,7 @@ MAX_BLOCK = 262_144  # bytes of the main header that are read
 MAX_PART_BLOCK = 16_384  # the same for a part's header
 MAX_VALUE = 65_536  # bytes of one value
 MAX_LINES = 5_000
+_NEAR = 2_000  # bytes
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)", re.DOTALL)
 _BLANK = re.compile(rb"\n[ \t]*\r?\n")
@@ -73,9 +74,14 @@ def read_block(raw: bytes, start: int, limit: int, ends: Container[bytes] = ()) 
     while position < stop and lines < MAX_LINES:
         line_end = _line_end(raw, position, stop)
         line = raw[position:line_end].rstrip(b"\r\n")
+        if line and not line.strip() and _goes_on_below(raw, line_end, stop, fields):
+            position, lines = line_end, lines + 1
+            continue
         if not line.strip() or line.rstrip(b" \t") in ends:
             position = line_end if not line.strip() else position
             return Block(_headers(fields), position, _stray(stray))
+        if not fields and line[:1] in b" \t" and _is_field_next(raw, position + 1, stop):
+            line = line.lstrip()
         field = _FIELD.match(line)
         if line[:1] in b" \t" and fields:
             fields[-1][1].append(line)
@@ -183,6 +189,18 @@ def _is_field_next(raw: bytes, position: int, stop: int) -> bool:
     return known and bool(_FIELD.match(line))
 
 
+def _goes_on_below(raw: bytes, position: int, stop: int, fields: list[tuple[str, list[bytes]]]) -> bool:
+    """Does a line of white space alone stand amid the header (RFC 5322 §4.2)? So it does when a field follows below it
+    that has not come yet; else it is an empty line whose writer slipped."""
+    near = min(stop, position + _NEAR)
+    while position < near and raw[position : position + 1] in (b" ", b"\t"):
+        position = _line_end(raw, position, stop)
+    if not _is_field_next(raw, position, stop):
+        return False
+    name = raw[position : position + 200].partition(b":")[0].strip().lower().decode("ascii", "replace")
+    return all(name != each.lower() for each, _ in fields)
+
+
 def _sender_further_on(raw: bytes, position: int, stop: int, fields: list[tuple[str, list[bytes]]]) -> int:
     """Where a header goes on after lines that are no fields, as scanners write them; 0 when it doesn't.
 
@@ -253,7 +271,8 @@ def base64_octets(encoded: bytes) -> tuple[bytes, bool]:
 
 # --- addresses ---------------------------------------------------------------------------------------------
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?$)|<[^<>]*(?:>|$)|[(),;:]|[^"<(),;:]+|.', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?$)|<[^<>]*(?:>|$)|[(),;:]|[^"<(),;:\\]+|\\.|.', re.DOTALL)
+_COMMENT = re.compile(r"\([^()]{0,500}\)")
 
 
 def _split_list(value: str) -> list[tuple[str, str | None, str]]:
@@ -266,7 +285,7 @@ def _split_list(value: str) -> list[tuple[str, str | None, str]]:
         elif piece == ")" and depth:
             depth -= 1
         elif depth:
-            comment += piece
+            comment += piece.removeprefix("\\")
         elif piece in ",;":
             members.append((phrase.strip(), angle, comment.strip()))
             phrase, angle, comment = "", None, ""
@@ -281,8 +300,8 @@ def _split_list(value: str) -> list[tuple[str, str | None, str]]:
 
 
 def _address(written: str) -> str:
-    """Without white space, a mailto:, an obsolete route (`@a,@b:c@d`) and quotes around the whole."""
-    address = printable("".join(written.split())).strip("'\"<>")
+    """Without white space, comments, a mailto:, an obsolete route (`@a,@b:c@d`) and quotes around the whole."""
+    address = printable("".join(_COMMENT.sub("", written).split())).strip("'\"<>")
     if address.startswith("@") and ":" in address:
         address = address.rpartition(":")[2]
     return address[7:] if address.lower().startswith("mailto:") else address

@@ -25,6 +25,7 @@ _MAX_BOUNDARY = 250  # RFC 2046 allows 70
 
 _TELL_NOTHING = ("us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252", "utf-8", "utf8", "utf-7", "unicode")
 _CANDIDATE = re.compile(rb"\n(--[^\n]{1,260})")
+_MEDIA_TYPE = re.compile(r"[\w.+-]{1,80}/(?:\*|[\w.+-]{1,80})")
 _STRAY = re.compile(rb"[^A-Za-z0-9+/= ]")
 _GUESS = re.compile(rb"(?:\A|\n)--([^\s]{1,200})[ \t]*\r?\n(?=content-[a-z-]{2,40}:)", re.IGNORECASE)
 
@@ -230,7 +231,7 @@ def _part(raw: bytes, headers: Headers, start: int, default: str) -> Part:
         headers=headers,
         start=start,
         end=len(raw),
-        media_type=media_type if re.fullmatch(r"[\w.+-]{1,80}/[\w.+-]{1,80}", media_type) else default,
+        media_type=media_type if _MEDIA_TYPE.fullmatch(media_type) else default,
         parameters=content,
         disposition=disposition,
         filename=placing.get("filename") or content.get("name", ""),

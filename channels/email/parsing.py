@@ -69,6 +69,8 @@ def _told(root: Part, content: Content) -> Mail:
     subject = text_of(headers.first("subject"))
     sender = _sender(headers)
     sign = sign_of(root, sender, subject)
+    bounce = bounce_of(root, sender, subject, content.text)
+    handed_on = "" if content.text.strip() or bounce or sign else _words_handed_on(content)
     return Mail(
         message_id=next(iter(message_ids(headers.first("message-id"))), ""),
         sender=sender,
@@ -77,19 +79,27 @@ def _told(root: Part, content: Content) -> Mail:
         delivered_to=tuple(mailbox.address for name in _DELIVERED for mailbox in _all_mailboxes(headers, name)),
         subject=subject,
         date=next(filter(None, map(date_of, headers.all("date"))), None),
-        text=content.text,
+        text=content.text or handed_on,
         html=content.html,
-        reply_text=own_words(content.text),
-        passed_on=passes_on(content.text, subject),
+        reply_text=own_words(content.text or handed_on),
+        passed_on=bool(handed_on) or passes_on(content.text, subject),
         attachments=tuple(content.attachments),
         in_reply_to=message_ids(headers.first("in-reply-to"))[:MAX_REFERENCES],
         references=message_ids(headers.first("references"))[-MAX_REFERENCES:],
         automatic=sign.why if sign else None,
         is_answer=sign is not None and sign.is_answer,
-        bounce=bounce_of(root, sender, subject, content.text),
+        bounce=bounce,
         complaint=complaint_of(root, sender),
         problems=(*root.problems, *content.problems, *_about_sender(headers)),
     )
+
+
+def _words_handed_on(content: Content) -> str:
+    """What somebody forwards as an attachment without a word of their own, else nobody would know what it is about."""
+    enclosed = [each for each in content.attachments if each.media_type == "message/rfc822"]
+    if len(enclosed) != 1:
+        return ""
+    return content_of(parse(enclosed[0].content)).text
 
 
 def _sender(headers: Headers) -> Mailbox | None:

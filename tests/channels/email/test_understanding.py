@@ -69,6 +69,7 @@ def test_a_subject_is_understood(written: str | bytes, understood: str) -> None:
         ("postmaster <root>", "postmaster", "root"),
         ("Jane Doe jane@citizen.example", "Jane Doe", "jane@citizen.example"),
         ("MAILER-DAEMON (Mail Delivery System)", "Mail Delivery System", "MAILER-DAEMON"),
+        (r"Jane(with a \) comment) <jane(hers)@citizen.example(home)>", "Jane", "jane@citizen.example"),
     ],
 )
 def test_a_sender_is_understood(written: str, name: str, address: str) -> None:
@@ -107,6 +108,44 @@ def test_a_header_whose_folded_lines_have_lost_their_indent_goes_on_to_what_the_
     mail = understand(head + b"Content-Type: text/html\r\n\r\n<p>hello</p>")
 
     assert mail.text == "hello"
+
+
+@pytest.mark.parametrize(
+    ("head", "subject"),
+    [
+        ("Subject: Bin\r\n \r\n\t=?utf-8?Q?b=C3=BCn?=\r\n", "Bin bün"),
+        ("To: a@x.example,\r\n\t\r\n\tb@x.example\r\nSubject: Bin\r\n", "Bin"),
+        ("Subject: Bin\r\n \t\r\nContent-Type: text/plain\r\n", "Bin"),
+    ],
+)
+def test_a_line_of_white_space_amid_the_header_does_not_end_it(head: str, subject: str) -> None:
+    mail = understand(f"From: jane@citizen.example\r\n{head}MIME-Version: 1.0\r\n\r\nhello".encode())
+
+    assert (mail.subject, mail.text) == (subject, "hello")
+
+
+def test_a_line_of_white_space_ends_a_header_above_a_text_that_quotes_one() -> None:
+    mail = understand(b"From: jane@citizen.example\r\nSubject: Bin\r\n \r\nSubject: yours\r\nwas good")
+
+    assert (mail.subject, mail.text) == ("Bin", "Subject: yours\nwas good")
+
+
+def test_a_header_whose_first_line_is_indented_is_still_one() -> None:
+    assert understand(b" From: jane@citizen.example\nSubject: Bin\n\nhello").sender == ("", "jane@citizen.example")
+
+
+def test_several_parts_of_no_named_kind_are_parts() -> None:
+    assert mail_of(parts("\r\nhello"), content_type="multipart/*; boundary=b").text == "hello"
+
+
+def test_a_mail_without_words_that_holds_another_mail_says_what_that_one_says() -> None:
+    enclosed = "Content-Type: message/rfc822\r\n\r\nFrom: bob@citizen.example\r\nSubject: Bin\r\n\r\nIt is full."
+
+    mail = mail_of(parts("\r\n", enclosed), content_type="multipart/mixed; boundary=b")
+
+    assert (mail.text, mail.passed_on, [each.filename for each in mail.attachments]) == (
+        "It is full.", True, ["Bin.eml"],
+    )  # fmt: skip
 
 
 def test_a_header_without_an_empty_line_ends_where_words_begin() -> None:
