@@ -4,15 +4,18 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from hub.db.engine import reader_engine, writer_engine
 from hub.db.lane import Job, Lane, Outcome
-from hub.db.signals import PostgresHints, Signals
+from hub.db.signals import Signals
 from hub.errors import Unavailable
+
+if TYPE_CHECKING:
+    from hub.db.hints import PostgresHints
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,7 +35,7 @@ class Database:
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
         self._lane = Lane(self._writer, self._from_lane)
         self.signals = Signals()
-        self._hints = None if self.is_sqlite else PostgresHints(url, self.signals)
+        self._hints = None if self.is_sqlite else _hints(url, self.signals)
 
     async def write(self, action: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs the action on the write lane; returns once it is durable. Raises what it raised, or Unavailable."""
@@ -87,6 +90,13 @@ class Database:
                 outcome.job.future.set_exception(outcome.error)
             else:
                 outcome.job.future.set_result(outcome.result)
+
+
+def _hints(url: str, signals: Signals) -> "PostgresHints":
+    """PostgreSQL's driver is loaded only where there is one."""
+    from hub.db.hints import PostgresHints
+
+    return PostgresHints(url, signals)
 
 
 def _call(action: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], session: Session) -> T:

@@ -1,23 +1,28 @@
-"""The database's version: brought up to date, or refused with a sentence."""
+"""The database's version: brought up to date, or refused with a sentence.
+
+Alembic is loaded to migrate, not to look: every start looks.
+"""
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from hub.db.engine import writer_engine
 from hub.errors import Invalid, Unavailable
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _FOLDER = Path(__file__).parent / "migrations"
 
 
 def upgrade(url: str) -> bool:
     """Migrates to this version of the hub; True when anything was to do. Raises Invalid on a newer or foreign one."""
+    from alembic import command
+
     engine = writer_engine(url)
     try:
         current = _version(engine)
@@ -59,8 +64,7 @@ def check(url: str) -> None:
 
 
 def _refuse_unknown(current: str | None) -> None:
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and current not in revisions():
         raise Invalid(
             "The database is of a newer version of the hub than this one. Install that version, or restore a backup."
         )
@@ -69,7 +73,9 @@ def _refuse_unknown(current: str | None) -> None:
 def _version(engine: Engine) -> str | None:
     try:
         with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except OperationalError as error:
         raise Unavailable("The database can't be reached: check HUB_DATABASE_URL and that the server is up.") from error
     except DatabaseError as error:
@@ -77,16 +83,19 @@ def _version(engine: Engine) -> str | None:
 
 
 @cache
-def _newest() -> str | None:
-    """Read once a process: it takes longer than all the rest of a start."""
-    return _scripts().get_current_head()
+def revisions() -> tuple[str, ...]:
+    """All versions of the database that this hub knows, oldest first: what the migrations' file names begin with."""
+    files = sorted(path.name for path in (_FOLDER / "versions").glob("[0-9]*.py"))
+    return tuple(name.partition("_")[0] for name in files)
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+def _newest() -> str:
+    return revisions()[-1]
 
 
-def _config(connection: object = None) -> Config:
+def _config(connection: object = None) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -6,9 +6,8 @@ from typing import Any
 
 import orjson
 from sqlalchemy import JSON, DateTime, String
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -48,6 +47,20 @@ class Word(TypeDecorator[StrEnum]):
         return None if value is None else self.enum(value)
 
 
+class Json(TypeDecorator[Any]):
+    """JSON, on PostgreSQL as JSONB: taken from SQLAlchemy's part for PostgreSQL only there, since that is large."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(JSON())
+        from sqlalchemy.dialects.postgresql import JSONB
+
+        return dialect.type_descriptor(JSONB())
+
+
 def as_moment(value: datetime | str) -> datetime:
     """An aware datetime from what plain SQL gives: a datetime, or SQLite's text in UTC."""
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
@@ -57,6 +70,3 @@ def as_moment(value: datetime | str) -> datetime:
 def as_json(value: Any) -> Any:
     """A JSON value from what plain SQL gives: the value itself, or SQLite's text."""
     return orjson.loads(value) if isinstance(value, str) else value
-
-
-Json = JSON().with_variant(JSONB(), "postgresql")

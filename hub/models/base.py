@@ -15,6 +15,7 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+SQLModel.model_config["defer_build"] = True  # no row is ever validated, and a validator a table costs each start dearly
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")  # SQLite's rowid is an INTEGER PRIMARY KEY only by that name
 

@@ -8,6 +8,7 @@ import sqlalchemy
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
@@ -73,6 +74,11 @@ def test_an_empty_database_becomes_what_the_models_say(empty_database_url: str) 
     assert differences(empty_database_url) == []
     assert not migrate.upgrade(empty_database_url)
     migrate.check(empty_database_url)
+
+
+def test_the_versions_that_file_names_tell_are_alembics() -> None:
+    scripts = ScriptDirectory.from_config(migrate._config())
+    assert migrate.revisions() == tuple(reversed([script.revision for script in scripts.walk_revisions()]))
 
 
 def test_a_difference_is_noticed(database_url: str) -> None:

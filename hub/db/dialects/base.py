@@ -91,10 +91,14 @@ def dialect_of(session: Session) -> DatabaseDialect:
 
 @lru_cache
 def _dialect(name: str) -> DatabaseDialect:
-    from hub.db.dialects.postgresql import PostgreSQL
-    from hub.db.dialects.sqlite import SQLite
+    """Loads the one that is used, and no driver of the other."""
+    if name == "sqlite":
+        from hub.db.dialects.sqlite import SQLite
 
-    return SQLite() if name == "sqlite" else PostgreSQL()
+        return SQLite()
+    from hub.db.dialects.postgresql import PostgreSQL
+
+    return PostgreSQL()
 
 
 def table_of(model: type[SQLModel]) -> Table:
