@@ -13,7 +13,7 @@ import structlog
 from channels import contract
 from channels.calling import CallNews, CatchesUpOnCalls, ListedRecording
 from channels.contract import CatchesUp, MessageUpdate, NotConfigured, SendError
-from hub.actions._early_words import show_unclaimed
+from hub.actions.early_words import show_unclaimed
 from hub.actions.outbox import forget_early
 from hub.actions.uploads import drop_old_uploads
 from hub.actions.watching import set_bookmark

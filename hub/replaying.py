@@ -23,6 +23,16 @@ MINUTES_A_CASE = 10.0
 ALONE = 4000  # cases that one process does sooner than two have started
 _PARTS = 32
 _MOST_PROCESSES = 4
+_WORDS = {
+    "flags": "the citizen’s flags",
+    "flag": "whether the citizen is flagged “{}”",
+    "days_since": "when the citizen was last in touch",
+    "topic": "the topic",
+    "hours": "whether the queue {} was open",
+    "language": "whether they are written in the language {}",
+    "tags": "tags",
+    "wards": "wards",
+}
 
 Table = Mapping[str, Any]
 Progress = Callable[[int, int], None]  # (cases done, cases in all)
@@ -38,6 +48,10 @@ class Replayed:
     since: datetime | None
     minutes: float  # of work that a case takes
     asks: tuple[str, ...]  # facts that are kept only since a rule asks about them: older cases miss there
+
+    @property
+    def asks_in_words(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(_in_words(asked) for asked in self.asks))
 
     def to_json(self) -> dict[str, Any]:
         """JSON types only."""
@@ -114,6 +128,12 @@ def _lacking(rule_set: RuleSet, languages: list[str]) -> tuple[str, ...]:
     """What the intake looks up only since a rule asks about it."""
     always = {"tags", "wards", *(f"language:{tag}" for tag in languages), *(f"flag:{flag}" for flag in rule_set.flags)}
     return tuple(sorted(rule_set.asks - always))
+
+
+def _in_words(asked: str) -> str:
+    """A key of routing.condition.Clause.asks for people."""
+    kind, _, named = asked.partition(":")
+    return _WORDS[kind].format(named)
 
 
 def _in_parts(past: Past, low: int, high: int, count: int, progress: Progress) -> Tally:

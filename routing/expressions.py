@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from routing.arguments import LANGUAGE
 from routing.calendars import WEEKDAYS
 from routing.condition import ConditionError
 from routing.facts import Facts
@@ -23,6 +24,7 @@ _SLOWEST = 0.02  # seconds of processor, on the trial
 _MOST_LOOPS = 2
 _LOOP = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(")
 _BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*(\w+)\s*,")  # a loop's own name
+_COMPARED = re.compile(r"\blanguage\s*(?:[!=]=|\.\s*startsWith\s*\(|\bin\s*\[)([^)\]&|]*)")  # with what
 _QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 
 VALUES: Mapping[str, Callable[[Facts], Any]] = {
@@ -36,6 +38,7 @@ VALUES: Mapping[str, Callable[[Facts], Any]] = {
     "verification": lambda facts: facts.verification,
     "topic": lambda facts: facts.topic,
     "confidence": lambda facts: float(facts.confidence),
+    "supposed": lambda facts: {topic: float(confidence) for topic, confidence in facts.supposed},
     "known": lambda facts: facts.known,
     "open_cases": lambda facts: facts.open_cases,
     "days_since": lambda facts: -1.0 if facts.days_since is None else float(facts.days_since),
@@ -64,7 +67,15 @@ class Expression:
     @property
     def asks(self) -> frozenset[str]:
         asked = _ASKED.intersection(self.names)
-        return asked | {"topic"} if "confidence" in self.names else asked
+        if not {"confidence", "supposed"}.isdisjoint(self.names):
+            asked |= {"topic"}
+        return asked | self._languages() if "language" in self.names else asked
+
+    def _languages(self) -> frozenset[str]:
+        """Those that it names, so that the hub looks for them."""
+        compared = " ".join(_COMPARED.findall(self.written))
+        quoted = (found[0][1:-1] for found in _QUOTED.finditer(compared))
+        return frozenset(f"language:{each}" for each in quoted if LANGUAGE.fullmatch(each))
 
     def values(self, facts: Facts) -> dict[str, Any]:
         return {name: VALUES[name](facts) for name in self.names}

@@ -24,15 +24,20 @@ from hub.models import (
     Direction,
     Message,
     MessageStatus,
+    Original,
     Receipt,
 )
 from hub.models.base import utcnow
+from hub.queries.people import agent_view
+from hub.queries.restrictions import visible_ids
 
 UNPROVEN = (
     "Written from {name}'s address, but nobody has proven that it was them. "
     "If it is meant for the citizen, send it from here."
 )
 NOT_SENT = "Written from {name}'s address as an answer to the citizen, and not sent: {why}"
+
+NOT_SEEN = "this case is restricted, and they don't see it."
 
 
 def take_agent_mail(
@@ -46,7 +51,9 @@ def take_agent_mail(
     case = locked_case(session, case.id)
     held = any(file.held for file in arrival.files)
     message_id, why = None, UNPROVEN.format(name=name)
-    if arrival.message.verification is Verification.VERIFIED and not held:
+    if not visible_ids(session, agent_view(session, agent_id), [case.id]):
+        why = NOT_SENT.format(name=name, why=NOT_SEEN)
+    elif arrival.message.verification is Verification.VERIFIED and not held:
         try:
             message_id = reply(session, case.id, agent_id, arrival.message.text, mail_domain=mail_domain).message_id
         except Invalid as error:
@@ -101,7 +108,8 @@ def _noted(session: Session, case: Case, arrival: Arrival, why: str) -> int:
 
 
 def _attach(session: Session, message_id: int, files: Sequence[StoredFile]) -> None:
-    for row_id, file in zip(new_ids(session, len(files)), files, strict=True):
+    ids = new_ids(session, len(files))
+    for row_id, file in zip(ids, files, strict=True):
         session.add(
             Attachment(
                 id=row_id,
@@ -116,3 +124,6 @@ def _attach(session: Session, message_id: int, files: Sequence[StoredFile]) -> N
                 due_at=utcnow() if file.held else None,
             )
         )
+    session.flush()
+    small = ((row_id, file.content) for row_id, file in zip(ids, files, strict=True) if file.content is not None)
+    session.add_all(Original(attachment_id=row_id, content=content) for row_id, content in small)

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from hub.actions._events import add_event, locked_case
-from hub.models import Attachment, AttachmentState, DraftTranscript, Message
+from hub.actions._file_errands import claim_errands, enter_errands
+from hub.models import Attachment, DraftTranscript, Message
 
 VOICEMAIL = "voicemail-"  # how a line names the files that callers leave
 _LEASE = timedelta(minutes=30)  # longer than any drafting
 _TRIES = 5
+_ENTERED = 10  # at once
 _LOOKS_BACK = timedelta(days=7)  # older ones stay as they are when a line is set so
 
 
@@ -28,44 +30,16 @@ class Due:
 
 def claim_drafts(session: Session, inbox_ids: Sequence[int], now: datetime, limit: int = 1) -> list[Due]:
     """Voicemails of these inboxes; each is this worker's for half an hour."""
-    _enter_new(session, inbox_ids, now)
-    found = (
-        select(DraftTranscript, Attachment, Message)
-        .join(Attachment, col(Attachment.id) == col(DraftTranscript.attachment_id))
-        .join(Message, col(Message.id) == col(Attachment.message_id))
-        .where(col(DraftTranscript.due_at) <= now, col(Message.inbox_id).in_(inbox_ids))
-        .order_by(col(DraftTranscript.due_at))
-        .limit(limit)
-        .with_for_update(of=DraftTranscript, skip_locked=True)
+    words_wanted = (
+        Message.at > now - _LOOKS_BACK,
+        Message.transcript == "",
+        col(Attachment.filename).startswith(VOICEMAIL),
     )
-    claimed = []
-    for draft, attachment, message in session.exec(found).all():
-        draft.due_at, draft.attempts = now + _LEASE, draft.attempts + 1
-        claimed.append(
-            Due(attachment.id, message.inbox_id or 0, message.external_id, attachment.sha256, draft.attempts)
-        )
-    return claimed
-
-
-def _enter_new(session: Session, inbox_ids: Sequence[int], now: datetime) -> None:
-    """What has been fetched since, and has no words from elsewhere."""
-    found = (
-        select(Attachment.id)
-        .join(Message, col(Message.id) == col(Attachment.message_id))
-        .outerjoin(DraftTranscript, col(DraftTranscript.attachment_id) == col(Attachment.id))
-        .where(
-            col(Message.inbox_id).in_(inbox_ids),
-            Message.at > now - _LOOKS_BACK,
-            Message.transcript == "",
-            Attachment.state == AttachmentState.STORED,
-            col(Attachment.filename).startswith(VOICEMAIL),
-            col(DraftTranscript.attachment_id).is_(None),
-        )
-        .order_by(col(Attachment.id))
-    )
-    for attachment_id in session.exec(found.limit(10)).all():
-        session.add(DraftTranscript(attachment_id=attachment_id, due_at=now))
-    session.flush()
+    enter_errands(session, DraftTranscript, inbox_ids, now, _ENTERED, *words_wanted)
+    return [
+        Due(attachment.id, message.inbox_id or 0, message.external_id, attachment.sha256, draft.attempts)
+        for draft, attachment, message in claim_errands(session, DraftTranscript, inbox_ids, now, _LEASE, limit)
+    ]
 
 
 def record_drafted(session: Session, attachment_id: int, now: datetime, problem: str = "") -> None:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
-from hub.models import Attachment, AttachmentState, ForgottenCopy, Message
+from hub.actions._file_errands import claim_errands, enter_errands
+from hub.models import Attachment, ForgottenCopy
 
 _LEASE = timedelta(minutes=2)
 _TRIES = 8
@@ -24,38 +25,11 @@ class Copy:
 
 def claim_copies(session: Session, inbox_ids: Sequence[int], now: datetime, limit: int = 10) -> list[Copy]:
     """Of these inboxes, whose provider is to keep nothing; each is this worker's for two minutes."""
-    _enter_new(session, inbox_ids, now, limit)
-    found = (
-        select(ForgottenCopy, Attachment, Message)
-        .join(Attachment, col(Attachment.id) == col(ForgottenCopy.attachment_id))
-        .join(Message, col(Message.id) == col(Attachment.message_id))
-        .where(col(ForgottenCopy.due_at) <= now)
-        .order_by(col(ForgottenCopy.due_at))
-    )
-    claimed = []
-    for copy, attachment, message in session.exec(found.limit(limit)).all():
-        copy.due_at, copy.attempts = now + _LEASE, copy.attempts + 1
-        claimed.append(Copy(attachment.id, message.inbox_id or 0, attachment.ref or "", copy.attempts))
-    return claimed
-
-
-def _enter_new(session: Session, inbox_ids: Sequence[int], now: datetime, limit: int) -> None:
-    """What has been fetched since. Looked for among the newest, since the older ones were entered before."""
-    found = (
-        select(Attachment.id)
-        .join(Message, col(Message.id) == col(Attachment.message_id))
-        .outerjoin(ForgottenCopy, col(ForgottenCopy.attachment_id) == col(Attachment.id))
-        .where(
-            col(Message.inbox_id).in_(inbox_ids),
-            Attachment.state == AttachmentState.STORED,
-            col(Attachment.ref).is_not(None),
-            col(ForgottenCopy.attachment_id).is_(None),
-        )
-        .order_by(col(Attachment.id).desc())
-    )
-    for attachment_id in session.exec(found.limit(limit)).all():
-        session.add(ForgottenCopy(attachment_id=attachment_id, due_at=now))
-    session.flush()
+    enter_errands(session, ForgottenCopy, inbox_ids, now, limit, col(Attachment.ref).is_not(None))
+    return [
+        Copy(attachment.id, message.inbox_id or 0, attachment.ref or "", copy.attempts)
+        for copy, attachment, message in claim_errands(session, ForgottenCopy, inbox_ids, now, _LEASE, limit)
+    ]
 
 
 def record_gone(session: Session, attachment_id: int, now: datetime) -> None:

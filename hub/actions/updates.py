@@ -9,11 +9,11 @@ from sqlmodel import Session, col, select
 from channels.contract import DeliveryUpdate, MessageUpdate
 from channels.contract import Receipt as PortReceipt
 from hub.actions._administrators import tell_administrators
-from hub.actions._early_words import claim_words, keep_words
 from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._intake_rows import pending_attachment
 from hub.actions._telling_calls import left_a_message, replace_text, title_by_transcript
 from hub.actions.consent import close_by_provider
+from hub.actions.early_words import claim_words, keep_words
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
 from hub.models import (

@@ -97,5 +97,5 @@ def _told(found: Replayed) -> list[str]:
         if names:
             lines += ["", f"{title}:", *(f"  {name}" for name in names)]
     if found.asks:
-        lines += ["", f"Facts that older cases may lack: {', '.join(found.asks)}."]
+        lines += ["", f"Older cases may lack what newer rules ask about: {'; '.join(found.asks_in_words)}."]
     return lines

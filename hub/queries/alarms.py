@@ -23,11 +23,13 @@ class AlarmView:
     case_id: int
     reference: str
     name: str  # of the danger in the council file
+    queue: str  # slug
     queue_name: str
     raised_at: datetime
     step: int  # how many steps have called
     acknowledged_at: datetime | None
     agent_name: str  # who acknowledged it, or said that it is false
+    agent_email: str
     is_false: bool
     note: str  # why it is false
     false_at: datetime | None
@@ -45,6 +47,7 @@ class AlarmFilter:
 
     state: State | None = None
     name: str | None = None  # of the danger
+    case_id: int | None = None
     after: int | None = None  # the id of the last one on the page before
 
 
@@ -65,6 +68,8 @@ def list_alarms(session: Session, viewer: AgentView, wanted: AlarmFilter) -> Ala
         conditions += [col(Alarm.is_false).is_(False), is_waiting if wanted.state == "waiting" else ~is_waiting]
     if wanted.name is not None:
         conditions.append(Alarm.name == wanted.name)
+    if wanted.case_id is not None:
+        conditions.append(Alarm.case_id == wanted.case_id)
     if wanted.after is not None:
         conditions.append(col(Alarm.id) < wanted.after)
     found = _found(viewer, conditions).order_by(col(Alarm.id).desc()).limit(_LIMIT + 1)
@@ -114,7 +119,7 @@ def _found(viewer: AgentView | None, conditions: list[Any]) -> Any:
         col(CaseEvent.case_id) == col(Alarm.case_id), CaseEvent.kind == "alarm_false"
     )
     found = (
-        select(Alarm, Case.reference, Queue.name, Agent.name)
+        select(Alarm, Case.reference, Queue, Agent)
         .add_columns(said_false.scalar_subquery())
         .join(Case, col(Case.id) == col(Alarm.case_id))
         .join(Queue, col(Queue.id) == col(Case.queue_id))
@@ -125,17 +130,19 @@ def _found(viewer: AgentView | None, conditions: list[Any]) -> Any:
     return found if visible is None else found.where(visible)
 
 
-def _view(alarm: Alarm, reference: str, queue: str, agent: str | None, false_at: datetime | None) -> AlarmView:
+def _view(alarm: Alarm, reference: str, queue: Queue, agent: Agent | None, false_at: datetime | None) -> AlarmView:
     return AlarmView(
         id=alarm.id,
         case_id=alarm.case_id,
         reference=reference,
         name=alarm.name,
-        queue_name=queue,
+        queue=queue.slug,
+        queue_name=queue.name,
         raised_at=alarm.raised_at,
         step=alarm.step,
         acknowledged_at=alarm.acknowledged_at,
-        agent_name=agent or "",
+        agent_name=agent.name if agent else "",
+        agent_email=agent.email if agent else "",
         is_false=alarm.is_false,
         note=alarm.note,
         false_at=false_at if alarm.is_false else None,

@@ -25,7 +25,12 @@ async def test_flags_of_a_contact_are_set_and_taken_away(api: Api) -> None:
     assert (await api.auditor.post(path, json={"flag": "x"})).status_code == 403
     assert (await api.auditor.get(path)).json() == {"flags": ["vulnerable"]}
     assert (await api.ann.post(path, json={"flag": "vulnerable", "set": False})).json() == {"flags": []}
+    assert (await api.ann.post(path, json={"flag": "vulnerable", "set": False})).status_code == 404
     assert (await api.ann.post("/api/v1/contacts/999/flags", json={"flag": "x"})).status_code == 404
+    events = (await api.ann.get(f"/api/v1/cases/{reference}")).json()["events"][-2:]
+    assert [(event["kind"], event["agent"], event["detail"]) for event in events] == [
+        (kind, "ann@anytown.example", {"flag": "vulnerable"}) for kind in ("flagged", "unflagged")
+    ]
 
 
 async def test_wrong_queue_moves_the_case(api: Api) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.actions._early_words import show_unclaimed
+from hub.actions.early_words import show_unclaimed
 from hub.actions.rings import take_next
 from hub.models import Attachment, Call, CallResult, Case, EarlyUpdate, Message, Queue, Unreadable
 from hub.models.base import utcnow

@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from channels.contract import Authentication, File, Receipt, Verification
 from hub.actions.outbox import claim_due
 from hub.actions.reply import reply
-from hub.models import Attachment, Contact, Direction, Message
+from hub.models import Attachment, Contact, Direction, Message, Restriction
 from hub.models.base import utcnow
+from hub.reference import case_id_of
 from hub.reply_token import reply_token
 from tests.cases.anytown import MAIL_DOMAIN, Town
 
@@ -78,6 +80,22 @@ async def test_an_answer_that_cannot_be_sent_is_a_note_that_says_why(town: Town,
     note = await town.one(Message, id=receipt.message_id)
     assert note.direction is Direction.NOTE
     assert "not sent" in note.problems[0]
+
+
+async def test_whoever_may_not_see_a_restricted_case_does_not_answer_it(town: Town, asked: Receipt) -> None:
+    def restrict(session: Session) -> None:
+        session.add(Restriction(case_id=case_id_of(asked.reference) or 0, why="Care"))
+
+    await town.db.write(restrict)
+    allowed = await from_ann(town, asked, **PROVEN)
+    refused = await town.mail(
+        "Me, too", "bob@anytown.example", reply_token=reply_token("a secret", asked.reference), **PROVEN
+    )
+
+    assert (await town.one(Message, id=allowed.message_id)).direction is Direction.OUT
+    note = await town.one(Message, id=refused.message_id)
+    assert (note.direction, note.text) == (Direction.NOTE, "Me, too")
+    assert "this case is restricted, and they don't see it." in note.problems[0]
 
 
 async def test_a_forged_answer_is_a_strangers(town: Town, asked: Receipt) -> None:

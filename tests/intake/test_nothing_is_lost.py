@@ -9,7 +9,7 @@ import pytest
 
 from channels import contract
 from channels.contract import File, MessageUpdate, Refused, RemoteFile, Unreadable
-from hub.actions._early_words import show_unclaimed
+from hub.actions.early_words import show_unclaimed
 from hub.models import Address, Attachment, Case, Message
 from hub.models import Unreadable as UnreadableRow
 from hub.models.base import utcnow

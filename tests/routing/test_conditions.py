@@ -95,6 +95,7 @@ MATCHED = [
     ("expression", "text.contains('bin') && !automatic && hour < 17", facts(text="My BIN")),
     ("expression", "menu.exists(m, m.startsWith('wa'))", facts(menu=("roads", "waste"))),
     ("expression", "days_since < 0.0 && confidence == 0.0", facts()),
+    ("expression", "'waste' in supposed && supposed['waste'] > 0.4", facts(supposed=(("waste", 0.5),))),
 ]
 
 MISSED = [

@@ -9,6 +9,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from hub.web.api import (
+    alarm_schemas,
+    alarms,
     attachments,
     beginning,
     calls,
@@ -69,16 +71,25 @@ def _post(verb: cases.Verb) -> Operation:
     )
 
 
-def _work(path: str, endpoint: Endpoint, summary: str, answers: Any, body: type[schemas.Given]) -> Operation:
+def _work(
+    path: str,
+    endpoint: Endpoint,
+    summary: str,
+    answers: Any,
+    body: type[schemas.Given] | None,
+    refuses: Sequence[int] = (401, 403, 404, 413, 422, 503),
+    **more: Any,
+) -> Operation:
     return Operation(
         method="POST",
         path=f"{V1}{path}",
         endpoint=endpoint,
-        name=endpoint.__name__,
+        name=more.pop("name", endpoint.__name__),
         summary=summary,
         answers=answers,
         body=body,
-        refuses=(401, 403, 404, 413, 422, 503),
+        refuses=refuses,
+        **more,
     )
 
 
@@ -98,16 +109,14 @@ OPERATIONS = (
         (401, 422, 503),
         parameters=schemas.CasesWanted,
     ),
-    Operation(
-        method="POST",
-        path=f"{V1}/cases",
-        endpoint=beginning.begin_case,
-        name="begin_case",
-        summary="Write to a citizen first",
-        answers=schemas.Case,
+    _work(
+        "/cases",
+        beginning.begin_case,
+        "Write to a citizen first",
+        schemas.Case,
+        schemas.NewCase,
+        (401, 403, 413, 422, 503),
         status=201,
-        body=schemas.NewCase,
-        refuses=(401, 403, 413, 422, 503),
     ),
     _get("/cases/{reference}", cases.one_case, "One case with all that was said and done", schemas.Case),
     *(_post(verb) for verb in (*cases.VERBS, *clocks.VERBS)),
@@ -124,6 +133,14 @@ OPERATIONS = (
     _work("/notices/seen", work.notices_seen, "Have seen your notices", work_schemas.Notices, work_schemas.NoticesSeen),
     _get("/types", clocks.all_types, "The types that a case may be given", work_schemas.Types, (401, 503)),
     *calls.operations(V1),
+    _get(
+        "/alarms",
+        alarms.all_alarms,
+        "Alarms, newest first",
+        alarm_schemas.Alarms,
+        (401, 404, 422, 503),
+        parameters=alarm_schemas.AlarmsWanted,
+    ),
     _get("/queues", queues.all_queues, "Queues with what stands in them", schemas.Queues, (401, 503)),
     _get("/contacts/{id}", contacts.one_contact, "A contact with their cases", schemas.ContactPage),
     _get("/contacts/{id}/flags", rules.contact_flags, "The flags that a contact bears", rules.Flags),
@@ -131,17 +148,16 @@ OPERATIONS = (
     _get("/rules", rules.rules_in_force, "The rules in force", rules.Rules),
     _work("/rules/try", rules.try_message, "Where a message would go, and why", schemas.Decision, rules.TriedMessage),
     _get("/attachments/{id}", attachments.one_attachment, "A file, as a download", None),
-    Operation(
-        method="POST",
-        path=f"{V1}/attachments",
-        endpoint=attachments.new_attachment,
-        name="new_attachment",
-        summary="Hand in a file for a reply, which names its id within a day",
-        answers=schemas.Upload,
+    _work(
+        "/attachments",
+        attachments.new_attachment,
+        "Hand in a file for a reply, which names its id within a day",
+        schemas.Upload,
+        None,
+        (401, 403, 413, 422, 503),
         status=201,
         parameters=schemas.FileName,
         takes_file=True,
-        refuses=(401, 403, 413, 422, 503),
     ),
     _get("/mailboxes", mailboxes.all_mailboxes, "How the mailboxes are doing", schemas.Mailboxes, (401, 403, 503)),
     _get(
@@ -153,25 +169,22 @@ OPERATIONS = (
         parameters=unreadable_schemas.UnreadablesWanted,
     ),
     _get("/unreadables/{id}", unreadables.one_unreadable, "The original as it came", None, (401, 403, 404, 503)),
-    Operation(
-        method="POST",
-        path=f"{V1}/unreadables/{{id}}/settle",
-        endpoint=unreadables.settle,
+    _work(
+        "/unreadables/{id}/settle",
+        unreadables.settle,
+        "Read it again, make it a case, or put it away",
+        unreadable_schemas.Settled,
+        unreadable_schemas.NewSettlement,
+        (401, 403, 404, 409, 413, 422, 503),
         name="settle_unreadable",
-        summary="Read it again, make it a case, or put it away",
-        answers=unreadable_schemas.Settled,
-        body=unreadable_schemas.NewSettlement,
-        refuses=(401, 403, 404, 409, 413, 422, 503),
     ),
-    Operation(
-        method="POST",
-        path=f"{V1}/attachments/{{id}}/fetch",
-        endpoint=beginning.fetch_attachment,
-        name="fetch_attachment",
-        summary="Ask the provider once more for a file that could not be fetched",
-        answers=schemas.Case,
-        body=schemas.Nothing,
-        refuses=(401, 403, 404, 409, 413, 422, 503),
+    _work(
+        "/attachments/{id}/fetch",
+        beginning.fetch_attachment,
+        "Ask the provider once more for a file that could not be fetched",
+        schemas.Case,
+        schemas.Nothing,
+        (401, 403, 404, 409, 413, 422, 503),
     ),
     _get("/openapi.json", description, "This description", dict[str, Any], (), public=True),
 )

@@ -94,7 +94,7 @@ async def change_flag(request: Request) -> Response:
     if given.set:
         await hub.db.write(flag_contact, contact_id, given.flag, agent.id)
     else:
-        await hub.db.write(unflag_contact, contact_id, given.flag)
+        await hub.db.write(unflag_contact, contact_id, given.flag, agent.id)
     return answer({"flags": await hub.db.read(_flags, contact_id)})
 
 
