@@ -13,6 +13,7 @@ from hub.characters import all_printable
 from hub.files import Files
 
 _TEXTS = [each.name for each in fields(InboundMessage) if "str" in str(each.type) and "tuple" not in str(each.type)]
+SMALL_ORIGINAL = 100_000  # bytes; up to there a row costs less than a file (docs/decisions)
 _LONGEST_ID = 600  # characters; a B-tree of PostgreSQL takes 2,704 bytes
 
 
@@ -91,7 +92,10 @@ def original_of(channel: str) -> tuple[str, str]:
 
 
 def store_files(files: Files, message: InboundMessage, *, held: bool = False) -> tuple[StoredFile, ...]:
-    """The message's files and, when it is there, its original; `held` until a virus scanner has looked at them."""
+    """The message's files and, when it is there, its original; `held` until a virus scanner has looked at them.
+
+    Raises OSError: they are written, but for a small original.
+    """
     stored = [
         StoredFile(
             filename=file.filename,
@@ -105,15 +109,24 @@ def store_files(files: Files, message: InboundMessage, *, held: bool = False) ->
         for file in message.files
     ]
     if message.raw is not None:
-        filename, media_type = original_of(message.channel)
-        stored.append(
-            StoredFile(
-                filename=filename,
-                media_type=media_type,
-                size=len(message.raw),
-                sha256=files.store(message.raw),
-                disposition="raw",
-                held=held,
-            )
-        )
+        stored.append(_original(files, message.channel, message.raw, held))
     return tuple(stored)
+
+
+def needs_store(message: InboundMessage) -> bool:
+    """Is there anything for the store? Without files, and with a small original, there isn't."""
+    return bool(message.files) or len(message.raw or b"") > SMALL_ORIGINAL
+
+
+def _original(files: Files, channel: str, raw: bytes, held: bool) -> StoredFile:
+    filename, media_type = original_of(channel)
+    is_small = len(raw) <= SMALL_ORIGINAL
+    return StoredFile(
+        filename=filename,
+        media_type=media_type,
+        size=len(raw),
+        sha256=hashlib.sha256(raw).hexdigest() if is_small else files.store(raw),
+        disposition="raw",
+        held=held,
+        content=raw if is_small else None,
+    )

@@ -25,7 +25,7 @@ from hub.actions.agent_mail import take_agent_mail
 from hub.actions.complaints import apply_complaint
 from hub.actions.receive import Intake
 from hub.actions.updates import About, apply_delivery, apply_message_update, keep_unreadable
-from hub.arriving import as_message, raw_of, storable, store_files
+from hub.arriving import as_message, needs_store, raw_of, storable, store_files
 from hub.calling import CallService
 from hub.characters import all_printable
 from hub.db.database import Database
@@ -195,8 +195,10 @@ class HubDesk:
         if is_asked and (language := await self.languages.of(message.text)):
             message = replace(message, language=language)
         stored: tuple[StoredFile, ...] = ()
-        if message.files or message.raw is not None:
+        if needs_store(message):
             stored = await self._on_disk(message)
+        elif message.raw is not None:
+            stored = store_files(self.files, message, held=bool(self._settings.clamd))
         token = message.reply_token
         judged = message.automatic is None and message.keyword is None and bool(message.text)
         return Arrival(

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 
 from hub.actions.attachments import Held, claim_held, record_scanned, record_unscanned
+from hub.contents import content_of
 from hub.models.base import utcnow
 from hub.running import Hub
 from hub.settings import split_address
@@ -72,7 +73,7 @@ async def scan_held(hub: Hub) -> float | None:
 
 async def _scan(hub: Hub, file: Held) -> None:
     try:
-        content = await asyncio.to_thread(hub.files.read, file.sha256)
+        content = await content_of(hub, file.id, file.sha256)
         found = await verdict(hub.settings.clamd, content)
     except (ScannerAway, OSError) as error:
         log.error("a file couldn't be scanned and is held", attachment=file.id, why=str(error))

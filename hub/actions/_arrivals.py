@@ -12,7 +12,7 @@ _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
-    """A file whose content is safely on disk."""
+    """A file whose content is safely in the store, or goes into the database with it."""
 
     filename: str
     media_type: str
@@ -21,6 +21,7 @@ class StoredFile:
     content_id: str = ""
     disposition: str = "attachment"
     held: bool = False  # until a virus scanner has looked at it
+    content: bytes | None = field(default=None, repr=False)  # of a small original, which no store has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

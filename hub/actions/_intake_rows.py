@@ -24,6 +24,7 @@ from hub.models import (
     Envelope,
     Message,
     MessageStatus,
+    Original,
     Receipt,
     TopicGuess,
 )
@@ -40,6 +41,7 @@ class IntakeRows:
     cases: list[Row] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
     attachments: list[Row] = field(default_factory=list)
+    originals: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     receipts: list[Row] = field(default_factory=list)
     authentications: list[Row] = field(default_factory=list)
@@ -97,7 +99,10 @@ class IntakeRows:
         if said.cc:
             self.envelopes.append({"message_id": message_id, "cc": [str(address) for address in said.cc]})
         for file in arrival.files:
-            self.attachments.append(self._attachment(message_id, file))
+            row = self._attachment(message_id, file)
+            self.attachments.append(row)
+            if file.content is not None:
+                self.originals.append({"attachment_id": row["id"], "content": file.content})
         for remote in {remote.ref: remote for remote in said.remote_files}.values():
             self.attachments.append(pending_attachment(next(self.ids), message_id, remote, self.now))
 
@@ -145,6 +150,7 @@ class IntakeRows:
             dialect.insert(session, Case, self.cases)
             dialect.insert(session, Message, self.messages)
             dialect.insert(session, Attachment, self.attachments)
+            dialect.insert(session, Original, self.originals)
             dialect.insert(session, Authentication, self.authentications)
             dialect.insert(session, Envelope, self.envelopes)
             dialect.insert(session, CaseEvent, self.events)

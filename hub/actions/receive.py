@@ -100,7 +100,7 @@ class Intake:
         wake(session, "events")
         if any(row["status"] == "queued" for row in rows.messages):
             wake(session, "outbox")
-        if rows.attachments:
+        if any(row["due_at"] is not None for row in rows.attachments):
             wake(session, "attachments")
         return receipts
 

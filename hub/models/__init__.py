@@ -39,6 +39,8 @@ from hub.models.council import (
 )
 from hub.models.mailboxes import Authentication, Bookmark, KeptSecret, Watch
 from hub.models.merging import Merge
+from hub.models.originals import Original
+from hub.models.replays import DraftChange, ReplayRun
 from hub.models.rules import Alarm, CalledAgent, ContactFlag, Restriction, RuleDraft, TrainingExample
 from hub.models.sharing import Share
 from hub.models.time import CaseClock, CaseTargets, CaseType, Notice, Presence, Timer, TypedCase
@@ -51,6 +53,7 @@ from hub.models.words import (
     MessageStatus,
     PresenceState,
     Priority,
+    ReplayState,
     Role,
 )
 from hub.models.writing import Envelope, Participant, Template, Upload
@@ -85,6 +88,7 @@ __all__ = [
     "Council",
     "Department",
     "Direction",
+    "DraftChange",
     "DraftTranscript",
     "EarlyUpdate",
     "Envelope",
@@ -97,12 +101,15 @@ __all__ = [
     "Message",
     "MessageStatus",
     "Notice",
+    "Original",
     "Participant",
     "Presence",
     "PresenceState",
     "Priority",
     "Queue",
     "Receipt",
+    "ReplayRun",
+    "ReplayState",
     "Restriction",
     "Ring",
     "RingState",

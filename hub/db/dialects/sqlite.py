@@ -9,13 +9,13 @@ from operator import itemgetter
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import JSON, CursorResult, Table
+from sqlalchemy import CursorResult, Table
 from sqlmodel import Session, SQLModel
 
 from hub.db.dialects.base import DatabaseDialect, InsertPlan, Rows, Sequence_, plan_insert, table_of
 from hub.db.driver import connection_of, execute
 from hub.db.session import ActionSession, IdBlock, id_blocks
-from hub.db.types import UTCDateTime
+from hub.db.types import Json, UTCDateTime
 
 _MANY = re.compile(r"IN MANY\(:(\w+)\)")
 _WORDS = re.compile(r"\w+")
@@ -174,6 +174,6 @@ def _writers(table: Table, keys: tuple[str, ...]) -> tuple[tuple[int, Callable[[
 def _writer(kind: Any) -> Callable[[Any], Any] | None:
     if isinstance(kind, UTCDateTime):
         return lambda value: None if value is None else as_text(value)
-    if isinstance(kind, JSON):
+    if isinstance(kind, Json):
         return lambda value: orjson.dumps(value).decode()
     return None

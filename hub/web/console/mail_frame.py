@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from channels.contract import TellsWhole
+from hub.contents import content_of
 from hub.errors import NotFound
 from hub.queries.cases import case_id_for, case_page
 from hub.queries.views import AttachmentView, MessageView
@@ -45,7 +46,8 @@ async def show_whole(visit: Visit) -> Response:
     kept = next((file for file in message.attachments if is_mail(file)), None) if message else None
     if kept is None or channel is None:
         raise NotFound("There is no original of this message.")
-    text = await run_in_threadpool(lambda: channel.whole(visit.hub.files.read(kept.sha256)))
+    raw = await content_of(visit.hub, kept.id, kept.sha256)
+    text = await run_in_threadpool(channel.whole, raw)
     return _framed(visit, f"<pre>{escape(text)}</pre>", False)
 
 
