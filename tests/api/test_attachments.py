@@ -55,6 +55,22 @@ async def test_a_part_of_a_recording_may_be_asked_for(api: Api) -> None:
     assert (answered.status_code, answered.content) == (206, b"PNG")
 
 
+async def test_the_original_of_a_mail_is_a_download_like_any_other(api: Api) -> None:
+    raw = b"From: jo@example.org\r\n\r\nlook"
+    kept = StoredFile(
+        filename="original.eml", media_type="message/rfc822", size=28, sha256="0" * 64, disposition="raw", content=raw
+    )
+    case = (await api.town.say("look", files=(kept,))).reference
+    original = (await api.ann.get(f"/api/v1/cases/{case}")).json()["messages"][-1]["original"]
+
+    whole = await api.ann.get(f"/api/v1/attachments/{original['id']}")
+    part = await api.ann.get(f"/api/v1/attachments/{original['id']}", headers={"Range": "bytes=-4"})
+
+    assert (whole.status_code, whole.content) == (200, raw)
+    assert whole.headers["content-disposition"] == 'attachment; filename="original.eml"'
+    assert (part.status_code, part.content, part.headers["content-range"]) == (206, b"look", "bytes 24-27/28")
+
+
 async def test_a_file_that_is_still_on_its_way_is_not_found(api: Api) -> None:
     remote = RemoteFile(ref="https://provider.example/1", filename="call.wav", media_type="audio/wav")
 

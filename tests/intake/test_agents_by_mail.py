@@ -8,6 +8,7 @@ from sqlmodel import Session
 from channels.contract import Authentication, File, Receipt, Verification
 from hub.actions.outbox import claim_due
 from hub.actions.reply import reply
+from hub.contents import content_of
 from hub.models import Attachment, Contact, Direction, Message, Restriction
 from hub.models.base import utcnow
 from hub.reference import case_id_of
@@ -42,7 +43,9 @@ async def test_a_proven_answer_goes_on_to_the_citizen_in_the_agents_name(town: T
     assert receipt.reference == asked.reference
     case = await town.case(asked)
     assert (case.status, case.first_reply_at is not None) == ("waiting", True)
-    assert [file.disposition for file in await town.rows(Attachment, message_id=sent.id)] == ["attachment", "raw"]
+    file, original = await town.rows(Attachment, message_id=sent.id)
+    assert (file.disposition, original.disposition) == ("attachment", "raw")
+    assert await content_of(town.hub, original.id, original.sha256) == b"the original"
     assert len(await town.rows(Contact)) == 1
 
 

@@ -1,6 +1,7 @@
 """Duplicates, poison, what no database takes: nothing is stored twice, nothing is lost, nobody hurts a neighbour."""
 
 import asyncio
+import hashlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -10,6 +11,8 @@ import pytest
 from channels import contract
 from channels.contract import File, MessageUpdate, Refused, RemoteFile, Unreadable
 from hub.actions.early_words import show_unclaimed
+from hub.arriving import SMALL_ORIGINAL
+from hub.contents import content_of
 from hub.models import Address, Attachment, Case, Message
 from hub.models import Unreadable as UnreadableRow
 from hub.models.base import utcnow
@@ -217,3 +220,14 @@ async def test_the_same_content_is_stored_once(town: Town, tmp_path: Path) -> No
     assert len({row.sha256 for row in await town.rows(Attachment)}) == 1
     [stored] = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
     assert stored.read_bytes() == b"the same"
+
+
+async def test_a_small_original_is_kept_in_the_database_and_a_large_one_as_a_file(town: Town, tmp_path: Path) -> None:
+    originals = [bytes(range(256)), b"\x00" * SMALL_ORIGINAL, b"x" * (SMALL_ORIGINAL + 1)]
+    for raw in originals:
+        await town.receive(mailed("Hello", raw=raw))
+    kept = await town.rows(Attachment)
+    assert [await content_of(town.hub, file.id, file.sha256) for file in kept] == originals
+    assert [file.sha256 for file in kept] == [hashlib.sha256(raw).hexdigest() for raw in originals]
+    [stored] = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    assert stored.read_bytes() == originals[-1]
