@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from hub.council_file.time_tables import NO_HOLIDAYS, local_holiday
 from hub.models import Council, Queue
-from routing.bank_holidays import EVERY_PART, KNOWN_UNTIL, Holidays, LocalHoliday, WorkingDays, supported
+from routing.bank_holidays import EVERY_PART, KNOWN_UNTIL, Holidays, LocalHoliday, WorkingDays, countries
 from routing.calendars import Hours
 
 
@@ -16,18 +16,22 @@ class Calendars:
     country: str
     subdivision: str  # "" = the country's own
     own: tuple[tuple[LocalHoliday, frozenset[str]], ...] = field(default=(), repr=False)  # with the queues they are for
-    known_until: date | None = KNOWN_UNTIL  # None: no holidays of this country are known
+    checked_until: date | None = None  # what the council says of its own entries
 
     @classmethod
     def of(cls, council: Council) -> "Calendars":
-        checked = date.fromisoformat(council.holidays_until) if council.holidays_until else KNOWN_UNTIL
         return cls(
             zone=ZoneInfo(council.timezone),
             country=council.country,
             subdivision=council.subdivision,
             own=tuple((local_holiday(table), frozenset(table.get("queues", ()))) for table in council.holidays),
-            known_until=checked if council.country in supported() or council.holidays_until else None,
+            checked_until=date.fromisoformat(council.holidays_until) if council.holidays_until else None,
         )
+
+    @property
+    def known_until(self) -> date | None:
+        """None: no holidays of this country are known."""
+        return self.checked_until or (KNOWN_UNTIL if self.country in countries() else None)
 
     def hours(self, queue: Queue) -> Hours:
         """A queue's opening hours with its holidays. One that is always open has none, unless it names some."""
@@ -48,4 +52,5 @@ class Calendars:
 
     def knows(self, moment: datetime) -> bool:
         """Whether the holidays up to this moment are known."""
-        return self.known_until is not None and self.local(moment).date() <= self.known_until
+        until = self.known_until
+        return until is not None and self.local(moment).date() <= until

@@ -2,6 +2,7 @@
 
 The law's come from the `holidays` library. It can't know what is proclaimed later, nor always what was proclaimed for
 one part of a country: the council's own entries overrule it, and KNOWN_UNTIL says how far it is to be trusted.
+It is loaded when a day is first asked for: with it come all countries of the world, which takes a quarter of a second.
 """
 
 import re
@@ -11,8 +12,6 @@ from datetime import date, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Self
-
-import holidays as library
 
 KNOWN_UNTIL = date(2027, 12, 31)  # what governments had proclaimed when this version was made
 EVERY_PART = "*"  # as a subdivision: a holiday in any part of the country
@@ -115,27 +114,37 @@ class WorkingDays:
 @lru_cache(maxsize=1024)
 def bank_holidays(country: str, subdivision: str, year: int) -> Mapping[date, str]:
     """Names by day. Nothing for a country that the library doesn't know."""
-    if country not in supported():
+    if country not in countries():
         return MappingProxyType({})
     if subdivision == EVERY_PART:
-        parts = supported()[country] or ("",)
-        return MappingProxyType({day: name for part in parts for day, name in _of(country, part, year).items()})
+        every = parts(country) or ("",)
+        return MappingProxyType({day: name for part in every for day, name in _of(country, part, year).items()})
     return MappingProxyType(_of(country, subdivision or _DEFAULT_PART.get(country, ""), year))
 
 
 @lru_cache
-def supported() -> Mapping[str, tuple[str, ...]]:
-    """The countries that the library knows, with their subdivisions."""
-    return MappingProxyType(
-        {country: tuple(parts) for country, parts in library.list_supported_countries(include_aliases=False).items()}
-    )
+def countries() -> frozenset[str]:
+    """Those that the library knows."""
+    from holidays.registry import EntityLoader
+
+    return frozenset(EntityLoader.get_country_codes(include_aliases=False))
+
+
+@lru_cache(maxsize=256)
+def parts(country: str) -> tuple[str, ...]:
+    """A country's subdivisions as the library knows them."""
+    import holidays as library
+
+    return tuple(getattr(library, country).subdivisions) if country in countries() else ()
 
 
 @lru_cache(maxsize=256)
 def weekend(country: str) -> frozenset[int]:
     """Weekdays, 0 = Monday."""
-    if country not in supported():
+    if country not in countries():
         return frozenset({5, 6})
+    import holidays as library
+
     return frozenset(library.country_holidays(country).weekend)
 
 
@@ -157,5 +166,7 @@ def _date(written: object) -> date:
 
 
 def _of(country: str, part: str, year: int) -> dict[date, str]:
+    import holidays as library
+
     found = library.country_holidays(country, subdiv=part or None, years=year)
     return {day: str(name) for day, name in found.items() if day.year == year}

@@ -1,10 +1,8 @@
 """Dangers: words and patterns, in several languages, that raise an alarm at once, whatever the rules say."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
 from routing import arguments
@@ -75,7 +73,7 @@ class SpeaksOfDanger(Condition):
     def _left(self, facts: Facts) -> Facts:
         if not self.unless:
             return facts
-        left = _innocent(self.unless).sub(BETWEEN, facts.folded)
+        left = phrases_pattern(self.unless).sub(BETWEEN, facts.folded)
         return facts if left == facts.folded else Facts(
             channel=facts.channel, inbox=facts.inbox, at=facts.at, text=left
         )  # fmt: skip
@@ -92,11 +90,6 @@ class Danger:
     calls: tuple[tuple[str, ...], ...] = ()  # whom each step calls
     acknowledge_within: timedelta = _ACKNOWLEDGE_WITHIN  # then the next step calls
     restricted: bool = True
-
-
-@lru_cache(maxsize=256)
-def _innocent(unless: tuple[str, ...]) -> re.Pattern[str]:
-    return phrases_pattern(unless)
 
 
 def parse_danger(entry: Mapping[str, Any], known: Known, complain: Complain) -> Danger | None:

@@ -17,7 +17,6 @@ class HoldsPhrase(Condition):
     """Any of the phrases stands in what `searched` gives, by whole words, whatever the case and the white space."""
 
     phrases: tuple[str, ...]
-    pattern: re.Pattern[str] = field(repr=False)
     as_written: Mapping[str, str] = field(repr=False)  # by the phrase folded
     missed: str = field(repr=False)  # the clause for a miss, made once since a rule set misses far more than it hits
     needed: tuple[frozenset[str], ...] = field(repr=False)  # for each phrase, the words that can't be missing
@@ -32,12 +31,17 @@ class HoldsPhrase(Condition):
         missed = f"{cls.subject} does not contain {in_words(list(phrases))}"
         needed = tuple(map(words_needed, phrases))
         rarest = frozenset(max(words, key=len) for words in needed) if all(needed) else None
-        return cls(phrases, phrases_pattern(phrases), as_written, missed, needed, rarest)
+        return cls(phrases, as_written, missed, needed, rarest)
 
     @staticmethod
     @abstractmethod
     def searched(facts: Facts) -> str:
         """The folded text to look in."""
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when a text first holds the words of a phrase: for all rules at once it takes half a second."""
+        return phrases_pattern(self.phrases)
 
     def covers(self, other: Clause) -> bool:
         """Every phrase of the other holds one of these."""

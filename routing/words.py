@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 WORD = re.compile(r"\w+")
 BETWEEN = "\0"  # stands between subject and text: no phrase spans both
@@ -34,6 +34,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", once).translate(_PLAIN)
 
 
+@lru_cache(maxsize=4096)
 def phrases_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     """One pattern that finds any of these phrases in a folded text.
 

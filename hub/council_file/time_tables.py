@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
-from routing.bank_holidays import EVERY_PART, LocalHoliday, parse_day, supported
+from routing.bank_holidays import EVERY_PART, LocalHoliday, parse_day, parts
 from routing.calendars import spans_of_day
 from routing.clocks import ClockRule, parse_clocks
 from routing.escalations import problems_of
@@ -130,9 +130,10 @@ def clocks_of(table: Table, complain: Complain) -> tuple[ClockRule, ...]:
 
 def check_part(country: str, written: object, complain: Callable[[str], None], *, also: tuple[str, ...] = ()) -> None:
     """A subdivision of the country whose holidays count; `also` are words that mean something else."""
-    parts = supported().get(country, ())
-    if isinstance(written, str) and written and written not in (*parts, *also):
-        known = ", ".join((*parts, *(word for word in also if word))) or "none for this country"
+    if not isinstance(written, str) or written in ("", *also):
+        return
+    if written not in parts(country):
+        known = ", ".join((*parts(country), *(word for word in also if word))) or "none for this country"
         complain(f"must be a part of {country or 'the country'}: {known}")
 
 
