@@ -9,7 +9,7 @@ from channels.voice.spoken import MAX_TRIES, digit_by_digit, hold_name, line_nam
 from channels.voice.turn import Turn
 from channels.voice.voicemail import to_voicemail
 
-LOST = ("queue-full", "error", "system-error")
+GOES_ON = ("redirected", "redirected-from-bridged", "bridging-in-process")  # elsewhere: what is answered isn't heard
 OVER = ("completed", "busy", "failed", "no-answer", "canceled")
 
 
@@ -79,11 +79,11 @@ async def leave_line(turn: Turn) -> Response:
     if result == "hangup" or turn.said("CallStatus").lower() in OVER:
         await turn.tell("left", message=turn.message())
     elif result == "bridged":
-        await turn.tell("parted")
+        await turn.tell("parted", waited=_whole(turn.said("QueueTime")))
         turn.spoken.farewell("", reference="")
     elif result == "leave":
         return await _leave(turn)
-    elif result in LOST:
+    elif result not in GOES_ON:  # the line is full, or out of order, or says something new: nobody is hung up on
         turn.spoken.phrase("nobody_now")
         return await to_voicemail(turn, (), "")
     return turn.answer()

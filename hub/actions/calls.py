@@ -11,6 +11,7 @@ from hub.actions._callbacks import due_after
 from hub.actions._events import add_event, locked_case, new_ids
 from hub.actions._targets import retarget
 from hub.actions._telling_calls import retell, title
+from hub.actions._unseen_meetings import met_unseen
 from hub.actions.cases import MAX_TEXT
 from hub.actions.updates import add_early_words
 from hub.characters import printable
@@ -198,7 +199,12 @@ def _left(taking: _Taking) -> None:
 
 
 def _parted(taking: _Taking) -> None:
-    if taking.call.answered_at is not None:
+    """Who was brought out of the line has met somebody, even when the word of their meeting was lost."""
+    call = taking.call
+    if call.answered_at is None and call.state is CallState.WAITING and call.waiting_at is not None:
+        met_at = min(taking.now, call.waiting_at + timedelta(seconds=taking.news.waited or 0))
+        met_unseen(taking.session, call, met_at)
+    if call.answered_at is not None:
         _end(taking)
 
 

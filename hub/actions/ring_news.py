@@ -29,6 +29,7 @@ from hub.models import (
 from hub.queries.line import is_browser
 
 _NOT_IN_BROWSER = "Your browser didn't answer. Open your phone window, switch it on, and try again."
+REACHED = ("completed", "answered")  # the provider's words on a conversation that came about
 _RANK = {state: rank for rank, state in enumerate(RingState)}
 
 
@@ -78,7 +79,13 @@ def _connect(session: Session, ring: Ring, news: RingNews, now: datetime) -> Non
     call = _met(session, ring, news)
     if call is None or ring.state.is_over or call.state is CallState.ENDED:
         return
-    ring.call_id, ring.state, ring.due_at = call.id, RingState.CONNECTED, None
+    ring.state, ring.due_at = RingState.CONNECTED, None
+    bring_together(session, ring, call, now)
+
+
+def bring_together(session: Session, ring: Ring, call: Call, now: datetime) -> None:
+    """Citizen and agent speak: on the call, on its case, and in its targets."""
+    ring.call_id = call.id
     is_first = call.answered_at is None
     call.state, call.agent_id, call.goes_to = CallState.TALKING, ring.agent_id, ""
     call.answered_at = call.answered_at or now
@@ -146,6 +153,8 @@ def _why_not(ring: Ring, news: RingNews) -> str:
             "no-answer": "Your phone wasn't answered.",
             "canceled": "",
         }.get(news.result, "Your phone couldn't be reached. Check its number.")
+    if ring.purpose == "next" and ring.state is RingState.ACCEPTED and not news.sid and news.result in REACHED:
+        return ""  # they met, and the word of it was lost on the way
     if ring.purpose == "next":
         return (
             "The caller had gone before you were connected."
