@@ -76,11 +76,11 @@ async def _to_message(turn: Turn) -> Response:
 async def leave_line(turn: Turn) -> Response:
     """POST …/left: <Enqueue> is over; QueueResult says why."""
     result = turn.said("QueueResult").lower()
-    if result == "hangup" or turn.said("CallStatus").lower() in OVER:
-        await turn.tell("left", message=turn.message())
-    elif result == "bridged":
+    if result == "bridged":
         await turn.tell("parted", waited=_whole(turn.said("QueueTime")))
         turn.spoken.farewell("", reference="")
+    elif result == "hangup" or turn.said("CallStatus").lower() in OVER:
+        await turn.tell("left", message=turn.message())
     elif result == "leave":
         return await _leave(turn)
     elif result not in GOES_ON:  # the line is full, or out of order, or says something new: nobody is hung up on

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, or_, select
 
 from hub.actions.ring_news import bring_together
-from hub.models import Call, Ring, RingState
+from hub.models import Call, CallState, Ring, RingState
 
 
 def met_unseen(session: Session, call: Call, at: datetime) -> None:
@@ -13,7 +13,7 @@ def met_unseen(session: Session, call: Call, at: datetime) -> None:
     ring = _whose(session, call)
     if ring is not None:
         bring_together(session, ring, call, at)
-    call.answered_at = at
+    call.state, call.answered_at = CallState.TALKING, at
 
 
 def _whose(session: Session, call: Call) -> Ring | None:

@@ -199,9 +199,11 @@ def _left(taking: _Taking) -> None:
 
 
 def _parted(taking: _Taking) -> None:
-    """Who was brought out of the line has met somebody, even when the word of their meeting was lost."""
+    """Who was brought out of the line has met somebody, even when the word of their meeting was lost, and the word of
+    the call's end was the first to come."""
     call = taking.call
-    if call.answered_at is None and call.state is CallState.WAITING and call.waiting_at is not None:
+    unmet = call.state is CallState.WAITING or (call.state is CallState.ENDED and call.result is CallResult.MISSED)
+    if call.answered_at is None and call.waiting_at is not None and unmet:
         met_at = min(taking.now, call.waiting_at + timedelta(seconds=taking.news.waited or 0))
         met_unseen(taking.session, call, met_at)
     if call.answered_at is not None:

@@ -74,10 +74,10 @@ async def test_from_menu_to_voicemail_to_callback_it_is_one_case_in_any_manner(l
     assert len(await line.town.rows(Case)) == len(MANNERS)
 
 
-@pytest.mark.parametrize("quiet", [False, True], ids=["told", "the word of it lost"])
-async def test_who_was_taken_out_of_the_line_was_answered(line: Line, quiet: bool) -> None:
+@pytest.mark.parametrize("told", ["all", "nothing of the meeting", "the end first, and nothing of the meeting"])
+async def test_who_was_taken_out_of_the_line_was_answered(line: Line, told: str) -> None:
     net = network(line, MANNERS[0])
-    net.quiet_meetings = quiet
+    net.quiet_meetings, net.end_first = told != "all", told.startswith("the end first")
     caller = await dialled(net, "+447700900850", "1")
     assert caller.in_line == "main-triage"
     await line.town.db.write(take_next, line.town.agents["ann"], [await queue_id(line)])

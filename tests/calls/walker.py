@@ -192,6 +192,8 @@ class Leg:
         caller, action = waiting.pop(0)
         if (url := called.attrib.get("url")) and not self.network.quiet_meetings:
             await caller.ask(url, base, DequeueResult="bridged", DequeingCallSid=self.sid, QueueTime="20")
+        if self.network.end_first:
+            await caller.over(action)
         if not await caller.walk(action, action, QueueResult="bridged", QueueTime="20"):
             await caller.over(action)
         return {"DialCallStatus": "answered", "DialCallDuration": "40", "DialBridged": "true"}
@@ -221,6 +223,7 @@ class Network:
     status_url: str = ""
     silent: set[str] = field(default_factory=set)  # numbers where nobody answers
     quiet_meetings: bool = False  # a <Queue>'s url isn't asked
+    end_first: bool = False  # a caller who has met somebody is told to be over before the line is
     line: dict[str, list[tuple[Leg, str]]] = field(default_factory=dict)
 
     async def send(self, url: str, form: dict[str, str]) -> httpx.Response:
