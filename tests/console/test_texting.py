@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from channels.contract import Address, InboundMessage, RemoteFile
 from hub.actions.attachments import claim_wanted, record_unfetched
-from hub.models import Inbox
+from hub.models import Inbox, Textless
 from hub.models.base import utcnow
 from tests.console.forms import actions, words
 from tests.console.people import Council, Person
@@ -22,6 +22,10 @@ def _configure(session: Session, values: Mapping[str, object]) -> None:
     for inbox in session.exec(select(Inbox).where(Inbox.channel == "sms")):
         for name, value in values.items():
             setattr(inbox, name, value)
+
+
+def _textless(session: Session, uri: str) -> None:
+    session.add(Textless(uri=uri, code="30006"))
 
 
 async def written(person: Person, **typed: str) -> str:
@@ -113,6 +117,16 @@ async def test_what_cannot_be_sent_comes_back_with_what_was_typed(
     assert ann.form("/write").fields["to"] == typed["to"]
 
 
+async def test_a_number_that_takes_no_texts_is_said_before_one_leaves_and_can_be_tried(
+    council: Council, ann: Person
+) -> None:
+    await council.db.write(_textless, "tel:+441632960999")
+    assert "It takes no texts, such as a landline. Call" in words(await ann.see("/write?to=01632%20960999"))
+    page = await written(ann, to="01632 960999", text="Hello")
+    assert (ann.status, "Call it, or tick that it is to be tried" in words(page)) == (422, True)
+    assert "Your message is on its way." in words(await ann.send("/write", anyway="yes"))
+
+
 # --- before it costs ---------------------------------------------------------------------------------------------
 
 
@@ -131,5 +145,10 @@ async def test_a_long_text_says_what_it_costs_before_it_leaves(page: Page, serve
     await answer.fill("a" * 1601)
     await expect(warning).to_contain_text("at most 1,600 characters")
     assert await axe_violations(page) == []
+    await served.db.write(_textless, "tel:+441632960999")
     await page.goto(f"{served.settings.base_url}/write")
+    await page.get_by_label("To: a number").fill("01632 960999")
+    await page.get_by_label("Your message").fill("ŵ" * 71)
+    await expect(page.locator("#write-against")).to_contain_text("It takes no texts, such as a landline.")
+    await expect(page.locator("#parts")).to_have_text("2 parts · 63 left · about £0.10 · special letters make it longer")
     assert await axe_violations(page) == []

@@ -4,14 +4,21 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from channels.costs import CountsParts, PartCosts
+from channels.numbers import e164
 from hub.actions.begin import CHANNELS, Beginning, begin
 from hub.actions.fetching import fetch_again
+from hub.directory import InboxEntry
 from hub.errors import HubError, Invalid
 from hub.models.base import utcnow
 from hub.queries.cases import case_page
+from hub.queries.reach import Reach, reach
 from hub.web.console.reading import navigation
+from hub.web.console.replying import CLOSED, NO_TEXTS, UNREACHABLE
 from hub.web.console.visit import Form, Visit
 from hub.web.console.words import REPLY_BY
+
+ALL_THE_SAME = "yes"  # of the field `anyway`: the agent has read that the number takes no texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +27,13 @@ class Sender:
 
     value: str  # channel/name
     words: str  # text message from 01632 960100
+    costs: PartCosts | None = None  # of texts
 
 
 async def show_beginning(visit: Visit) -> Response:
-    """GET /write; ?to= and ?channel= fill in the form."""
+    """GET /write; ?to= and ?from= fill in the form, and what speaks against them is said."""
     query = visit.request.query_params
-    return await _page(visit, {"to": query.get("to", "")[:200]})
+    return await _page(visit, {"to": query.get("to", "")[:200], "from": query.get("from", "")[:200]})
 
 
 async def begin_conversation(visit: Visit, sent: Form) -> Response:
@@ -41,6 +49,10 @@ async def begin_conversation(visit: Visit, sent: Form) -> Response:
     )
     try:
         hub = visit.hub
+        if (await _reach(visit, sent)).no_texts and sent.get("anyway") != ALL_THE_SAME:
+            raise Invalid(
+                "This number takes no texts.", {"to": "Call it, or tick that it is to be tried all the same."}
+            )
         begun = await hub.db.write(begin, visit.agent.id, wanted, mail_domain=hub.mail_domain, longest=hub.longest_text)
     except Invalid as error:
         return await _page(visit, sent, error)
@@ -56,6 +68,7 @@ async def fetch_file(visit: Visit, sent: Form) -> Response:
 
 async def _page(visit: Visit, draft: Form, problem: HubError | None = None) -> Response:
     beside = await visit.hub.db.read(navigation, visit.agent, utcnow())
+    known = await _reach(visit, draft)
     return visit.render(
         "write.html",
         http_status=problem.http_status if problem else 200,
@@ -64,7 +77,25 @@ async def _page(visit: Visit, draft: Form, problem: HubError | None = None) -> R
         draft=draft,
         problem=problem,
         active="write",
+        against=_against(known),
+        no_texts=known.no_texts,
     )
+
+
+async def _reach(visit: Visit, draft: Form) -> Reach:
+    """Of whom the form names, by the way that it names; of a first mail address nothing is known."""
+    hub = visit.hub
+    way = draft.get("from", "") or next((sender.value for sender in _senders(visit)), "")
+    number = e164(draft.get("to", "").strip(), hub.directory.country) if way.startswith("sms/") else None
+    return await hub.db.read(reach, f"tel:{number}") if number else Reach()
+
+
+def _against(known: Reach) -> str:
+    if known.opted_out:
+        return f"{CLOSED} Call or write, until they text START."
+    if known.no_texts:
+        return NO_TEXTS
+    return UNREACHABLE if known.unreachable else ""
 
 
 def _senders(visit: Visit) -> list[Sender]:
@@ -74,6 +105,12 @@ def _senders(visit: Visit) -> list[Sender]:
         Sender(
             value=f"{entry.channel}/{entry.port.name}",
             words=f"{REPLY_BY[entry.channel]} from {entry.port.address} ({entry.port.name})",
+            costs=_costs(visit, entry),
         )
         for entry in entries
     ]
+
+
+def _costs(visit: Visit, entry: InboxEntry) -> PartCosts | None:
+    channel = visit.hub.channels.get(entry.channel)
+    return channel.part_costs(entry.port) if isinstance(channel, CountsParts) else None

@@ -16,9 +16,9 @@ _CARRIED_BY = {"whatsapp": "sms"}  # the channel whose inboxes send it
 _ANSWERED_BY = {"voice": "sms"}  # a call is answered by a text
 _WHATSAPP_WINDOW = timedelta(hours=24)
 
-_CLOSED = "They have asked for no more texts."
-_UNREACHABLE = "The last message didn't reach it."
-_NO_TEXTS = "It takes no texts, such as a landline. Call, or answer another way."
+CLOSED = "They have asked for no more texts."
+UNREACHABLE = "The last message didn't reach it."
+NO_TEXTS = "It takes no texts, such as a landline. Call, or answer another way."
 _TOO_LATE = "WhatsApp takes an answer only within 24 hours of their last message there."
 
 
@@ -80,7 +80,7 @@ def _way(
         channel=channel,
         word=REPLY_BY[channel],
         place="" if channel == "webchat" else say.address(address),
-        warning=_CLOSED if is_closed else _warning(page, say, channel, address, inbox),
+        warning=CLOSED if is_closed else _warning(page, say, channel, address, inbox),
         is_closed=is_closed,
         costs=sender.part_costs(inbox.port) if channel == "sms" and isinstance(sender, CountsParts) else None,
     )
@@ -98,9 +98,9 @@ def _warning(page: CasePage, say: Wording, channel: str, address: AddressView, i
     if sent and sent[-1].status == "failed" and sent[-1].error:
         return f"The last one failed. {sent[-1].error}"
     if address.unreachable:
-        return _UNREACHABLE
+        return UNREACHABLE
     if address.no_texts and channel == "sms":
-        return _NO_TEXTS
+        return NO_TEXTS
     if channel == "whatsapp" and not _is_within_window(page.messages, address, say):
         return _TOO_LATE
     quiet_until = ends_at(inbox.quiet, say.local(say.now)) if inbox.quiet else None

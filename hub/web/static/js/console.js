@@ -4,11 +4,12 @@
 import { startComposer } from "./composer.js";
 import { startEnclosing } from "./enclosing.js";
 import { startKeys } from "./keys.js";
-import { startCase, startList, startPhone } from "./live.js";
+import { startBeginning, startCase, startList, startPhone } from "./live.js";
 
 startKeys();
 startComposer();
 startEnclosing();
+startBeginning();
 if (document.body.dataset.case) {
   startCase(document.body.dataset.case);
 } else if (document.body.dataset.phone) {

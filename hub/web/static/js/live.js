@@ -67,6 +67,18 @@ export function startPhone(address = "/phone") {
   setInterval(look, PHONE_PAUSE);
 }
 
+/** Writing to somebody first: what speaks against a number is said as soon as it is typed. */
+export function startBeginning() {
+  const [to, from] = ["#write-to", "#write-from"].map((name) => document.querySelector(name));
+  if (!to || !from) return;
+  const look = lookAfter(PAUSE, async () => {
+    const page = await fetched(`/write?${new URLSearchParams({ to: to.value, from: from.value })}`);
+    if (page) await morph(page);
+  });
+  to.addEventListener("change", look);
+  from.addEventListener("change", look);
+}
+
 /** A list: rows change in place, new ones are counted and come when asked for. */
 export function startList() {
   if (!document.querySelector("#arrived")) {

@@ -3,8 +3,8 @@
 import { segments } from "./segments.js";
 
 export function countParts() {
-  const text = document.querySelector("#reply-text");
-  const channel = document.querySelector("#reply-channel");
+  const text = document.querySelector("#reply-text, #write-text");
+  const channel = document.querySelector("#reply-channel, #write-from");
   const place = document.querySelector("#parts");
   const warning = document.querySelector("#parts-warning");
   if (!text || !channel || !place) return;
