@@ -284,6 +284,7 @@ class OutboundMessage:
     bcc: tuple[Address, ...] = field(default=(), repr=False)
     quoted: Quoted | None = field(default=None, repr=False)
     language: str = ""  # BCP 47, of the citizen; "" = not known
+    unsubscribe: str = ""  # where its reader says no to messages that are sent to many: an address of the hub's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -438,6 +439,16 @@ class KeepsConnections(Protocol):
 
     async def close(self) -> None:
         """Ends those that are idle. The worker calls it when it stops."""
+        ...
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """A channel whose libraries take long to load: that isn't done at every start, nor while a message waits for it."""
+
+    def prepare(self, inbox: Inbox) -> None:
+        """Loads what this inbox's messages will need; again costs nothing. The hub calls it in a thread, once it is
+        up."""
         ...
 
 

@@ -5,9 +5,10 @@ dashes below it, no indentation becomes code, and every line end is one.
 """
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from markdown_it import MarkdownIt
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 _SAFE = ("http:", "https:", "mailto:", "tel:")
 _OFF = ("lheading", "code", "html_block", "html_inline", "image", "reference", "entity")
@@ -19,7 +20,9 @@ def html_of(text: str) -> str:
 
 
 @lru_cache
-def _formatter() -> MarkdownIt:
+def _formatter() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
     formatter = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": True})
     formatter.enable("linkify").disable(list(_OFF))
     formatter.validateLink = _is_safe  # type: ignore[method-assign]  # its own way of being configured

@@ -19,6 +19,7 @@ from hub.actions.uploads import drop_old_uploads
 from hub.actions.watching import set_bookmark
 from hub.directory import InboxEntry
 from hub.models.base import utcnow
+from hub.preparing import prepare_inbox
 from hub.queries.catching_up import Known, caught_up_since, known_calls, message_of_leg
 from hub.running import Hub
 
@@ -61,6 +62,7 @@ class CatchingUp:
         started = utcnow()
         since = await self._hub.db.read(caught_up_since, entry.id, PLACE)
         if since is not None:
+            await prepare_inbox(self._hub, entry)
             if isinstance(channel, CatchesUp):
                 new = await self._messages(entry, channel, since - OVERLAP)
             else:

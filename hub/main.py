@@ -21,6 +21,7 @@ from hub.errors import HubError
 from hub.listening_desk import HubListeningDesk
 from hub.live import Live
 from hub.models import Council
+from hub.preparing import prepare
 from hub.queries.directory import load_directory
 from hub.running import Hub
 from hub.settings import Settings
@@ -88,7 +89,9 @@ async def running(settings: Settings, channels: dict[str, Channel], parts: Itera
         await live.start()
         stack.push_async_callback(live.close)
         tasks = [asyncio.create_task(_kept_up(name, work)) for name, work in _background(hub, parts)]
+        tasks.append(asyncio.create_task(prepare(hub)))
         stack.push_async_callback(_end, tasks)
+        stack.push_async_callback(hub.replays.close)
         yield hub
 
 

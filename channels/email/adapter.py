@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from starlette.requests import Request
@@ -21,15 +21,13 @@ from channels.contract import (
     Route,
     SendResult,
 )
-from channels.email.connections import Connections
-from channels.email.imap import look_into_mailboxes
-from channels.email.listening import listen_for_mail
-from channels.email.parsing import understand
-from channels.email.sending import send_mail
 from channels.email.settings import file_limits, problems_of
-from channels.email.without_envelope import event_without_envelope
 from channels.waiting import ListeningDesk
 
+if TYPE_CHECKING:
+    from channels.email.connections import Connections
+
+_LOOK_SECONDS = 2.0  # how soon the council's first mailbox is seen
 _NEVER_SMALLER = 1 << 30  # bytes; the limit that counts is the desk's
 
 
@@ -41,9 +39,15 @@ async def receive_mail(request: Request, desk: Desk) -> Response:
     if not _is_authentic(request, inbox):
         raise Refused(403, "The Authorization header must be Bearer and the inbox's token.")
     raw = await _body(request, desk.max_mail_bytes)
-    event = await asyncio.to_thread(event_without_envelope, raw, inbox, desk)
+    event = await asyncio.to_thread(_understood, raw, inbox, desk)
     receipt: Receipt = (await desk.receive([event]))[0]
     return JSONResponse({"reference": receipt.reference, "duplicate": receipt.duplicate})
+
+
+def _understood(raw: bytes, inbox: Inbox, desk: Desk, as_case: bool = False) -> Event:
+    from channels.email.without_envelope import event_without_envelope
+
+    return event_without_envelope(raw, inbox, desk, as_case=as_case)
 
 
 def _is_authentic(request: Request, inbox: Inbox) -> bool:
@@ -72,6 +76,23 @@ async def _body(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
+async def _listen(desk: ListeningDesk) -> None:
+    if not (desk.mail_doors.smtp or desk.mail_doors.lmtp):
+        return
+    from channels.email.listening import listen_for_mail
+
+    await listen_for_mail(desk)
+
+
+async def _look(desk: ListeningDesk) -> None:
+    while True:
+        if any(inbox.config.get("imap_host") for inbox in desk.inboxes("email")):
+            from channels.email.imap import look_into_mailboxes
+
+            await look_into_mailboxes(desk)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
 class EmailChannel:
     """Sends and listens; see channels/contract.py."""
 
@@ -80,31 +101,44 @@ class EmailChannel:
     routes: Sequence[Route] = (Route("POST", "/in/email/{inbox}", receive_mail, max_bytes=_NEVER_SMALLER),)
 
     def __init__(self) -> None:
-        self._connections = Connections()
+        self._connections: Connections | None = None
 
     def check(self, config: Mapping[str, Any]) -> Sequence[str]:
         return problems_of(config)
 
     async def send(self, message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
+        from channels.email.connections import Connections
+        from channels.email.sending import send_mail
+
+        self._connections = self._connections or Connections()
         return await send_mail(message, inbox, self._connections)
+
+    def prepare(self, inbox: Inbox) -> None:
+        from channels.email import parsing, sending  # noqa: F401
+        from channels.formatting import html_of
+
+        html_of("")
 
     def file_limits(self, inbox: Inbox) -> FileLimits | None:
         return file_limits(inbox)
 
     async def close(self) -> None:
-        await self._connections.close()
+        if self._connections is not None:
+            await self._connections.close()
 
     def whole(self, raw: bytes) -> str:
+        from channels.email.parsing import understand
+
         return understand(raw).text
 
     def read_again(self, raw: bytes, inbox: Inbox, desk: Desk, *, as_case: bool) -> Event:
-        return event_without_envelope(raw, inbox, desk, as_case=as_case)
+        return _understood(raw, inbox, desk, as_case)
 
     async def listen(self, desk: ListeningDesk) -> None:
         """Both ways of waiting for mail; when one of them falls over, both begin anew."""
         async with asyncio.TaskGroup() as both:
-            both.create_task(listen_for_mail(desk))
-            both.create_task(look_into_mailboxes(desk))
+            both.create_task(_listen(desk))
+            both.create_task(_look(desk))
 
 
 channel = EmailChannel()

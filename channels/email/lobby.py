@@ -11,7 +11,6 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from channels.contract import Event, Inbox, Unavailable
 from channels.email.intake import Delivery, event_of, tag_of
-from channels.email.parsing import understand
 from channels.waiting import ListeningDesk
 
 MAX_RECIPIENTS = 100
@@ -138,6 +137,8 @@ class Lobby:
 
     def _understood(self, envelope: Envelope) -> list[_Meant]:
         """One event an inbox: two addresses of one inbox are one message. The envelope's sender is believed."""
+        from channels.email.parsing import understand
+
         raw = envelope.content if isinstance(envelope.content, bytes) else b""
         path = (envelope.mail_from or "").strip("<>").encode("utf-8", "replace")
         mail = understand(b"Return-Path: <" + path + b">\r\n" + raw)

@@ -8,7 +8,18 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels.contract import Desk, Event, File, FileLimits, Inbox, OutboundMessage, Refused, Route, SendResult
+from channels.contract import (
+    Desk,
+    Event,
+    File,
+    FileLimits,
+    Inbox,
+    OutboundMessage,
+    Prepares,
+    Refused,
+    Route,
+    SendResult,
+)
 from channels.costs import PartCosts
 from channels.sms.providers import provider_of, providers
 from channels.sms.settings import COMMON_KEYS, check_common
@@ -49,6 +60,11 @@ class Sms:
         if provider is None:
             return [f"provider: must be one of {', '.join(sorted(providers()))}"]
         return [*provider.check(config, COMMON_KEYS), *check_common(config)]
+
+    def prepare(self, inbox: Inbox) -> None:
+        provider = provider_of(inbox)
+        if isinstance(provider, Prepares):
+            provider.prepare(inbox)
 
     def part_costs(self, inbox: Inbox) -> PartCosts:
         return PartCosts(

@@ -24,7 +24,8 @@ from channels.contract import (
 )
 from channels.sms.delivery import STATUSES
 from channels.sms.inbound import WHATSAPP, received
-from channels.twilio_api import reading, twilio_client
+from channels.twilio_api import reading
+from channels.twilio_client import twilio_client
 from channels.twilio_media import named
 from channels.twilio_webhook import NUL_SHOWN
 

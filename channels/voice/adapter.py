@@ -26,7 +26,7 @@ from channels.calling import BrowserPass, ListedCalls, OutboundRing, Steering
 from channels.contract import File, Inbox, Route, SendResult
 from channels.twilio_api import check_provider
 from channels.twilio_media import fetch_media
-from channels.voice import agents, checking, enquiry, line, listing, menus, outbound, softphone, voicemail
+from channels.voice import agents, checking, enquiry, line, menus, softphone, voicemail
 from channels.voice.script import TRANSCRIBED_HERE
 from channels.voice.turn import HttpHandler, report, turn
 
@@ -70,13 +70,20 @@ class Voice:
     def check(self, config: Mapping[str, Any]) -> Sequence[str]:
         return check_provider(config, also=checking.KEYS) + checking.check_script(config)
 
+    def prepare(self, inbox: Inbox) -> None:
+        from channels.voice import listing, outbound  # noqa: F401  # Twilio's library
+
     async def fetch(self, ref: str, inbox: Inbox, http: httpx.AsyncClient) -> File:
         return await fetch_media(ref, inbox, http)
 
     async def ring(self, ring: OutboundRing, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
+        from channels.voice import outbound
+
         return await outbound.ring_phone(ring, inbox, http)
 
     async def steer(self, steering: Steering, inbox: Inbox, http: httpx.AsyncClient) -> None:
+        from channels.voice import outbound
+
         await outbound.steer_call(steering, inbox, http)
 
     def browser_pass(self, agent: int, inbox: Inbox) -> BrowserPass:
@@ -86,6 +93,8 @@ class Voice:
         return softphone.speaks_with(inbox)
 
     async def listed_calls(self, since: datetime, inbox: Inbox, http: httpx.AsyncClient) -> ListedCalls:
+        from channels.voice import listing
+
         return await listing.listed_calls(since, inbox, http)
 
     def draft_language(self, inbox: Inbox) -> str | None:
@@ -95,6 +104,8 @@ class Voice:
         return bool(inbox.config.get("delete_recordings", False))
 
     async def forget(self, ref: str, inbox: Inbox, http: httpx.AsyncClient) -> None:
+        from channels.voice import outbound
+
         await outbound.forget_recording(ref, inbox, http)
 
 

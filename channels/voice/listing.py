@@ -13,7 +13,8 @@ import structlog
 from channels.calling import CallNews, ListedCalls, ListedRecording
 from channels.contract import InboundMessage, Inbox, SendError
 from channels.numbers import telephone
-from channels.twilio_api import reading, twilio_client
+from channels.twilio_api import reading
+from channels.twilio_client import twilio_client
 from channels.voice.calls import CALL, lasting, recording_file
 from channels.voice.line import OVER
 from channels.voice.outbound import in_words

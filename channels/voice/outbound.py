@@ -12,7 +12,7 @@ from twilio.base.exceptions import TwilioException
 
 from channels.calling import OutboundRing, Steering
 from channels.contract import Inbox, SendError, SendResult
-from channels.twilio_api import twilio_client
+from channels.twilio_client import twilio_client
 from channels.twilio_media import is_providers
 
 RING_SECONDS = 30

@@ -7,9 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from twilio.jwt.access_token import AccessToken
-from twilio.jwt.access_token.grants import VoiceGrant
-
 from channels.calling import SOFTPHONE, BrowserPass, browser_of
 from channels.contract import Inbox
 
@@ -36,6 +33,9 @@ def check_softphone(config: Mapping[str, Any]) -> Iterator[str]:
 
 def browser_pass(agent: int, inbox: Inbox) -> BrowserPass:
     """An access token that lets this agent be rung, and call nobody. Raises NotConfigured."""
+    from twilio.jwt.access_token import AccessToken
+    from twilio.jwt.access_token.grants import VoiceGrant
+
     account = inbox.setting("account_sid")
     token = AccessToken(
         account,

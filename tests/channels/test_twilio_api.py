@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from channels.contract import SendError
-from channels.twilio_api import CONNECT_SECONDS, TOTAL_SECONDS, exchange, is_safe, twilio_client
+from channels.twilio_api import CONNECT_SECONDS, TOTAL_SECONDS, exchange, is_safe
+from channels.twilio_client import twilio_client
 from tests.channels.phone_desk import phone_inbox
 from tests.channels.phone_provider import FakeProvider, accepted
 

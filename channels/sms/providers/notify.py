@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import jwt
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -335,6 +334,8 @@ def _token(api_key: str, now: int) -> str:
         raise SendError(
             "The inbox's api_key must end in a service id and a secret.", "failed", code="api_key", alert=True
         )
+    import jwt
+
     return jwt.encode({"iss": parts[1], "iat": now}, parts[2], algorithm="HS256")
 
 

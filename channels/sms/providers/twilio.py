@@ -11,7 +11,6 @@ from starlette.responses import Response
 from channels.contract import Desk, Event, File, FileLimits, Inbox, OutboundMessage, SendResult
 from channels.sms.delivery import reported
 from channels.sms.inbound import texted
-from channels.sms.outbound import find_text, missed_texts, send_text
 from channels.sms.providers import Provider
 from channels.twilio_api import check_provider
 from channels.twilio_media import fetch_media
@@ -49,6 +48,9 @@ class Twilio:
     def file_limits(self, inbox: Inbox) -> FileLimits | None:
         return PICTURES if inbox.config.get("pictures") or inbox.config.get("whatsapp") else None
 
+    def prepare(self, inbox: Inbox) -> None:
+        import channels.sms.outbound  # noqa: F401  # Twilio's library
+
     async def text(self, request: Request, inbox: Inbox, desk: Desk) -> Response:
         """The answer says nothing: acknowledgements are messages of their own, with a status."""
         webhook = await authentic(request, desk, inbox.channel)
@@ -61,12 +63,18 @@ class Twilio:
         return Response(status_code=204)
 
     async def send(self, message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
+        from channels.sms.outbound import send_text
+
         return await send_text(message, inbox, http)
 
     async def find(self, message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult | None:
+        from channels.sms.outbound import find_text
+
         return await find_text(message, inbox, http)
 
     async def missed(self, since: datetime, inbox: Inbox, http: httpx.AsyncClient) -> Sequence[Event]:
+        from channels.sms.outbound import missed_texts
+
         return await missed_texts(since, inbox, http)
 
     async def fetch(self, ref: str, inbox: Inbox, http: httpx.AsyncClient) -> File:

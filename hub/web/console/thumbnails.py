@@ -6,7 +6,6 @@ import threading
 import warnings
 from pathlib import Path
 
-from PIL import Image, ImageOps
 from starlette.responses import FileResponse, Response
 
 from hub.errors import NotFound
@@ -39,6 +38,8 @@ def thumbnail(files: Files, sha256: str, folder: Path) -> Path:
     path = folder / sha256[:2] / f"{sha256}.webp"
     if path.is_file():
         return path
+    from PIL import Image
+
     try:
         with _AT_ONCE:
             small = _small(files.read(sha256))
@@ -54,6 +55,8 @@ def thumbnail(files: Files, sha256: str, folder: Path) -> Path:
 def _small(content: bytes) -> bytes:
     if len(content) > MOST_BYTES:
         raise ValueError("too many bytes")
+    from PIL import Image, ImageOps
+
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         picture: Image.Image = Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "GIF", "WEBP"))
