@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
+from channels import registry
 from channels.calling import Steering
 from channels.simulator.legs import Leg, call_resource
 from channels.simulator.settings import PhoneInbox
@@ -19,6 +20,24 @@ from hub.models.base import utcnow
 from tests.channels.phone_desk import ACCOUNT, phone_inbox
 from tests.channels.phone_provider import FakeProvider
 from tests.channels.voice.test_outbound import CALL, PAUSED, RECORDING, RING, SID
+
+
+CHANNELS = Path(registry.__file__).parent
+TRIED = {  # each place in the channels that calls the provider, by what it asks; here, or in test_twilio_openapi
+    "sms/outbound.py": ["create", "list", "stream"],
+    "voice/listing.py": ["stream", "stream"],
+    "voice/outbound.py": ["create", "delete", "update", "update", "update", "update"],
+}
+
+
+def test_no_call_of_the_provider_is_left_untried() -> None:
+    """The provider's own library names its calls …_async; nothing else speaks to its REST API but what fetches files."""
+    found = {
+        str(path.relative_to(CHANNELS)): sorted(re.findall(r"\.(\w+)_async\(", path.read_text("utf-8")))
+        for path in CHANNELS.rglob("*.py")
+        if "simulator" not in path.parts
+    }
+    assert {path: calls for path, calls in found.items() if calls} == TRIED
 
 
 @pytest.fixture(scope="module")
