@@ -21,7 +21,6 @@ from tests.channels.phone_desk import ACCOUNT, phone_inbox
 from tests.channels.phone_provider import FakeProvider
 from tests.channels.voice.test_outbound import CALL, PAUSED, RECORDING, RING, SID
 
-
 CHANNELS = Path(registry.__file__).parent
 TRIED = {  # each place in the channels that calls the provider, by what it asks; here, or in test_twilio_openapi
     "sms/outbound.py": ["create", "list", "stream"],
@@ -31,7 +30,7 @@ TRIED = {  # each place in the channels that calls the provider, by what it asks
 
 
 def test_no_call_of_the_provider_is_left_untried() -> None:
-    """The provider's own library names its calls …_async; nothing else speaks to its REST API but what fetches files."""
+    """The provider's own library names its calls …_async; but for what fetches files, nothing else speaks to its API."""
     found = {
         str(path.relative_to(CHANNELS)): sorted(re.findall(r"\.(\w+)_async\(", path.read_text("utf-8")))
         for path in CHANNELS.rglob("*.py")
