@@ -30,7 +30,7 @@ TRIED = {  # each place in the channels that calls the provider, by what it asks
 
 
 def test_no_call_of_the_provider_is_left_untried() -> None:
-    """The provider's own library names its calls …_async; but for what fetches files, nothing else speaks to its API."""
+    """The provider's own library names its calls …_async. Only what fetches files asks it otherwise."""
     found = {
         str(path.relative_to(CHANNELS)): sorted(re.findall(r"\.(\w+)_async\(", path.read_text("utf-8")))
         for path in CHANNELS.rglob("*.py")
