@@ -42,6 +42,8 @@ def storable(message: InboundMessage) -> InboundMessage:
     clean = message if _is_plain(message) else all_printable(message)
     if clean is not message:
         clean = _noting(clean, "It held characters that can't be shown; they are marked.")
+        if clean.raw is None and clean.text != message.text:  # no database takes them, a file does
+            clean = replace(clean, raw=message.text.encode("utf-8", "surrogatepass"))
     if clean.sender is not None and not 0 < len(clean.sender.value) <= _LONGEST_ID:
         clean = replace(_noting(clean, "Its sender's address can't be one."), sender=None)
     if any(len(each) > _LONGEST_ID for each in (clean.external_id, clean.message_id, *clean.references)):

@@ -85,6 +85,8 @@ async def test_what_no_database_takes_is_marked_and_noted(town: Town, name: str,
     [message] = await town.rows(Message, direction="in")
     assert any("characters" in problem for problem in message.problems)
     assert await town.rows(UnreadableRow) == []
+    originals = await town.rows(Attachment, message_id=message.id)
+    assert [file.size for file in originals] == [len(odd.encode("utf-8", "surrogatepass"))] * (name == "text")
 
 
 @pytest.mark.parametrize("odd", ["NUL \x00 here", "half \ud83d a smile"])
