@@ -15,6 +15,7 @@ from channels.webchat.origins import may_connect
 from channels.webchat.pace import Pace
 
 CHANNEL = "webchat"
+MARKED = "It contained characters that can't be shown; they are marked. The original is attached."
 
 # RFC 6455 section 7.4 and the IANA registry of close codes
 POLICY, TOO_BIG, FAULT, TRY_LATER = 1008, 1009, 1011, 1013
@@ -161,6 +162,8 @@ class Conversation:
             sender=self._address,
             sender_name=self._name,
             text=say.text,
+            problems=(MARKED,) if say.original else (),
+            raw=say.original,
         )
 
     async def _retry(self, subject: str | int, seconds: float) -> None:

@@ -51,6 +51,7 @@ class Say:
 
     id: str
     text: str = field(repr=False)
+    original: bytes | None = field(default=None, repr=False)  # when the text holds marks for what no database takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ def _say(frame: dict[str, Any]) -> Say:
         raise FrameError("empty", "There are no words in this message.", say_id=say_id)
     if len(text) > MAX_TEXT:
         raise FrameError("too_long", f"A message has at most {MAX_TEXT:,} characters.", say_id=say_id, limit=MAX_TEXT)
-    return Say(say_id, text)
+    original = None if text == frame["text"] else frame["text"].encode("utf-8", "surrogatepass")
+    return Say(say_id, text, original)
 
 
 def _words(frame: dict[str, Any], key: str, *, say_id: str = "") -> str:

@@ -269,11 +269,15 @@ async def test_a_frame_over_64_kilobytes_closes_the_socket(desk: ChatDesk) -> No
     ("sent", "stored"),
     [("a\\u0000b", "a␀b"), ("half \\ud83d!", "half \ufffd!"), ("<b>\\u2028", "<b>\u2028"), ("😀", "😀")],
 )
-async def test_odd_characters_are_stored_as_every_database_can(desk: ChatDesk, sent: str, stored: str) -> None:
+async def test_odd_characters_are_marked_and_kept_as_they_came(desk: ChatDesk, sent: str, stored: str) -> None:
     async with chatting(desk) as client:
         await client.socket.send('{"type": "say", "id": "a", "text": "' + sent + '"}')
         await client.hear_until("said")
     assert desk.texts == [stored]
+    [said] = desk.messages
+    given = json.loads(f'"{sent}"')
+    kept = None if given == stored else given.encode("utf-8", "surrogatepass")
+    assert (said.raw, bool(said.problems)) == (kept, kept is not None)
 
 
 @pytest.mark.parametrize(
