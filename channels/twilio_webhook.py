@@ -66,9 +66,17 @@ async def authentic(request: Request, desk: Desk, channel: str) -> Webhook:
 
 def is_signed(urls: Iterable[str], pairs: Pairs, signature: str, auth_token: str) -> bool:
     """Whether the token signed one of these spellings of the URL with these parameters."""
-    said = "".join(name + value for name, value in sorted(set(pairs)))
+    said = _in_order(pairs)
     given = signature.encode()
     return any(hmac.compare_digest(_sign(url + said, auth_token), given) for url in urls)
+
+
+def _in_order(pairs: Pairs) -> str:
+    """Names with their values, sorted by both; what is there twice counts once."""
+    form = dict(pairs)
+    if len(form) == len(pairs):  # as always, in fact: then it is enough to sort the names
+        return "".join([name + form[name] for name in sorted(form)])
+    return "".join([name + value for name, value in sorted(set(pairs))])
 
 
 def _sign(signed: str, auth_token: str) -> bytes:
@@ -102,12 +110,14 @@ def fields_of(raw: bytes) -> Pairs:
     """
     if raw.count(b"&") >= MAX_FIELDS:
         raise Refused(403, f"more than {MAX_FIELDS} parameters: the provider sends no such request")
+    pieces = raw.decode("utf-8", "replace").replace("+", " ").split("&")
+    escaped = iter(parse_qsl("&".join([piece for piece in pieces if "%" in piece]), keep_blank_values=True))
     pairs: Pairs = []
-    for piece in raw.decode("utf-8", "replace").split("&"):
+    for piece in pieces:
         if "%" in piece:
-            pairs += parse_qsl(piece, keep_blank_values=True)
+            pairs.append(next(escaped))
         elif piece:
-            name, _, value = piece.replace("+", " ").partition("=")
+            name, _, value = piece.partition("=")
             pairs.append((name, value))
     return pairs
 

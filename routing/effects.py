@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from routing import arguments
 from routing.combinations import Complain, Known
@@ -74,8 +74,7 @@ class More:
 NOTHING_MORE = More()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Together:
+class Together(NamedTuple):
     """The effects of all rules that matched. `rule` is the one whose queue it is; None: the inbox's own queue."""
 
     rule: "Rule | None"

@@ -20,9 +20,14 @@ class Outcome:
     queue: str
     priority: Priority
     tags: tuple[str, ...]
-    compared: str  # what the rule compared that gave the queue, in one sentence; it may name the sender: not for logs
+    reason: Callable[[], str] = field(repr=False, compare=False)  # makes `compared`: few ask for it
     matched: tuple[str, ...] = ()  # all rules that matched, in order
     more: More = NOTHING_MORE
+
+    @property
+    def compared(self) -> str:
+        """What the rule compared that gave the queue, in one sentence. It may name the sender: not for logs."""
+        return self.reason()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +102,8 @@ def decide(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Outcome:
     try:
         return _decided(facts, rule_set, fallback_queue)
     except Exception as error:  # noqa: BLE001 - the message must find a queue
-        return Outcome(
-            rule=None, queue=fallback_queue, priority="normal", tags=(), compared=_failed(error, fallback_queue)
-        )
+        why = _failed(error, fallback_queue)
+        return Outcome(rule=None, queue=fallback_queue, priority="normal", tags=(), reason=lambda: why)
 
 
 def explain(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Decision:
@@ -142,14 +146,14 @@ def _decided(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Outcome:
         queue=found.queue,
         priority=found.priority,
         tags=found.tags,
-        compared=_matched(reason()) if reason else _fallback(fallback_queue, course.matched, facts),
+        reason=reason or (lambda: _fallback(fallback_queue, course.matched, facts)),
         matched=tuple([rule.name for rule in course.matched]),
         more=found.more,
     )
 
 
 def _reason_of(rule: Rule, seen: Facts) -> Callable[[], str]:
-    return lambda: rule.when.reason(seen)
+    return lambda: _matched(rule.when.reason(seen))
 
 
 def _explained(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Decision:

@@ -1,7 +1,8 @@
 """One arrival of a batch becomes part of a case: it joins one, or opens one that the router puts into a queue."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from typing import NamedTuple
 
 from channels.contract import Verification
@@ -22,6 +23,12 @@ from routing.facts import Facts
 _SUBJECT_LETTERS = 80
 EMERGENCY = "emergency"  # of a message: why it is automatic
 _WOKEN_BY_CITIZEN = (CaseStatus.WAITING, CaseStatus.SNOOZED, CaseStatus.RESOLVED)
+
+_BEYOND_MESSAGE = tuple(
+    each.name
+    for each in fields(Facts)
+    if each.init and each.name not in ("channel", "inbox", "text", "subject", "sender", "to", "at", "wards")
+)
 
 ENOUGH = "No acknowledgement was sent: this sender has had {count} within 24 hours."
 
@@ -51,7 +58,11 @@ class Taking:
     hours: tuple[tuple[str, bool], ...] = ()  # of the queues that rules ask about
     alarm_of: Callable[[int], str] = lambda case_id: ""  # of a case: "", "acknowledged" or "unacknowledged"
     acknowledged_by: Callable[[int], int] = lambda contact_id: 0  # of a contact: acknowledgements within 24 hours
-    _due: dict[int, object] = field(default_factory=dict)  # by queue: one batch has one moment
+    _at: datetime = field(init=False)  # the batch's one moment, in the council's zone
+    _due: dict[int, object] = field(default_factory=dict)  # by queue, of cases opened then
+
+    def __post_init__(self) -> None:
+        self._at = self.directory.local(self.rows.now)
 
     def take(self, arrival: Arrival, contact: Contact, message_id: int) -> OpenCase | None:
         """The case that it became part of; None: a machine's answer to nothing of ours, which is kept aside."""
@@ -244,7 +255,7 @@ class Taking:
             text=said.text,
             subject=said.subject,
             sender=said.sender.value if said.sender else "",
-            at=self.directory.local(self.rows.now),
+            at=self._at,
             known=not contact.is_new,
             open_cases=contact.open_cases,
             attachments=len(said.files) + len(said.remote_files),
@@ -267,7 +278,7 @@ class Taking:
     ) -> None:
         queue = self.directory.queue_by_slug[outcome.queue]
         if queue.id not in self._due:
-            self._due[queue.id] = queue.due_at(self.directory.local(self.rows.now))
+            self._due[queue.id] = queue.due_at(self._at)
         now = self.rows.now
         served = "" if case.status.is_open else outcome_of(arrival.message.keyword or "")
         follows = thread.mentioned if thread.follow_up or thread.apart else None
@@ -302,12 +313,15 @@ class Taking:
 
 def compact_facts(facts: Facts, message_id: int) -> dict[str, object]:
     """What can't be read from the message itself: the explanation is made again from both."""
-    stored = facts.to_json()
-    for name in ("channel", "inbox", "text", "subject", "from", "to"):
-        del stored[name]
-    if stored["verification"] == "delivered":  # as most are
+    stored: dict[str, object] = {"message": message_id, "at": facts.at.isoformat()}
+    for name in _BEYOND_MESSAGE:
+        if value := getattr(facts, name):
+            stored[name] = value
+    if facts.verification == "delivered":  # as most are
         del stored["verification"]
-    return {"message": message_id, **{name: value for name, value in stored.items() if value or name == "at"}}
+    if facts.hours:
+        stored["hours"] = dict(facts.hours)
+    return stored
 
 
 def _aside_why(arrival: Arrival, thread: Thread) -> str:

@@ -8,7 +8,7 @@ continuity window, across channels. Else it is a new case; one that comes too la
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
@@ -22,6 +22,10 @@ _OPEN = "status NOT IN ('resolved', 'closed')"
 _MOST_MERGES = 10  # of a case that was merged into one that was merged …
 CONSENT = "consent"  # the outcome of a case that is nothing but STOP or START: closed from its start, never continued
 KEYWORD = "keyword"  # the same of a case that is nothing but a text which the hub has answered
+
+
+_STATUSES = {status.value: status for status in CaseStatus}
+_PRIORITIES = {priority.value: priority for priority in Priority}
 
 
 @dataclass(slots=True)
@@ -63,8 +67,7 @@ class Contact:
     acknowledged: int | None = None  # cases of theirs in the last 24 hours; None: nobody has asked yet
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(NamedTuple):
     """`case` is None for a new one; `mentioned` is a case that was named but isn't joined, or is closed."""
 
     case: OpenCase | None
@@ -129,6 +132,8 @@ class Threads:
 
     def _copied(self, arrival: Arrival) -> OpenCase | None:
         said = arrival.message
+        if not said.message_id:
+            return None  # no mail
         return self._goes_on_as(self.copies.get((said.message_id, said.external_id, str(said.sender)), 0))
 
     def _goes_on_as(self, case_id: int) -> OpenCase | None:
@@ -251,6 +256,7 @@ def _latest_cases(
     return latest
 
 
+_NAMES = "id, reference, contact_id, status, priority, seq, touched_at, queue_id"
 _COLUMNS = "id, reference, contact_id, status, priority, seq, coalesce(resolved_at, updated_at) AS touched_at, queue_id"
 
 
@@ -261,7 +267,8 @@ def _latest_by_contact(session: Session, condition: str, contact_ids: list[int])
         "row_number() OVER (PARTITION BY contact_id ORDER BY coalesce(resolved_at, updated_at) DESC, id DESC) AS place "
         f"FROM cases WHERE contact_id IN MANY(:ids) AND {condition}) ranked WHERE place = 1"
     )
-    return [(_loaded(row), row[8]) for row in dialect_of(session).fetch(session, sql, ids=contact_ids)]
+    rows = dialect_of(session).fetch_at_once(session, f"{_NAMES}, n", sql, ids=contact_ids)
+    return [(_loaded(row), row[8]) for row in rows]
 
 
 def _locked_cases(session: Session, ids: list[int], seen: Mapping[int, OpenCase]) -> dict[int, OpenCase]:
@@ -274,7 +281,7 @@ def _locked_cases(session: Session, ids: list[int], seen: Mapping[int, OpenCase]
 
 
 def _loaded(row: Sequence[Any]) -> OpenCase:
-    status, priority = CaseStatus(row[3]), Priority(row[4])
+    status, priority = _STATUSES[row[3]], _PRIORITIES[row[4]]
     return OpenCase(
         id=row[0],
         reference=row[1],

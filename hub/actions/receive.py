@@ -12,6 +12,7 @@ from itertools import islice
 from sqlmodel import Session
 
 from channels.contract import Receipt, Verification
+from hub.actions._addresses import hold_addresses
 from hub.actions._after_intake import after_intake
 from hub.actions._arrivals import Arrival
 from hub.actions._backgrounds import find_backgrounds, open_hours
@@ -28,7 +29,7 @@ from hub.actions.shares import note_copies
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
 from hub.directory import Directory
-from hub.models import Address, CaseStatus, Unreadable
+from hub.models import CaseStatus, Unreadable
 from hub.models import Receipt as ReceiptRow
 from hub.models.base import utcnow
 
@@ -130,13 +131,11 @@ def _claim(
         {"inbox_id": inbox_id, "external_id": external_id, "message_id": message_id, "at": now}
         for (inbox_id, external_id), message_id in sorted(zip(unique, message_ids, strict=True))
     ]
-    tail = "ON CONFLICT DO NOTHING RETURNING inbox_id, external_id"
-    taken = {(row[0], row[1]) for row in dialect_of(session).insert_returning(session, ReceiptRow, rows, tail)}
-    return {
-        key: (arrival, message_id)
-        for (key, arrival), message_id in zip(unique.items(), message_ids, strict=True)
-        if key in taken
-    }
+    claimed = {key: (arrival, mine) for (key, arrival), mine in zip(unique.items(), message_ids, strict=True)}
+    if dialect_of(session).insert_new(session, ReceiptRow, rows) == len(rows):
+        return claimed  # as nearly always
+    standing = _earlier_receipts(session, list(claimed))
+    return {key: taken for key, taken in claimed.items() if standing[key].message_id == taken[1]}
 
 
 def _find_contacts(session: Session, arrivals: Sequence[Arrival], rows_of: IntakeRows) -> list[Contact]:
@@ -160,15 +159,10 @@ def _find_contacts(session: Session, arrivals: Sequence[Arrival], rows_of: Intak
         }
         for uri in uris
     ]
-    tail = (
-        "ON CONFLICT (uri) DO UPDATE SET verification = CASE WHEN excluded.verification > addresses.verification "
-        "THEN excluded.verification ELSE addresses.verification END "
-        "RETURNING uri, contact_id, opted_out_at"
-    )
     offered = {row["uri"]: row["contact_id"] for row in rows}
     found = {
-        uri: Contact(contact_id, is_new=offered[uri] == contact_id, opted_out=opted_out is not None)
-        for uri, contact_id, opted_out in dialect_of(session).insert_returning(session, Address, rows, tail)
+        uri: Contact(held.contact_id, is_new=offered[uri] == held.contact_id, opted_out=held.opted_out)
+        for uri, held in hold_addresses(session, rows).items()
     }
     join_numbers(session, found)
     contacts = [Contact(next(ids), is_new=True) if _is_unknown(arrival) else found[arrival.uri] for arrival in arrivals]

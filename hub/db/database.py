@@ -63,10 +63,10 @@ class Database:
         self._reader.dispose()
         self._writer.dispose()
 
-    async def _submit(self, job: Job) -> Any:
-        job.future = self._loop.create_future()
+    def _submit(self, job: Job) -> "asyncio.Future[Any]":
+        done = job.future = self._loop.create_future()
         self._lane.submit(job)
-        return await job.future
+        return done
 
     def _read(self, query: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
         try:

@@ -25,7 +25,10 @@ class Priority(StrEnum):
     @property
     def rank(self) -> int:
         """0 for low to 3 for urgent."""
-        return list(Priority).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {priority: rank for rank, priority in enumerate(Priority)}
 
 
 class Direction(StrEnum):

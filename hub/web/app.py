@@ -9,7 +9,7 @@ import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
@@ -152,7 +152,7 @@ class _Door:
 
     async def open(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As `__call__` within Starlette, which tells errors in its middleware."""
-        request = Request(scope, receive)
+        request = _Posted(scope, receive)
         try:
             response = await self._answer(request)
         except HubError as error:
@@ -165,7 +165,7 @@ class _Door:
         await response(scope, receive, send)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._answer(Request(scope, receive))
+        response = await self._answer(_Posted(scope, receive))
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
@@ -181,6 +181,22 @@ class _Door:
             return _later("This inbox isn't configured yet.")
         except contract.Unavailable as error:
             return _later(str(error))
+
+
+class _Posted(Request):
+    """A small body is taken as it comes, without the generators that hand out a stream of it."""
+
+    async def body(self) -> bytes:
+        if not hasattr(self, "_body"):
+            message = await self.receive()
+            whole = message.get("body", b"")
+            while message.get("more_body", False):
+                message = await self.receive()
+                whole += message.get("body", b"")
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            self._body: bytes = whole
+        return self._body
 
 
 def _content_length(scope: Scope) -> bytes | None:

@@ -19,7 +19,7 @@ Sequence_ = Literal["cases", "rows"]
 Rows = Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # made once for each model and keys
 class InsertPlan:
     """One INSERT for rows with the same keys; the other columns get their defaults as literals in the text."""
 
@@ -51,6 +51,15 @@ class DatabaseDialect(ABC):
     @abstractmethod
     def fetch(self, session: Session, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         """The rows of constant SQL as the driver gives them: for the intake's path."""
+
+    @abstractmethod
+    def fetch_at_once(self, session: Session, columns: str, sql: str, **values: Any) -> list[Sequence[Any]]:
+        """The same of a SELECT that gives many rows; `columns` names them all, in order. Moments may come as text, as
+        `as_moment` reads it; none may hold bytes."""
+
+    @abstractmethod
+    def insert_new(self, session: Session, model: type[SQLModel], rows: Rows) -> int:
+        """As `insert`, but leaves out those rows whose key is there already. How many were new."""
 
     @abstractmethod
     def insert(self, session: Session, model: type[SQLModel], rows: Rows) -> None:

@@ -38,6 +38,15 @@ class PostgreSQL(DatabaseDialect):
     def fetch(self, session: Session, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         return cast(list[tuple[Any, ...]], execute(session, _driver_sql(sql), values).fetchall())
 
+    def fetch_at_once(self, session: Session, columns: str, sql: str, **values: Any) -> list[Sequence[Any]]:
+        return cast(list[Sequence[Any]], self.fetch(session, f"SELECT {columns} FROM ({sql}) rows", **values))  # noqa: S608  # our own words
+
+    def insert_new(self, session: Session, model: type[SQLModel], rows: Rows) -> int:
+        if not rows:
+            return 0
+        sql = _insert_sql(plan_insert(model, tuple(rows[0])), "ON CONFLICT DO NOTHING")
+        return int(execute(session, sql, (_json(rows),)).rowcount)
+
     def insert(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
         if not rows:
             return

@@ -1,7 +1,7 @@
 """SQLite: one writer, WAL, synchronous=FULL; lists travel as JSON, many rows as VALUES of one statement."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,7 +19,7 @@ from hub.db.types import Json, UTCDateTime
 
 _MANY = re.compile(r"IN MANY\(:(\w+)\)")
 _WORDS = re.compile(r"\w+")
-_ROWS_A_STATEMENT = (32, 16, 8, 4, 2, 1)
+_MOST_ROWS = 64  # of one statement
 _AHEAD = {"rows": 2000, "cases": 20}  # ids that the lane takes beyond those it needs; a restart leaves the rest unused
 
 
@@ -64,6 +64,14 @@ class SQLite(DatabaseDialect):
 
     def fetch(self, session: Session, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         return cast(list[tuple[Any, ...]], execute(session, _driver_sql(sql), _all_bound(values)).fetchall())
+
+    def fetch_at_once(self, session: Session, columns: str, sql: str, **values: Any) -> list[Sequence[Any]]:
+        """As one value of JSON: between two rows the lane lets go of Python, and has to wait for it each time."""
+        row = execute(session, _as_one_value(columns, sql), _all_bound(values)).fetchone()
+        return cast(list[Sequence[Any]], orjson.loads(row[0]))
+
+    def insert_new(self, session: Session, model: type[SQLModel], rows: Rows) -> int:
+        return sum(cursor.rowcount for cursor in self._inserting(session, model, rows, "ON CONFLICT DO NOTHING"))
 
     def insert(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
         for _ in self._inserting(session, model, rows, ""):
@@ -134,6 +142,11 @@ def _driver_sql(sql: str) -> str:
     return _MANY.sub(r"IN (SELECT value FROM json_each(:\1))", sql)
 
 
+@lru_cache(maxsize=64)
+def _as_one_value(columns: str, sql: str) -> str:
+    return f"SELECT json_group_array(json_array({columns})) FROM ({_driver_sql(sql)})"  # noqa: S608  # our own words
+
+
 @lru_cache(maxsize=256)
 def _insert_sql(plan: InsertPlan, count: int, tail: str) -> str:
     row = f"({', '.join('?' * len(plan.keys))}{plan.defaults})"
@@ -149,31 +162,35 @@ def _update_sql(table: Table, keys: tuple[str, ...], count: int) -> str:
 
 def _chunks(table: Table, keys: tuple[str, ...], rows: Rows) -> Iterator[tuple[int, list[Any]]]:
     """How many rows, and all their values. A statement of many rows lets Python go once; one a row, as executemany's,
-    waits for it each time. Few counts, so that SQLite keeps the statements prepared."""
-    values_of, writers = itemgetter(*keys), _writers(table, keys)
+    waits for it each time."""
+    values_of, (moments, documents) = itemgetter(*keys), _written(table, keys)
     start = 0
-    for count in _ROWS_A_STATEMENT:
-        while len(rows) - start >= count:
-            values: list[Any] = []
-            for row in rows[start : start + count]:
-                written = list(values_of(row))
-                for place, write in writers:
-                    written[place] = write(written[place])
-                values += written
-            yield count, values
-            start += count
+    for count in _counts(len(rows)):
+        values: list[Any] = []
+        for row in rows[start : start + count]:
+            written = list(values_of(row))
+            for place in moments:
+                if (moment := written[place]) is not None:
+                    written[place] = as_text(moment)
+            for place in documents:
+                written[place] = orjson.dumps(written[place]).decode()
+            values += written
+        yield count, values
+        start += count
+
+
+def _counts(rows: int) -> Iterator[int]:
+    """Few statements, and few different ones, so that SQLite keeps them prepared: eights at once, then the rest."""
+    for first in range(0, rows, _MOST_ROWS):
+        left = min(_MOST_ROWS, rows - first)
+        yield from filter(None, (left - left % 8, left % 8))
 
 
 @lru_cache(maxsize=256)
-def _writers(table: Table, keys: tuple[str, ...]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
-    """Of the columns whose values SQLite doesn't take as they are: their places, and what makes text of them."""
-    found = ((place, _writer(table.columns[key].type)) for place, key in enumerate(keys))
-    return tuple((place, write) for place, write in found if write is not None)
-
-
-def _writer(kind: Any) -> Callable[[Any], Any] | None:
-    if isinstance(kind, UTCDateTime):
-        return lambda value: None if value is None else as_text(value)
-    if isinstance(kind, Json):
-        return lambda value: orjson.dumps(value).decode()
-    return None
+def _written(table: Table, keys: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The places of moments and of JSON: SQLite takes both as text."""
+    kinds = [(place, table.columns[key].type) for place, key in enumerate(keys)]
+    return (
+        tuple(place for place, kind in kinds if isinstance(kind, UTCDateTime)),
+        tuple(place for place, kind in kinds if isinstance(kind, Json)),
+    )
