@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 from starlette.types import Receive, Scope, Send
 
-from channels.contract import NotConfigured
+from channels.contract import Inbox, NotConfigured
 from channels.simulator.app import build
 from channels.simulator.app import running as simulator_running
 from channels.simulator.settings import MOUNT, MailInbox, PhoneInbox, SimulatorSettings
@@ -18,7 +18,8 @@ from hub.errors import Invalid
 from hub.running import Hub
 from hub.settings import Settings, split_address
 
-_DEFAULT_API = "https://api.twilio.com"
+_PLAYED = "twilio"  # the provider whose contract the simulator speaks
+_DEFAULT_API = {_PLAYED: "https://api.twilio.com", "notify": "https://api.notifications.service.gov.uk"}
 
 
 class Stage:
@@ -83,7 +84,7 @@ def simulator_settings(settings: Settings, directory: Directory) -> SimulatorSet
                 auth_token=inbox.setting("auth_token"),
             )
             for inbox in active
-            if inbox.channel in ("sms", "voice")
+            if inbox.channel in ("sms", "voice") and _provider(inbox) == _PLAYED
         ),
         mailboxes=tuple(MailInbox(inbox.name, inbox.address) for inbox in active if inbox.channel == "email"),
         chats=tuple(inbox.name for inbox in active if inbox.channel == "webchat"),
@@ -100,10 +101,15 @@ def _reachable(host: str) -> str:
 def _foreign_host(entry: InboxEntry) -> str | None:
     hosts: Iterable[str | None] = ()
     if entry.channel in ("sms", "voice"):
-        hosts = (urlsplit(entry.port.setting("api_url", _DEFAULT_API)).hostname,)
+        default = _DEFAULT_API.get(_provider(entry.port), "")
+        hosts = (urlsplit(entry.port.setting("api_url", default)).hostname,)
     elif entry.channel == "email":
         hosts = (entry.port.setting("smtp_host", "127.0.0.1"), entry.port.setting("imap_host", "127.0.0.1"))
     return next((host or "nowhere" for host in hosts if not _is_loopback(host or "")), None)
+
+
+def _provider(inbox: Inbox) -> str:
+    return str(inbox.config.get("provider", _PLAYED))
 
 
 def _is_loopback(host: str) -> bool:
