@@ -102,7 +102,10 @@ async def test_a_late_word_that_it_arrived_after_all_spares_the_second_text(town
 # --- another inbox -----------------------------------------------------------------------------------------------
 
 
-async def test_a_second_inbox_sends_what_the_first_refuses_for_too_long(town: Town) -> None:
+@pytest.mark.parametrize(("outcome", "code", "alert"), [("retry", "503", False), ("failed", "20003", True)])
+async def test_a_second_inbox_sends_what_the_first_refuses_for_too_long(
+    town: Town, outcome: str, code: str, alert: bool
+) -> None:
     brief = await town.one(Inbox, channel="sms", name="brief")
     main = await town.one(Inbox, channel="sms", name="main")
     await town.change(Inbox, brief.id, failover="sms/main", failover_minutes=5)
@@ -114,7 +117,7 @@ async def test_a_second_inbox_sends_what_the_first_refuses_for_too_long(town: To
     await town.change(Inbox, brief.id, refusing_since=utcnow() - timedelta(minutes=6))
     await town.change(Message, sent.message_id, due_at=utcnow())
     await claimed(town)
-    await town.db.write(record_failure, sent.message_id, "retry", "Too much to do.", "20429", None, 2.0)
+    await town.db.write(record_failure, sent.message_id, outcome, "Refused.", code, None, 2.0, alert)
     row = await message(town, sent)
     assert (row.inbox_id, row.sender, row.status, row.error) == (main.id, main.address, QUEUED, "")
     [event] = await town.rows(CaseEvent, case_id=(await town.case(receipt)).id, kind="rerouted")
