@@ -15,6 +15,14 @@ TOTAL_SECONDS = 120.0
 READ_SECONDS = 15.0
 MAX_REDIRECTS = 5
 MAX_NAME = 80  # characters of a file name
+# What phones send; a web page, a script or a program isn't among it. Source: "Accepted content types for media".
+_TAKEN = re.compile(
+    r"(image|audio|video)/.+"
+    r"|text/(plain|csv|calendar|directory|richtext|rtf|vcard|x-vcard|x-vcalendar)"
+    r"|application/(pdf|rtf|ogg|vcard|msword|vnd\.apple\.pkpass|vnd\.ms-(excel|powerpoint)"
+    r"|vnd\.(openxmlformats-officedocument|oasis\.opendocument)\..+)"
+    r"|(application|binary)/octet-stream"  # the provider doesn't know either
+)
 
 
 def named(ref: str, media_type: str) -> str:
@@ -103,6 +111,8 @@ async def _file(ref: httpx.URL, answer: httpx.Response) -> File:
     if not answer.is_success:
         raise _unanswered(answer.status_code)
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower() or "application/octet-stream"
+    if not _TAKEN.fullmatch(media_type):
+        raise _never("it is of a kind that phones don't send")
     return File(filename=named(str(ref), media_type), media_type=media_type, content=await _content(answer))
 
 

@@ -99,6 +99,32 @@ async def test_what_cannot_be_fetched_is_tried_again_or_never(answer: Answer, ou
     assert ("never fetched" in str(raised.value)) == (outcome == "failed")
 
 
+@pytest.mark.parametrize(
+    ("media_type", "taken"),
+    [
+        ("image/heic", True),
+        ("audio/ogg; codecs=opus", True),
+        ("text/x-vcard", True),
+        ("application/pdf", True),
+        ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", True),
+        ("TEXT/HTML", False),
+        ("application/javascript", False),
+        ("application/x-msdownload", False),
+        ("application/zip", False),
+        ("image", False),
+    ],
+)
+async def test_only_what_phones_send_is_taken(media_type: str, taken: bool) -> None:
+    answer = httpx.Response(200, content=b"x", headers={"content-type": media_type})
+    fetching = sms.fetch(PICTURE, phone_inbox("sms"), FakeProvider([answer]).http())
+    if taken:
+        assert (await fetching).content == b"x"
+        return
+    with pytest.raises(SendError, match="of a kind that phones don't send") as raised:
+        await fetching
+    assert raised.value.outcome == "failed"
+
+
 async def test_a_redirect_to_an_unprotected_address_is_not_followed() -> None:
     provider = FakeProvider([moved("http://storage.example/ME1"), JPEG])
     with pytest.raises(SendError, match="unprotected"):
