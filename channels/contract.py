@@ -25,6 +25,7 @@ from channels.errors import NotConfigured as NotConfigured
 from channels.errors import Refused as Refused
 from channels.errors import SendError as SendError
 from channels.errors import Unavailable as Unavailable
+from channels.frozen import quickly_made
 
 if TYPE_CHECKING:
     from channels.calling import CallDesk
@@ -139,6 +140,7 @@ class Authentication:
     dmarc: Verdict = "none"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
     """What a citizen said, once: `external_id` is unique in its inbox, and a second one is dropped."""
@@ -242,8 +244,7 @@ class Complaint:
 Event = InboundMessage | MessageUpdate | DeliveryUpdate | Complaint | Unreadable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What became of an event: `reference` is the case's, "" when it belongs to none."""
 
     reference: str = ""

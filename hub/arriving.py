@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from dataclasses import fields, replace
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from hub.files import Files
 
 _TEXTS = [each.name for each in fields(InboundMessage) if "str" in str(each.type) and "tuple" not in str(each.type)]
 SMALL_ORIGINAL = 100_000  # bytes; up to there a row costs less than a file (docs/decisions)
+_texts_of = attrgetter(*_TEXTS)
 _LONGEST_ID = 600  # characters; a B-tree of PostgreSQL takes 2,704 bytes
 
 
@@ -60,8 +62,7 @@ def _is_plain(message: InboundMessage) -> bool:
     """Most texts are: no character of theirs needs a closer look, which costs more than all else here."""
     if message.files or message.remote_files or message.menu or message.cc or message.references or message.problems:
         return False
-    texts = [getattr(message, name) for name in _TEXTS]
-    words = "".join([*filter(None, texts), message.sender.value if message.sender else ""])
+    words = "".join([*filter(None, _texts_of(message)), message.sender.value if message.sender else ""])
     return words.isascii() and "\x00" not in words
 
 

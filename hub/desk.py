@@ -200,7 +200,7 @@ class HubDesk:
         elif message.raw is not None:
             stored = store_files(self.files, message, held=bool(self._settings.clamd))
         token = message.reply_token
-        judged = message.automatic is None and message.keyword is None and bool(message.text)
+        judged = self.topics.is_in_use and message.automatic is None and message.keyword is None and bool(message.text)
         return Arrival(
             message=message,
             inbox=entry,

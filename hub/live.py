@@ -49,6 +49,7 @@ class Live:
         self._db = db
         self._subscribers: dict[asyncio.Queue[LiveEvent], Callable[[], bool]] = {}  # and whether they listen just now
         self._task: asyncio.Task[None] | None = None
+        self._look_again = 0.0  # by the loop's clock
 
     async def start(self) -> None:
         cursor = await self._db.read(_end)
@@ -91,9 +92,14 @@ class Live:
                     await listening.wait(_POLL_SECONDS)
 
     async def _next(self, cursor: Cursor) -> tuple[list[LiveEvent], Cursor]:
-        """While nobody listens, events needn't be read. Who began to listen meanwhile misses none."""
+        """While nobody listens, events needn't be read, and their end is looked for now and then. Who began to listen
+        meanwhile misses none, and may hear some of the last second's."""
         if self._is_heard():
             return await self._db.read(_after, cursor)
+        now = asyncio.get_running_loop().time()
+        if now < self._look_again:
+            return [], cursor
+        self._look_again = now + _POLL_SECONDS
         end = await self._db.read(_end)
         return [], cursor if self._is_heard() else max(cursor, end)
 

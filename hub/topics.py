@@ -25,6 +25,11 @@ class Topics:
         self._waiting: list[tuple[str, asyncio.Future[Said]]] = []
         self._judging: asyncio.Task[None] | None = None
 
+    @property
+    def is_in_use(self) -> bool:
+        """Is there a version that messages are judged by?"""
+        return self._version is not None
+
     async def reload(self) -> None:
         """Returns when the version in use is at work. That takes seconds, the first time: messages that come in
         meanwhile are told so."""

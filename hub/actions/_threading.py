@@ -5,6 +5,7 @@ its session's case; a reference quoted in the text, with a matching sender; the 
 continuity window, across channels. Else it is a new case; one that comes too late for an ended case follows it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -261,14 +262,17 @@ _COLUMNS = "id, reference, contact_id, status, priority, seq, coalesce(resolved_
 
 
 def _latest_by_contact(session: Session, condition: str, contact_ids: list[int]) -> list[tuple[OpenCase, int]]:
-    """Of each contact the case touched last among those of the condition, and how many there are."""
-    sql = (
-        f"SELECT * FROM (SELECT {_COLUMNS}, count(*) OVER (PARTITION BY contact_id) AS n, "  # noqa: S608  # our own words
-        "row_number() OVER (PARTITION BY contact_id ORDER BY coalesce(resolved_at, updated_at) DESC, id DESC) AS place "
-        f"FROM cases WHERE contact_id IN MANY(:ids) AND {condition}) ranked WHERE place = 1"
-    )
-    rows = dialect_of(session).fetch_at_once(session, f"{_NAMES}, n", sql, ids=contact_ids)
-    return [(_loaded(row), row[8]) for row in rows]
+    """Of each contact the case touched last among those of the condition, and how many there are. Chosen here: nearly
+    all have one, and to rank them costs a database four times the look."""
+    sql = f"SELECT {_COLUMNS} FROM cases WHERE contact_id IN MANY(:ids) AND {condition}"  # noqa: S608  # our own words
+    latest: dict[int, Sequence[Any]] = {}
+    counts: Counter[int] = Counter()
+    for row in dialect_of(session).fetch_at_once(session, _NAMES, sql, ids=contact_ids):
+        contact_id = row[2]
+        counts[contact_id] += 1
+        if contact_id not in latest or (latest[contact_id][6], latest[contact_id][0]) < (row[6], row[0]):
+            latest[contact_id] = row
+    return [(_loaded(row), counts[contact_id]) for contact_id, row in latest.items()]
 
 
 def _locked_cases(session: Session, ids: list[int], seen: Mapping[int, OpenCase]) -> dict[int, OpenCase]:

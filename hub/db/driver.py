@@ -17,7 +17,12 @@ def connection_of(session: Session) -> Connection:
 
 def execute(session: Session, sql: str, values: Any = ()) -> Any:
     """The driver's cursor after one statement. Raises sqlalchemy.exc.DBAPIError."""
-    return run(connection_of(session), sql, values)
+    if not isinstance(session, ActionSession):
+        return run(session.connection(), sql, values)
+    try:
+        return session.driver.execute(sql, values)
+    except session.joined.dialect.loaded_dbapi.Error as error:
+        raise as_sqlalchemy(session.joined, error) from error
 
 
 def run(connection: Connection, sql: str, values: Any = ()) -> Any:

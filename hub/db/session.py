@@ -20,6 +20,8 @@ class ActionSession(Session):
     def __init__(self, connection: Connection, savepoint: bool = True) -> None:
         self.bind = connection
         self.joined = connection  # the lane's, with the savepoint begun
+        self.driver: Any = connection.connection.dbapi_connection  # the driver's own beneath it
+        self.version: int | None = None  # of a SQLite database, once asked
         self.woken: set[str] = set()
         if savepoint:
             self._make("create_savepoint")

@@ -200,7 +200,11 @@ class _Posted(Request):
 
 
 def _content_length(scope: Scope) -> bytes | None:
-    return next((value for name, value in scope["headers"] if name == b"content-length"), None)
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            length: bytes = value
+            return length
+    return None
 
 
 def _socket(route: contract.Route) -> Callable[[WebSocket], Awaitable[None]]:

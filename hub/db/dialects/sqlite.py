@@ -1,7 +1,7 @@
 """SQLite: one writer, WAL, synchronous=FULL; lists travel as JSON, many rows as VALUES of one statement."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import CursorResult, Table
 from sqlmodel import Session, SQLModel
 
-from hub.db.dialects.base import DatabaseDialect, InsertPlan, Rows, Sequence_, plan_insert, table_of
+from hub.db.dialects.base import DatabaseDialect, Rows, Sequence_, plan_insert, table_of
 from hub.db.driver import connection_of, execute
 from hub.db.session import ActionSession, IdBlock, id_blocks
 from hub.db.types import Json, UTCDateTime
@@ -38,7 +38,9 @@ class SQLite(DatabaseDialect):
         if session.is_made and session.in_nested_transaction():
             blocks.pop(sequence, None)
             return _ids(self._reserve(session, sequence, count), count)
-        version = execute(session, "PRAGMA data_version").fetchone()[0]
+        version = session.version
+        if version is None:  # in one transaction it stays the same
+            version = session.version = execute(session, "PRAGMA data_version").fetchone()[0]
         block = blocks.get(sequence)
         if block is None or block.version != version or block.last - block.next < count - 1:
             ahead = count + _AHEAD[sequence]
@@ -82,18 +84,16 @@ class SQLite(DatabaseDialect):
 
     def _inserting(self, session: Session, model: type[SQLModel], rows: Rows, tail: str) -> Iterator[Any]:
         if rows:
-            plan = plan_insert(model, tuple(rows[0]))
-            for count, values in _chunks(plan.table, plan.keys, rows):
-                yield execute(session, _insert_sql(plan, count, tail), values)
+            for sql, values in _insert_of(model, tuple(rows[0]), tail).statements(rows):
+                yield execute(session, sql, values)
 
     def at_once(self, session: Session) -> AbstractContextManager[None]:
         return nullcontext()
 
     def update(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
         if rows:
-            table, keys = table_of(model), tuple(rows[0])
-            for count, values in _chunks(table, keys, rows):
-                execute(session, _update_sql(table, keys, count), values)
+            for sql, values in _update_of(model, tuple(rows[0])).statements(rows):
+                execute(session, sql, values)
 
     def tail(self, session: Session, cursor: tuple[int, int], limit: int) -> tuple[Sequence[Any], tuple[int, int]]:
         sql = (
@@ -147,50 +147,52 @@ def _as_one_value(columns: str, sql: str) -> str:
     return f"SELECT json_group_array(json_array({columns})) FROM ({_driver_sql(sql)})"  # noqa: S608  # our own words
 
 
+class _Writing:
+    """Rows with the same keys on their way into one table, by statements of many rows: each lets Python go once, while
+    one a row, as executemany's, waits for it each time."""
+
+    def __init__(self, table: Table, keys: tuple[str, ...], sql: Callable[[int], str]) -> None:
+        kinds = [(place, table.columns[key].type) for place, key in enumerate(keys)]
+        self._sql = lru_cache(maxsize=_MOST_ROWS)(sql)  # by the count of rows
+        self._values_of = itemgetter(*keys)
+        # SQLite takes both as text
+        self._moments = [place for place, kind in kinds if isinstance(kind, UTCDateTime)]
+        self._documents = [place for place, kind in kinds if isinstance(kind, Json)]
+
+    def statements(self, rows: Rows) -> Iterator[tuple[str, list[Any]]]:
+        """Few, and few different ones, so that SQLite keeps them prepared: eights at once, then the rest."""
+        start, count = 0, len(rows)
+        while start < count:
+            left = min(_MOST_ROWS, count - start)
+            together = left if left < 8 else left - left % 8
+            yield self._sql(together), self._values(rows[start : start + together])
+            start += together
+
+    def _values(self, rows: Rows) -> list[Any]:
+        values: list[Any] = []
+        for row in rows:
+            written = list(self._values_of(row))
+            for place in self._moments:
+                if (moment := written[place]) is not None:
+                    written[place] = as_text(moment)
+            for place in self._documents:
+                written[place] = orjson.dumps(written[place]).decode()
+            values += written
+        return values
+
+
 @lru_cache(maxsize=256)
-def _insert_sql(plan: InsertPlan, count: int, tail: str) -> str:
-    row = f"({', '.join('?' * len(plan.keys))}{plan.defaults})"
-    return f'INSERT INTO "{plan.table.name}" ({plan.columns}) VALUES {", ".join([row] * count)} {tail}'  # noqa: S608  # names of our own tables
+def _insert_of(model: type[SQLModel], keys: tuple[str, ...], tail: str) -> _Writing:
+    plan = plan_insert(model, keys)
+    row = f"({', '.join('?' * len(keys))}{plan.defaults})"
+    start = f'INSERT INTO "{plan.table.name}" ({plan.columns}) VALUES '  # noqa: S608  # names of our own tables
+    return _Writing(plan.table, keys, lambda count: f"{start}{', '.join([row] * count)} {tail}")
 
 
 @lru_cache(maxsize=64)
-def _update_sql(table: Table, keys: tuple[str, ...], count: int) -> str:
+def _update_of(model: type[SQLModel], keys: tuple[str, ...]) -> _Writing:
+    table = table_of(model)
     changed = ", ".join(f'"{key}" = r.column{place}' for place, key in enumerate(keys, 1) if key != "id")
-    rows = ", ".join([f"({', '.join('?' * len(keys))})"] * count)
-    return f'UPDATE "{table.name}" SET {changed} FROM (VALUES {rows}) r WHERE id = r.column{keys.index("id") + 1}'  # noqa: S608  # as above
-
-
-def _chunks(table: Table, keys: tuple[str, ...], rows: Rows) -> Iterator[tuple[int, list[Any]]]:
-    """How many rows, and all their values. A statement of many rows lets Python go once; one a row, as executemany's,
-    waits for it each time."""
-    values_of, (moments, documents) = itemgetter(*keys), _written(table, keys)
-    start = 0
-    for count in _counts(len(rows)):
-        values: list[Any] = []
-        for row in rows[start : start + count]:
-            written = list(values_of(row))
-            for place in moments:
-                if (moment := written[place]) is not None:
-                    written[place] = as_text(moment)
-            for place in documents:
-                written[place] = orjson.dumps(written[place]).decode()
-            values += written
-        yield count, values
-        start += count
-
-
-def _counts(rows: int) -> Iterator[int]:
-    """Few statements, and few different ones, so that SQLite keeps them prepared: eights at once, then the rest."""
-    for first in range(0, rows, _MOST_ROWS):
-        left = min(_MOST_ROWS, rows - first)
-        yield from filter(None, (left - left % 8, left % 8))
-
-
-@lru_cache(maxsize=256)
-def _written(table: Table, keys: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The places of moments and of JSON: SQLite takes both as text."""
-    kinds = [(place, table.columns[key].type) for place, key in enumerate(keys)]
-    return (
-        tuple(place for place, kind in kinds if isinstance(kind, UTCDateTime)),
-        tuple(place for place, kind in kinds if isinstance(kind, Json)),
-    )
+    row = f"({', '.join('?' * len(keys))})"
+    head, end = f'UPDATE "{table.name}" SET {changed} FROM (VALUES ', f") r WHERE id = r.column{keys.index('id') + 1}"  # noqa: S608  # names of our own tables
+    return _Writing(table, keys, lambda count: f"{head}{', '.join([row] * count)}{end}")
