@@ -49,7 +49,7 @@ class CallNews:
     reference: str = ""
     number: Address | None = field(default=None, repr=False)
     seconds: int | None = None  # the whole call's length
-    waited: int | None = None  # in line, in seconds
+    waited: int | None = None  # in line, in seconds; None = they weren't in one
     began_at: datetime | None = None  # by the provider's list, long after; None = this is told as it happens
 
 

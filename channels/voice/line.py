@@ -77,8 +77,9 @@ async def leave_line(turn: Turn) -> Response:
     """POST …/left: <Enqueue> is over; QueueResult says why."""
     result = turn.said("QueueResult").lower()
     if result == "bridged":
-        await turn.tell("parted", waited=_whole(turn.said("QueueTime")))
-        turn.spoken.farewell("", reference="")
+        standing = await turn.tell("parted", waited=_whole(turn.said("QueueTime")))
+        if standing.held_by is None and not standing.is_waiting and not standing.goes_to:
+            turn.spoken.farewell("", reference="")
     elif result == "hangup" or turn.said("CallStatus").lower() in OVER:
         await turn.tell("left", message=turn.message())
     elif result == "leave":

@@ -200,12 +200,14 @@ def _left(taking: _Taking) -> None:
 
 def _parted(taking: _Taking) -> None:
     """Who was brought out of the line has met somebody, even when the word of their meeting was lost, and the word of
-    the call's end was the first to come."""
+    the call's end was the first to come. Who is on hold by now, or on the way to somebody else, goes on."""
     call = taking.call
     unmet = call.state is CallState.WAITING or (call.state is CallState.ENDED and call.result is CallResult.MISSED)
     if call.answered_at is None and call.waiting_at is not None and unmet:
         met_at = min(taking.now, call.waiting_at + timedelta(seconds=taking.news.waited or 0))
         met_unseen(taking.session, call, met_at)
+    elif taking.news.waited is not None and (call.state is not CallState.TALKING or call.goes_to):
+        return
     if call.answered_at is not None:
         _end(taking)
 

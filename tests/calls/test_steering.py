@@ -31,13 +31,19 @@ async def ended_at_agents(line: Line, ring: Ring) -> str:
     return over.words
 
 
+async def left_line(line: Line) -> None:
+    """The caller is elsewhere now: what the provider says of the line that they came from ends nothing."""
+    for result in ("redirected-from-bridged", "bridged"):
+        assert (await line.hear("/in/voice/main/left", QueueResult=result)).verbs == []
+
+
 async def test_a_caller_on_hold_hears_music_and_comes_back(line: Line) -> None:
     ring = await talking(line)
     order = await line.town.db.write(hold, line.town.agents["ann"])
     assert (order.steering.what, order.steering.sid) == ("hold", "CA1")
     held = await line.hear(f"/in/voice/main/hold?ring={ring.id}")
     assert held.find("Enqueue").text == f"main-hold-{line.town.agents['ann']}"
-    await line.hear("/in/voice/main/left", QueueResult="redirected-from-bridged")
+    await left_line(line)
     assert "Press 1 to take the call back" in await ended_at_agents(line, ring)
     assert "Pause" in (await line.hear("/in/voice/main/holding")).verbs
     back = await line.town.db.write(take_back, line.town.agents["ann"])
@@ -61,6 +67,7 @@ async def test_a_caller_whose_agent_hangs_up_on_hold_goes_back_into_the_line(lin
 async def test_a_caller_is_put_through_to_another_queues_line(line: Line) -> None:
     ring = await talking(line)
     await line.town.db.write(send_on, line.town.agents["ann"], queue="waste")
+    await left_line(line)
     assert (await line.hear(f"/in/voice/main/send?ring={ring.id}")).find("Enqueue").text == "main-waste"
     assert "over" in await ended_at_agents(line, ring)
     assert (await line.town.one(Ring, id=ring.id)).state is RingState.ENDED
@@ -72,6 +79,7 @@ async def test_a_caller_is_put_through_to_another_queues_line(line: Line) -> Non
 async def test_a_caller_is_put_through_to_another_number_or_else_to_the_voicemail(line: Line) -> None:
     ring = await talking(line)
     await line.town.db.write(send_on, line.town.agents["ann"], number="+441632960777")
+    await left_line(line)
     dial = await line.hear(f"/in/voice/main/send?ring={ring.id}")
     assert dial.find("Number").text == "+441632960777"
     assert "Record" in (await line.hear("/in/voice/main/sent", DialCallStatus="no-answer")).verbs
