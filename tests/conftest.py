@@ -5,9 +5,8 @@ Nothing is started before a test asks for it. A test that takes `database_url` r
 
 import gc
 import itertools
-import sqlite3
+import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import hypothesis
@@ -80,10 +79,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     """A migrated SQLite database in the test's own folder."""
-    copy = tmp_path / "hub.db"
-    with closing(sqlite3.connect(sqlite_template)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-    return f"sqlite:///{copy}"
+    return f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'hub.db')}"
 
 
 @pytest.fixture(scope="session")

@@ -61,9 +61,9 @@ def test_what_can_do_harm_is_named(name: str, media_type: str, word: str) -> Non
     assert (word in found) if word else (found == "")
 
 
-def picture(size: tuple[int, int], kind: str = "JPEG") -> bytes:
+def picture(size: tuple[int, int], kind: str = "JPEG", mode: str = "RGB") -> bytes:
     made = io.BytesIO()
-    Image.new("RGB", size, "green").save(made, kind)
+    Image.new(mode, size, "green").save(made, kind)
     return made.getvalue()
 
 
@@ -84,7 +84,7 @@ def test_a_large_picture_is_shown_small_and_made_once(tmp_path: Path) -> None:
         b"no picture",
         picture((40, 40))[:100],
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-        picture((9000, 9000), "PNG"),
+        picture((9000, 9000), "PNG", "1"),
     ],
     ids=["empty", "text", "broken", "svg", "bomb"],
 )

@@ -21,6 +21,7 @@ from psycopg import sql
 
 SECONDS_TO_START = 60
 SECONDS_TO_STOP = 30
+MILLISECONDS_TO_LEAVE = 200
 
 _SOMEBODY_ELSE = """
     SELECT pid FROM pg_stat_activity
@@ -49,6 +50,7 @@ class Server:
 
     def drop(self, database: str) -> None:
         """Also when somebody is still connected."""
+        _let_go(self.url(database))
         self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
 
     def empty(self, database: str, kept: Sequence[str]) -> bool:
@@ -56,19 +58,22 @@ class Server:
 
         `kept`: tables whose rows stay. False when it isn't as it was: somebody is still connected.
         """
-        with psycopg.connect(self.url(database), autocommit=True) as connection:
-            if connection.execute(_SOMEBODY_ELSE).fetchone():
+        connection = connection_to(self.url(database))
+        try:
+            if _is_somebody_else(connection):
                 return False
-            connection.execute("SET session_replication_role = replica")  # no trigger, no foreign key asks
-            tables = [name for (name,) in connection.execute(_TABLES) if name not in kept]
-            emptying = sql.SQL("; ").join(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in tables)
-            connection.execute(emptying)
-            connection.execute(_COUNT_ANEW)
+        except psycopg.OperationalError:  # a test has thrown everybody out
+            return False
+        tables = [name for (name,) in connection.execute(_TABLES) if name not in kept]
+        emptying = sql.SQL("; ").join(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in tables)
+        connection.execute(emptying)
+        connection.execute(_COUNT_ANEW)
         return True
 
     @contextmanager
     def away(self) -> Iterator[None]:
         """The server is stopped, whoever is connected thrown out, until the block ends."""
+        _let_go(*_kept)
         self._tell("stop")
         try:
             yield
@@ -89,6 +94,34 @@ class Server:
                 connection.execute(statement)
 
 
+_kept: dict[str, psycopg.Connection] = {}  # by URL
+
+
+def connection_to(url: str) -> psycopg.Connection:
+    """For what the tests do to a database behind the hub's back: kept until the database is dropped, since a new one
+    learns all the tables anew. No trigger and no foreign key asks; each statement is its own transaction."""
+    connection = _kept.get(url)
+    if connection is None or connection.closed:
+        connection = _kept[url] = psycopg.connect(url, autocommit=True)
+        connection.execute("SET session_replication_role = replica")
+    return connection
+
+
+def _is_somebody_else(connection: psycopg.Connection) -> bool:
+    """Whoever has just hung up is given the milliseconds that the server needs to notice."""
+    for _ in range(MILLISECONDS_TO_LEAVE):
+        if connection.execute(_SOMEBODY_ELSE).fetchone() is None:
+            return False
+        connection.execute("SELECT pg_sleep(0.001)")
+    return True
+
+
+def _let_go(*urls: str) -> None:
+    for url in urls:
+        if (connection := _kept.pop(url, None)) is not None:
+            connection.close()
+
+
 @contextmanager
 def running(*, durable: bool = False) -> Iterator[Server]:
     """A fresh server until the block ends. `durable`: with fsync, as in production; the tests go without."""
@@ -106,6 +139,7 @@ def running(*, durable: bool = False) -> Iterator[Server]:
                 _forget_durability(server)
             yield server
         finally:
+            _let_go(*_kept)
             keeper.stdin.close()
             keeper.wait(SECONDS_TO_STOP)
 

@@ -1,20 +1,20 @@
 """What is made in an empty database once a session of tests, and from then on only put back.
 
-A council takes fifty milliseconds to apply and five to put back; a thousand tests begin with one.
+A council takes fifty milliseconds to apply and a few to put back; a thousand tests begin with one.
 """
 
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
-from typing import Any
+from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
 from hub.db.database import Database
-
-_kept: dict[tuple[bool, str], Any] = {}  # by (is it SQLite?, name)
+from tests.support import postgres
 
 _COUNCIL = "SELECT 1 FROM council"
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
@@ -24,60 +24,67 @@ _PUT_ROWS = sql.SQL("INSERT INTO {table} SELECT * FROM json_populate_recordset(N
 _PUT_NUMBER = sql.SQL("SELECT setval({name}, {last})")
 
 
+class _File(NamedTuple):
+    """A SQLite database before and after; nobody has it open, so that all of it is in its one file."""
+
+    before: bytes
+    after: bytes
+
+
+_files: dict[str, _File] = {}  # by name
+_statements: dict[str, sql.Composed] = {}  # that make the same rows in PostgreSQL, by name
+
+
 async def begin_with(url: str, name: str, make: Callable[[Database], Awaitable[object]]) -> None:
     """Puts into a migrated database what `make` makes; `name` names that. One that has a council stays as it is."""
-    is_sqlite = url.startswith("sqlite")
-    kept = _kept.get((is_sqlite, name))
-    if (_put_sqlite if is_sqlite else _put_postgres)(url, kept):
+    if url.startswith("sqlite"):
+        await _begin_sqlite(url, name, make)
+    else:
+        await _begin_postgres(url, name, make)
+
+
+async def _begin_sqlite(url: str, name: str, make: Callable[[Database], Awaitable[object]]) -> None:
+    path = Path(make_url(url).database or "")
+    before = path.read_bytes()
+    is_open = path.with_name(f"{path.name}-wal").exists()
+    kept = _files.get(name)
+    if kept is not None and before == kept.before and not is_open:
+        path.write_bytes(kept.after)
         return
+    with closing(sqlite3.connect(path)) as connection:
+        if connection.execute(_COUNCIL).fetchone():
+            return
+    await _made(url, make)
+    if not is_open:
+        _files[name] = _File(before, path.read_bytes())
+
+
+async def _begin_postgres(url: str, name: str, make: Callable[[Database], Awaitable[object]]) -> None:
+    connection = postgres.connection_to(url)
+    if connection.execute(_COUNCIL).fetchone():
+        return
+    if name in _statements:
+        connection.execute(_statements[name])
+        return
+    await _made(url, make)
+    _statements[name] = _rows_of(connection)
+
+
+async def _made(url: str, make: Callable[[Database], Awaitable[object]]) -> None:
     db = Database(url)
     try:
         await make(db)
     finally:
         await db.close()
-    _kept[is_sqlite, name] = (_keep_sqlite if is_sqlite else _keep_postgres)(url)
 
 
-def _keep_sqlite(url: str) -> sqlite3.Connection:
-    kept = sqlite3.connect(":memory:")
-    with closing(sqlite3.connect(_path(url))) as source:
-        source.backup(kept)
-    return kept
-
-
-def _put_sqlite(url: str, kept: sqlite3.Connection | None) -> bool:
-    """Whether it has a council now."""
-    with closing(sqlite3.connect(_path(url))) as target:
-        there = target.execute(_COUNCIL).fetchone() is not None
-        if not there and kept is not None:
-            kept.backup(target)
-        return there or kept is not None
-
-
-def _path(url: str) -> str:
-    path = make_url(url).database
-    assert path
-    return path
-
-
-def _keep_postgres(url: str) -> sql.Composed:
-    """Statements that make the same rows."""
-    with psycopg.connect(url) as connection:
-        statements: list[sql.Composable] = [sql.SQL("SET session_replication_role = replica")]
-        for (name,) in connection.execute(_TABLES).fetchall():
-            table = sql.Identifier(name)
-            [rows] = connection.execute(_ROWS.format(table)).fetchone() or [None]
-            if rows is not None:
-                statements.append(_PUT_ROWS.format(table=table, rows=sql.Literal(rows)))
-        for name, last in connection.execute(_SEQUENCES).fetchall():
-            statements.append(_PUT_NUMBER.format(name=sql.Literal(name), last=sql.Literal(last)))
+def _rows_of(connection: psycopg.Connection) -> sql.Composed:
+    statements: list[sql.Composable] = []
+    for (name,) in connection.execute(_TABLES).fetchall():
+        table = sql.Identifier(name)
+        [rows] = connection.execute(_ROWS.format(table)).fetchone() or [None]
+        if rows is not None:
+            statements.append(_PUT_ROWS.format(table=table, rows=sql.Literal(rows)))
+    for name, last in connection.execute(_SEQUENCES).fetchall():
+        statements.append(_PUT_NUMBER.format(name=sql.Literal(name), last=sql.Literal(last)))
     return sql.SQL("; ").join(statements)
-
-
-def _put_postgres(url: str, kept: sql.Composed | None) -> bool:
-    """Whether it has a council now."""
-    with psycopg.connect(url) as connection:
-        there = connection.execute(_COUNCIL).fetchone() is not None
-        if not there and kept is not None:
-            connection.execute(kept)
-        return there or kept is not None
