@@ -6,6 +6,7 @@ The names browsers accept come from the WHATWG Encoding Standard, as does readin
 import codecs
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _SUPERSETS = {
     "ascii": "cp1252",
@@ -39,6 +40,7 @@ _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
 
 
+@lru_cache(maxsize=512)
 def codec_named(charset: str) -> str:
     """Python's codec for a charset as mails write it; "" when it is unknown."""
     name = charset.strip().strip("\"'").lower()
@@ -67,7 +69,10 @@ def decode(octets: bytes, charset: str) -> tuple[str, str]:
 
 def decode_header(octets: bytes, charsets: Iterable[str] = ()) -> str:
     """Raw header bytes: ASCII, UTF-8 (RFC 6532), one of the charsets that the mail names, else what they look like."""
-    if not octets.isascii():
+    if octets.isascii():
+        if b"\x1b$" not in octets:
+            return octets.decode("ascii")
+    else:
         for codec in ("utf-8", *filter(None, map(codec_named, charsets))):
             try:
                 return octets.decode(codec)

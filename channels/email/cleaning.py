@@ -143,6 +143,8 @@ def _kept(tag: str, attribute: str, value: str) -> str | None:
 def _too_much(html: str, room: int) -> str:
     if len(html) > room:
         return f"the HTML is longer than {MAX_HTML} characters and is shown as plain text"
+    if html.count("<") <= MAX_DEPTH:
+        return ""  # so few tags can neither lie too deep nor be too much work
     work = 0
     opened: list[str] = []
     for closing, tag in _TAG.findall(html):

@@ -22,6 +22,8 @@ MAX_LINES = 5_000
 _NEAR = 2_000  # bytes
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)", re.DOTALL)
+_NAME = re.compile(rb"[!-9;-~]{1,200}")
+_ALL_BLANK = re.compile(rb"\n[ \t]+\r?(?:\n|\Z)")
 _BLANK = re.compile(rb"\n[ \t]*\r?\n")
 _RESUMES = re.compile(rb"\n(?:from|to|subject|date|mime-version|message-id|received|return-path)[ \t]*:", re.IGNORECASE)
 _KIND = re.compile(rb"\n(?:content-type|mime-version)[ \t]*:", re.IGNORECASE)
@@ -56,7 +58,8 @@ class Headers:
         return [decode_header(value, self.charsets) for value in self._values.get(name.lower(), ())]
 
     def first(self, name: str) -> str:
-        return next(iter(self.all(name)), "")
+        values = self._values.get(name.lower())
+        return decode_header(values[0], self.charsets) if values else ""
 
 
 class Block(NamedTuple):
@@ -69,6 +72,8 @@ class Block(NamedTuple):
 
 def read_block(raw: bytes, start: int, limit: int, ends: Container[bytes] = ()) -> Block:
     """The header block at `start`; a line of `ends` (open boundaries) ends it, as does one that is no field."""
+    if block := _by_the_book(raw, start, min(len(raw), start + limit), ends):
+        return block
     fields: list[tuple[str, list[bytes]]] = []
     position, stop, lines, stray = start, min(len(raw), start + limit), 0, False
     while position < stop and lines < MAX_LINES:
@@ -155,6 +160,8 @@ def date_of(value: str) -> datetime | None:
 
 def parameters(value: str) -> tuple[str, dict[str, str]]:
     """A Content-Type or -Disposition: its lower-case value, and its parameters with RFC 2231 and 2047 undone."""
+    if not value:
+        return "", {}
     main, _, rest = value[:MAX_PART_BLOCK].replace("\t", " ").strip().replace(";", " ", 1).partition(" ")
     sections: dict[str, list[tuple[int, bool, str]]] = {}
     for name, quoted in _PARAMETER.findall(rest):
@@ -166,6 +173,30 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
 
 
 # --- the block ---------------------------------------------------------------------------------------------
+
+
+def _by_the_book(raw: bytes, start: int, stop: int, ends: Container[bytes]) -> Block | None:
+    """A block of nothing but fields and an empty line, as most are, in a few steps; None when it may be any other."""
+    newline = raw.find(b"\n", start, stop)
+    line_break = b"\r\n" if newline > start and raw[newline - 1] == ord("\r") else b"\n"
+    end = raw.find(line_break * 2, start, stop)
+    if end <= start:
+        return None
+    written = raw[start:end]
+    breaks = written.count(b"\n")
+    if breaks >= MAX_LINES or written.count(line_break) != breaks or written.count(b"\r") not in (0, breaks):
+        return None
+    if written[:1] in b" \t" or _ALL_BLANK.search(written):
+        return None
+    if ends and (written.startswith(b"--") or b"\n--" in written):
+        return None  # a boundary may look like a field
+    fields: list[tuple[str, bytes]] = []
+    for line in written.replace(line_break + b" ", b" ").replace(line_break + b"\t", b"\t").split(line_break):
+        name, colon, value = line.partition(b":")
+        if not colon or not _NAME.fullmatch(name):
+            return None
+        fields.append((name.decode("ascii"), value.strip()[:MAX_VALUE]))
+    return Block(Headers(fields), end + 2 * len(line_break), ())
 
 
 def _line_end(raw: bytes, position: int, stop: int) -> int:

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from channels import contract
 from channels.contract import Address, DeliveryStatus, DeliveryUpdate, Event, File, InboundMessage, Inbox, Unreadable
-from channels.email.headers import MAX_BLOCK, read_block
+from channels.email.headers import MAX_BLOCK, Block, read_block
 from channels.email.mail import Attachment, Bounce, Complaint, Mail
 from channels.email.trust import trust_in
 
@@ -40,11 +40,12 @@ def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
     if not (mail.sender and sender):
         why = "; ".join(mail.problems) or "the mail has no sender's address that could be answered"
         return _kept(raw, inbox, why, from_citizen=delivery.as_case or not mail.is_answer)
-    trust = trust_in(read_block(raw, 0, MAX_BLOCK).headers, sender.value, inbox)
+    block = read_block(raw, 0, MAX_BLOCK)
+    trust = trust_in(block.headers, sender.value, inbox)
     return InboundMessage(
         channel=_NAME,
         inbox=inbox.name,
-        external_id=external_id(mail, raw),
+        external_id=_external_id(mail, raw, block),
         sender=sender,
         sender_name=mail.sender.name[:200],
         subject=mail.subject,
@@ -98,7 +99,10 @@ def external_id(mail: Mail, raw: bytes) -> str:
 
     Without a Message-ID the sender, date and subject stand in for it: two people may both write "yes".
     """
-    block = read_block(raw, 0, MAX_BLOCK)
+    return _external_id(mail, raw, read_block(raw, 0, MAX_BLOCK))
+
+
+def _external_id(mail: Mail, raw: bytes, block: Block) -> str:
     named = mail.message_id.encode("utf-8", "replace")
     if not named:
         named = b"\0".join(block.headers.raw(name) for name in ("from", "date", "subject"))

@@ -62,6 +62,7 @@ _FORWARD_LINE = re.compile(rf"[\s*-]*(?:{'|'.join(FORWARDED)})", re.IGNORECASE)
 _FROM_LINE = re.compile(rf"[\s>*_|]*(?:{'|'.join(FROM)})\s?\*?\s?[:：]\s?\*?\s*\S", re.IGNORECASE)
 _OTHER_LINE = re.compile(rf"[\s>*_|]*(?:{'|'.join(OTHER_FIELDS)})\s?\*?\s?[:：]", re.IGNORECASE)
 
+_MAY_BEGIN = re.compile(r"[\d@:：>_=—-]")  # one of these is in each line that begins any other quotation
 _RULE = re.compile(r"\s*[-_=+~#*ᐧ—–\u200b]+\s*$")
 _SIGNATURE = re.compile(r"\s?(?:--|—|_{10,})\s*$")
 _QUOTE = re.compile(r"\s{0,3}[>|]")
@@ -182,6 +183,9 @@ def _separator_end(lines: list[str], index: int) -> int | None:
 
 
 def _quotation_end(lines: list[str], index: int) -> int | None:
+    line = lines[index]
+    if not (_MAY_BEGIN.search(line) or _FORWARDED.match(line[:_LOOK])):
+        return None
     return _separator_end(lines, index) or _header_block_end(lines, index) or _attribution_end(lines, index)
 
 
