@@ -21,6 +21,7 @@ from channels.contract import (
     Route,
     SendResult,
 )
+from channels.email.aside import understood
 from channels.email.settings import file_limits, problems_of
 from channels.waiting import ListeningDesk
 
@@ -39,7 +40,7 @@ async def receive_mail(request: Request, desk: Desk) -> Response:
     if not _is_authentic(request, inbox):
         raise Refused(403, "The Authorization header must be Bearer and the inbox's token.")
     raw = await _body(request, desk.max_mail_bytes)
-    event = await asyncio.to_thread(_understood, raw, inbox, desk)
+    event = await understood(lambda: _understood(raw, inbox, desk), len(raw))
     receipt: Receipt = (await desk.receive([event]))[0]
     return JSONResponse({"reference": receipt.reference, "duplicate": receipt.duplicate})
 

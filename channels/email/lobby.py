@@ -10,6 +10,7 @@ import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from channels.contract import Event, Inbox, Unavailable
+from channels.email.aside import understood
 from channels.email.intake import Delivery, event_of, tag_of
 from channels.waiting import ListeningDesk
 
@@ -133,7 +134,7 @@ class Lobby:
 
     async def _meant(self, envelope: Envelope) -> list[_Meant]:
         async with self._understanding:
-            return await asyncio.to_thread(self._understood, envelope)
+            return await understood(lambda: self._understood(envelope), len(envelope.content or b""))
 
     def _understood(self, envelope: Envelope) -> list[_Meant]:
         """One event an inbox: two addresses of one inbox are one message. The envelope's sender is believed."""
