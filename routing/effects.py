@@ -88,6 +88,8 @@ def together(matched: Iterable["Rule"], fallback_queue: str) -> Together:
     """The first rule that says something of a kind has its way; the highest priority counts, tags and people to be told
     add up, and one that restricts is enough."""
     rules = list(matched)
+    if not rules:
+        return Together(None, fallback_queue, "normal", (), NOTHING_MORE)
     placing = next((rule for rule in rules if rule.then.queue), None)
     effects = [rule.then for rule in rules]
     priorities = [effect.priority for effect in effects if effect.priority]

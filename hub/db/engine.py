@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection, ExceptionContext
 from hub.db.driver import first_line_only, run
 
 _BUSY_SECONDS = 10
+_PREPARED = 512  # statements that a SQLite connection keeps: the intake has one for each table and count of rows
 _CONNECT = {"connect_timeout": 5}  # seconds
 
 
@@ -44,7 +45,12 @@ def _sqlite_engine(url: str, begin: str, pragmas: list[str]) -> Engine:
     engine = create_engine(
         url,
         hide_parameters=True,
-        connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS, "check_same_thread": False},
+        connect_args={
+            "isolation_level": None,
+            "timeout": _BUSY_SECONDS,
+            "check_same_thread": False,
+            "cached_statements": _PREPARED,
+        },
     )
 
     @event.listens_for(engine, "connect")
