@@ -21,6 +21,12 @@ from routing.rules import RuleSet
 
 MINUTES_A_CASE = 10.0
 ALONE = 4000  # cases that one process does sooner than two have started
+SPANS: Mapping[str, str] = {
+    "": "all of it",
+    "30": "the last 30 days",
+    "91": "the last three months",
+    "365": "the last year",
+}
 _PARTS = 32
 _MOST_PROCESSES = 4
 _WORDS = {
@@ -88,6 +94,7 @@ class Replayed:
             "to": tally.last.isoformat() if tally.last else None,
             "minutes_a_case": self.minutes,
             "asks": list(self.asks),
+            "asks_in_words": list(self.asks_in_words),
         }
 
 
@@ -100,7 +107,8 @@ def replay(
     progress: Progress = lambda done, total: None,
     alone: int = ALONE,
 ) -> Replayed:
-    """`url` of the database; up to `alone` cases take one process. Raises RuleErrors for rules that can't be read."""
+    """`url` of the database; up to `alone` cases take one process. What `progress` raises ends it. Raises RuleErrors
+    for rules that can't be read."""
     rule_set = RuleSet.parse(list(rules), None, beside=beside)
     engine = reader_engine(url)
     try:
@@ -142,9 +150,13 @@ def _in_parts(past: Past, low: int, high: int, count: int, progress: Progress) -
     processes = max(1, min(os.cpu_count() or 1, _MOST_PROCESSES))
     with ProcessPoolExecutor(processes, get_context("spawn"), prepare, (past,)) as pool:
         parts = [pool.submit(replay_part, after, upto) for after, upto in pairwise(edges)]
-        for part in as_completed(parts):
-            whole.join(part.result())
-            progress(min(whole.cases + whole.unreadable, count), count)
+        try:
+            for part in as_completed(parts):
+                whole.join(part.result())
+                progress(min(whole.cases + whole.unreadable, count), count)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # nobody waits for the rest
+            raise
     return whole
 
 

@@ -14,6 +14,7 @@ from hub.files import Files
 from hub.listening_desk import HubListeningDesk
 from hub.live import Live
 from hub.pictures import RemotePictures
+from hub.replay_runs import ReplayRuns
 from hub.settings import Settings
 
 
@@ -26,6 +27,7 @@ class Hub:
     live: Live
     http: httpx.AsyncClient
     pictures: RemotePictures = field(default_factory=RemotePictures)
+    replays: ReplayRuns = field(default_factory=ReplayRuns)
     refused: Counter[str] = field(default_factory=Counter)  # webhooks that weren't authentic, by channel
 
     @property

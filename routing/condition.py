@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from routing.facts import Facts
+from routing.fields import Fields
 
 SHOWN = 4  # entries of a list that a sentence names
 
@@ -95,11 +96,18 @@ class Condition(Clause):
 
     __slots__ = ()
     subject: ClassVar[str]  # what it looks at, in words: "the channel"
+    title: ClassVar[str] = ""  # where one is chosen from all; "" = its name
+    fields: ClassVar[Fields] = ()  # of its form; () = the argument is entered as in the council file
 
     @classmethod
     @abstractmethod
     def parse(cls, argument: object) -> Self:
         """Compile the argument as TOML gave it. Raises ConditionError."""
+
+    @classmethod
+    def as_entered(cls, argument: Any) -> Any:
+        """The same argument as the form's fields have it."""
+        return argument
 
     @abstractmethod
     def expected(self) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 from routing import arguments
 from routing.combinations import Complain, Known
 from routing.condition import ConditionError
+from routing.fields import Field, Fields
 
 if TYPE_CHECKING:
     from routing.dangers import Danger
@@ -21,6 +22,16 @@ LONGEST_QUESTION = 1000  # characters
 KEYS = (
     "queue", "priority", "tags", "type", "language", "template", "restricted", "notify", "hold", "ask",
 )  # fmt: skip
+
+FIELDS: Fields = (  # of a form, beyond queue, priority and tags
+    Field(kind="one", key="type", label="Type of case", of="type"),
+    Field(kind="text", key="language", label="Answer in this language from now on", hint="A tag such as cy."),
+    Field(kind="one", key="template", label="Acknowledge with this template", of="template"),
+    Field(kind="switch", key="restricted", label="Only the queue’s members, the holder and a few roles see the case"),
+    Field(kind="lines", key="notify", label="Tell these people", hint="Mail addresses and numbers, one on each line."),
+    Field(kind="text", key="hold", label="Put it off for", hint="Such as 30m, 4h or 2d."),
+    Field(kind="text by language", key="ask", label="Ask the citizen"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,17 +4,21 @@ that was in force comes back by being published again, so that every case keeps 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
+from hub.actions.replay_runs import forget_replays
 from hub.characters import printable
 from hub.db.session import wake
 from hub.errors import Conflict, Invalid, NotFound
-from hub.models import Agent, CaseType, Council, Queue, RuleDraft, RuleSet, Template
+from hub.models import Agent, CaseType, Council, DraftChange, Queue, RuleDraft, RuleSet, Template
 from hub.models.base import utcnow
+from routing.differences import Difference, all_differences
 from routing.rules import RuleErrors
 from routing.rules import RuleSet as CompiledRules
 
 LONGEST_NOTE = 500  # characters
+_MOST_NAMED = 10  # changes in one line of the record
 
 Table = dict[str, Any]
 
@@ -55,6 +59,10 @@ def change_draft(
     draft = _draft(session, draft_id, edition)
     kept = {name: list(tables) for name, tables in (draft.beside if beside is None else beside).items() if tables}
     require_readable(session, rules, kept)
+    changed = all_differences(draft.rules, rules, draft.beside, kept)
+    if not changed:
+        return draft.edition
+    _record(session, draft_id, agent_id, changed)
     draft.rules, draft.beside = list(rules), kept
     draft.agent_id, draft.updated_at = agent_id, utcnow()
     draft.edition += 1
@@ -62,7 +70,10 @@ def change_draft(
 
 
 def discard_draft(session: Session, draft_id: int) -> None:
-    session.delete(_draft(session, draft_id))
+    draft = _draft(session, draft_id)
+    forget_replays(session, draft_id)
+    session.execute(delete(DraftChange).where(col(DraftChange.draft_id) == draft_id))
+    session.delete(draft)
 
 
 def publish_draft(session: Session, draft_id: int, agent_id: int, edition: int, note: str) -> int:
@@ -70,6 +81,9 @@ def publish_draft(session: Session, draft_id: int, agent_id: int, edition: int, 
     draft = _draft(session, draft_id, edition)
     version = _publish(session, draft.rules, draft.beside, agent_id, note)
     draft.published_at = utcnow()
+    forget_replays(session, draft_id)
+    became = update(DraftChange).where(col(DraftChange.draft_id) == draft_id).values(version=version)
+    session.execute(became.execution_options(synchronize_session=False))
     return version
 
 
@@ -114,6 +128,14 @@ def _publish(
     wake(session, "council")
     assert added.version is not None
     return added.version
+
+
+def _record(session: Session, draft_id: int, agent_id: int, changed: Sequence[Difference]) -> None:
+    """Who changed what; of an import the first few."""
+    words = [str(each) for each in changed[:_MOST_NAMED]]
+    if len(changed) > _MOST_NAMED:
+        words.append(f"{len(changed) - _MOST_NAMED} more")
+    session.add(DraftChange(draft_id=draft_id, agent_id=agent_id, what=", ".join(words)))
 
 
 def _current(session: Session) -> RuleSet | None:

@@ -1,6 +1,7 @@
 """Rules in a file of their own, or in a whole council file: what a replay, a draft or an import reads."""
 
 import tomllib
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
@@ -24,9 +25,15 @@ class RuleTables:
     doubts: tuple[Problem, ...] = ()  # what is allowed and looks wrong
 
 
-def read_rules(text: str, queues: AbstractSet[str], known: Known | None = None) -> RuleTables:
+def read_rules(
+    text: str,
+    queues: AbstractSet[str],
+    known: Known | None = None,
+    otherwise: Mapping[str, list[Table]] | None = None,
+) -> RuleTables:
     """The [[rule]], [[group]], [[danger]] and [[ward]] tables of the text; whatever else stands there is left alone,
-    but its queues exist, too. Raises CouncilFileErrors with line, key and reason."""
+    and its queues exist. `otherwise`: the groups, dangers and wards that count where the text has none of the kind.
+    Raises CouncilFileErrors with line, key and reason."""
     text = text.replace("\r\n", "\n")
     try:
         document, lines = tomllib.loads(text), locate(text)
@@ -36,7 +43,8 @@ def read_rules(text: str, queues: AbstractSet[str], known: Known | None = None) 
         raise CouncilFileErrors([Problem(1, "", "the tables and lists are nested too deeply")]) from None
     tables = {name: _listed(document, name) for name in ("rule", *BESIDE)}
     there = {str(queue["slug"]) for queue in _listed(document, "queue") if isinstance(queue.get("slug"), str)}
-    beside = {name: tables[name] for name in BESIDE if tables[name]}
+    beside = {name: tables[name] or list((otherwise or {}).get(name, ())) for name in BESIDE}
+    beside = {name: entries for name, entries in beside.items() if entries}
 
     def problem(found: RuleProblem) -> Problem:
         path = (found.table, found.index, *steps(found.key))

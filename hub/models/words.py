@@ -69,6 +69,13 @@ class PresenceState(StrEnum):
     AWAY = "away"
 
 
+class ReplayState(StrEnum):
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
 class Role(StrEnum):
     AGENT = "agent"
     LEADER = "leader"

@@ -7,10 +7,11 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from hub.errors import NotFound
-from hub.models import Agent, ContactFlag, RuleDraft, RuleSet
+from hub.models import Agent, ContactFlag, DraftChange, RuleDraft, RuleSet
 
 _VERSIONS = 50
 _FLAGS = 100
+_CHANGES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,15 @@ class VersionView:
     note: str
     author: str  # e-mail address, "" = a council file
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeView:
+    """Who changed what in a draft."""
+
+    agent_name: str
+    what: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +47,17 @@ class DraftView:
 def versions(session: Session) -> tuple[VersionView, ...]:
     """The newest first; the first one is in force."""
     found = select(RuleSet).order_by(col(RuleSet.version).desc()).limit(_VERSIONS)
-    return tuple(
-        VersionView(
-            version=row.version or 0,
-            rules=row.rules,
-            beside=row.beside,
-            note=row.note,
-            author=row.author,
-            created_at=row.created_at,
-        )
-        for row in session.exec(found)
+    return tuple(_version(row) for row in session.exec(found))
+
+
+def _version(row: RuleSet) -> VersionView:
+    return VersionView(
+        version=row.version or 0,
+        rules=row.rules,
+        beside=row.beside,
+        note=row.note,
+        author=row.author,
+        created_at=row.created_at,
     )
 
 
@@ -79,6 +90,23 @@ def require_draft(session: Session) -> DraftView:
     if draft is None:
         raise NotFound("Nobody is writing new rules. Begin a draft on the page of the rules.")
     return draft
+
+
+def changes_of(session: Session, *, draft_id: int | None = None, version: int | None = None) -> tuple[ChangeView, ...]:
+    """Of a draft, or of the draft that a version once was; the latest first, not endlessly many."""
+    one = DraftChange.draft_id == draft_id if draft_id is not None else DraftChange.version == version
+    found = select(DraftChange, Agent.name).join(Agent, col(Agent.id) == col(DraftChange.agent_id)).where(one)
+    rows = session.exec(found.order_by(col(DraftChange.id).desc()).limit(_CHANGES))
+    return tuple(ChangeView(agent_name=name, what=row.what, at=row.at) for row, name in rows)
+
+
+def version_and_before(session: Session, version: int) -> tuple[VersionView, VersionView | None]:
+    """A version, and the one that was in force before it. Raises NotFound."""
+    found = select(RuleSet).where(col(RuleSet.version) <= version).order_by(col(RuleSet.version).desc()).limit(2)
+    rows = [_version(row) for row in session.exec(found)]
+    if not rows or rows[0].version != version:
+        raise NotFound("There is no such version of the rules.")
+    return rows[0], rows[1] if len(rows) > 1 else None
 
 
 def flags_in_use(session: Session) -> tuple[str, ...]:

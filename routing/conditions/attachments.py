@@ -6,12 +6,21 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Clause, Condition, ConditionError
 from routing.facts import Facts
+from routing.fields import Field
 
 
 @dataclass(frozen=True, slots=True)
 class HasAttachments(Condition):
     name = "attachments"
     subject = "the number of attachments"
+    title = "Attachments"
+    fields = (
+        Field(
+            kind="one",
+            label="The message has",
+            choices=(("true", "Some"), ("false", "None"), ("2", "2 or more"), ("3", "3 or more"), ("5", "5 or more")),
+        ),
+    )
 
     wanted: bool | int  # True: some, False: none, a number: at least so many
 

@@ -1,6 +1,7 @@
 """automatic: whether a machine wrote the message."""
 
 from routing.facts import Facts
+from routing.fields import YES, Field
 from routing.flags import Flag
 
 
@@ -8,6 +9,8 @@ class Automatic(Flag):
     __slots__ = ()
     name = "automatic"
     subject = "the message"
+    title = "Whether a machine wrote it"
+    fields = (Field(kind="one", label="A machine wrote it", choices=YES),)
     when_true = "a machine wrote the message"
     when_false = "a person wrote the message"
 

@@ -1,6 +1,7 @@
 """channel: the kind of contact, such as sms, voice, email or webchat."""
 
 from routing.facts import Facts
+from routing.fields import Field
 from routing.listed import OneOf
 
 
@@ -8,6 +9,8 @@ class ChannelIs(OneOf):
     __slots__ = ()
     name = "channel"
     subject = "the channel"
+    title = "The channel"
+    fields = (Field(kind="some", label="It comes by", of="channel"),)
 
     @staticmethod
     def fact(facts: Facts) -> str:

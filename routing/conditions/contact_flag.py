@@ -6,12 +6,15 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Clause, Condition, in_words
 from routing.facts import Facts
+from routing.fields import Field
 
 
 @dataclass(frozen=True, slots=True)
 class BearsFlag(Condition):
     name = "contact_flag"
     subject = "the contact's flags"
+    title = "A flag of the citizen"
+    fields = (Field(kind="lines", label="Flags, one on each line", hint="Such as vulnerable."),)
 
     flags: frozenset[str]
 

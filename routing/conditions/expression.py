@@ -6,12 +6,15 @@ from typing import Any, Self
 from routing.condition import Condition, ConditionError
 from routing.expressions import Expression, compile_expression
 from routing.facts import Facts
+from routing.fields import Field
 
 
 @dataclass(frozen=True, slots=True)
 class ExpressionHolds(Condition):
     name = "expression"
     subject = "the expression"
+    title = "An expression (CEL)"
+    fields = (Field(kind="text", label="It holds", hint="Such as open_cases > 2 && hour < 8."),)
 
     written: str
     compiled: Expression = field(repr=False, compare=False)

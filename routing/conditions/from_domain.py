@@ -7,6 +7,7 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Clause, Condition, ConditionError
 from routing.facts import Facts
+from routing.fields import Field
 
 _DOMAIN = re.compile(r"[^\s@.]+(\.[^\s@.]+)*")
 
@@ -15,6 +16,8 @@ _DOMAIN = re.compile(r"[^\s@.]+(\.[^\s@.]+)*")
 class FromDomain(Condition):
     name = "from_domain"
     subject = "the sender's domain"
+    title = "The sender’s mail domain"
+    fields = (Field(kind="lines", label="Domains, one on each line", hint="nhs.uk also means ward.city.nhs.uk."),)
 
     domains: tuple[str, ...]
 

@@ -1,6 +1,7 @@
 """inbox: the name of the inbox that the message came to."""
 
 from routing.facts import Facts
+from routing.fields import Field
 from routing.listed import OneOf
 
 
@@ -8,6 +9,8 @@ class InboxIs(OneOf):
     __slots__ = ()
     name = "inbox"
     subject = "the inbox"
+    title = "The inbox"
+    fields = (Field(kind="some", label="It came to", of="inbox"),)
 
     @staticmethod
     def fact(facts: Facts) -> str:

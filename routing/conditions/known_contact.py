@@ -1,6 +1,7 @@
 """known_contact: whether the sender has earlier cases."""
 
 from routing.facts import Facts
+from routing.fields import YES, Field
 from routing.flags import Flag
 
 
@@ -8,6 +9,8 @@ class KnownContact(Flag):
     __slots__ = ()
     name = "known_contact"
     subject = "the contact"
+    title = "Whether the citizen is known"
+    fields = (Field(kind="one", label="They have had a case before", choices=YES),)
     when_true = "the contact has earlier cases"
     when_false = "the contact has no earlier case"
 

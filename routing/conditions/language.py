@@ -7,6 +7,7 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Condition, ConditionError
 from routing.facts import Facts
+from routing.fields import Field
 
 _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # BCP 47, loosely
 
@@ -15,6 +16,8 @@ _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # BCP 47, loosely
 class LanguageIs(Condition):
     name = "language"
     subject = "the language"
+    title = "The language"
+    fields = (Field(kind="lines", label="Languages, one on each line", hint="Tags such as cy or pl."),)
 
     written: tuple[str, ...]
     tags: tuple[str, ...]

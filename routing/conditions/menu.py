@@ -6,6 +6,7 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Clause, Condition, in_words
 from routing.facts import Facts
+from routing.fields import Field
 from routing.tokens import menu_token
 
 
@@ -13,6 +14,8 @@ from routing.tokens import menu_token
 class MenuChoice(Condition):
     name = "menu"
     subject = "the menu choice"
+    title = "What the caller chose in the menu"
+    fields = (Field(kind="lines", label="Tags of the menu, one on each line"),)
 
     tags: frozenset[str]
 

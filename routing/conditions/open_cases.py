@@ -6,12 +6,15 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Clause, Condition
 from routing.facts import Facts
+from routing.fields import Field
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCases(Condition):
     name = "open_cases"
     subject = "the number of open cases"
+    title = "How many open cases the citizen has"
+    fields = (Field(kind="number", label="At least so many open cases"),)
 
     fewest: int
 

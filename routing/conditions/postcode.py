@@ -6,6 +6,7 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Clause, Condition, ConditionError, in_words
 from routing.facts import Facts
+from routing.fields import Field
 from routing.postcodes import begins, prefix_of
 
 
@@ -13,6 +14,8 @@ from routing.postcodes import begins, prefix_of
 class InPostcode(Condition):
     name = "postcode"
     subject = "the postcodes in the text"
+    title = "A postcode in the message"
+    fields = (Field(kind="lines", label="Postcodes or their beginnings, one on each line"),)
 
     prefixes: tuple[str, ...]
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Clause, Condition, ConditionError, in_words
 from routing.facts import Facts
+from routing.fields import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,11 @@ class QueueOpen(Condition):
 
     name = "queue_open"
     subject = "the queue's hours"
+    title = "Whether a queue is open"
+    fields = (
+        Field(kind="some", key="queue", label="Any of these queues", of="queue"),
+        Field(kind="one", key="is", label="Is", choices=(("true", "Open"), ("false", "Closed"))),
+    )
 
     queues: tuple[str, ...]
     wanted: bool

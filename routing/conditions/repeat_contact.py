@@ -6,12 +6,15 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Clause, Condition
 from routing.facts import Facts
+from routing.fields import Field
 
 
 @dataclass(frozen=True, slots=True)
 class RepeatContact(Condition):
     name = "repeat_contact"
     subject = "the contact's last case"
+    title = "The citizen was in touch lately"
+    fields = (Field(kind="number", label="Within so many days"),)
 
     days: int
 

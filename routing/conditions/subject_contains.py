@@ -1,6 +1,7 @@
 """subject_contains: words or phrases that stand in the subject alone."""
 
 from routing.facts import Facts
+from routing.fields import Field
 from routing.phrases import HoldsPhrase
 from routing.words import fold
 
@@ -9,6 +10,8 @@ class SubjectContains(HoldsPhrase):
     __slots__ = ()
     name = "subject_contains"
     subject = "the subject"
+    title = "Words or phrases in the subject"
+    fields = (Field(kind="lines", label="Words or phrases, one on each line"),)
 
     @staticmethod
     def searched(facts: Facts) -> str:

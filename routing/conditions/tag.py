@@ -6,12 +6,15 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Clause, Condition, in_words
 from routing.facts import Facts
+from routing.fields import Field
 
 
 @dataclass(frozen=True, slots=True)
 class HasTag(Condition):
     name = "tag"
     subject = "the case's tags"
+    title = "A tag that the case has by now"
+    fields = (Field(kind="lines", label="Tags, one on each line", hint="From the groups of rules before this one."),)
 
     tags: frozenset[str]
 

@@ -1,6 +1,7 @@
 """text_contains: words or phrases that stand in the subject or the text."""
 
 from routing.facts import Facts
+from routing.fields import Field
 from routing.phrases import HoldsPhrase
 
 
@@ -8,6 +9,8 @@ class TextContains(HoldsPhrase):
     __slots__ = ()
     name = "text_contains"
     subject = "the text"
+    title = "Words or phrases in the message"
+    fields = (Field(kind="lines", label="Words or phrases, one on each line", hint="Whole words, whatever the case."),)
 
     @staticmethod
     def searched(facts: Facts) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Condition, ConditionError, in_words
 from routing.facts import Facts
+from routing.fields import Field
 from routing.tokens import like_token
 from routing.typos import is_like
 from routing.words import WORD, fold
@@ -17,6 +18,8 @@ class HoldsLike(Condition):
 
     name = "text_like"
     subject = "the text"
+    title = "Words in the message, typing errors allowed"
+    fields = (Field(kind="lines", label="Words or phrases, one on each line"),)
 
     phrases: tuple[str, ...]
     words: tuple[tuple[str, ...], ...] = field(repr=False)  # of each phrase, folded

@@ -6,6 +6,7 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Condition, ConditionError, in_words
 from routing.facts import Facts
+from routing.fields import Field
 from routing.patterns import any_of, compiled
 from routing.tokens import pattern_token
 
@@ -14,6 +15,8 @@ from routing.tokens import pattern_token
 class TextMatches(Condition):
     name = "text_matches"
     subject = "the text"
+    title = "A pattern in the message"
+    fields = (Field(kind="lines", label="Regular expressions, one on each line", hint="Such as \\b[0-9]{6}\\b."),)
 
     patterns: tuple[str, ...]
 

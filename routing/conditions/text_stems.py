@@ -7,6 +7,7 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Condition, ConditionError, in_words
 from routing.facts import Facts
+from routing.fields import Field
 from routing.stems import LANGUAGES, stem
 from routing.tokens import stem_token
 from routing.words import WORD, fold
@@ -20,6 +21,8 @@ class HoldsStems(Condition):
 
     name = "text_stems"
     subject = "the text"
+    title = "Words in all their forms in the message"
+    fields = (Field(kind="lines by language", label="Words or phrases, one on each line", of="stems"),)
 
     phrases: tuple[tuple[str, str], ...]  # language, as written
     stems: tuple[Stems, ...] = field(repr=False)  # of each phrase

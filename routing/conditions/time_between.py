@@ -7,12 +7,15 @@ from routing import arguments
 from routing.calendars import DAY, minute_of, minutes_between
 from routing.condition import Condition, ConditionError
 from routing.facts import Facts
+from routing.fields import Field
 
 
 @dataclass(frozen=True, slots=True)
 class TimeBetween(Condition):
     name = "time_between"
     subject = "the time"
+    title = "The time of day"
+    fields = (Field(kind="times", label="Between", hint="The council’s own time; it may go over midnight."),)
 
     written: str
     start: int  # minutes after midnight; the first that matches

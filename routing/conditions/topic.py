@@ -6,6 +6,7 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Clause, Condition, ConditionError, in_words
 from routing.facts import Facts
+from routing.fields import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,16 @@ class TopicIs(Condition):
 
     name = "topic"
     subject = "the topic"
+    title = "The topic, as the hub has learned it"
+    fields = (
+        Field(kind="some", key="is", label="It is about", of="topic"),
+        Field(
+            kind="percent",
+            key="confidence",
+            label="At least so many per cent sure",
+            hint="Empty: as sure as it has been measured to need.",
+        ),
+    )
 
     listed: tuple[str, ...]
     least: float | None  # 0 to 1; None: whatever it is sure of

@@ -6,6 +6,7 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Clause, Condition, ConditionError
 from routing.facts import Facts
+from routing.fields import Field
 
 LEVELS = ("claimed", "delivered", "verified")
 
@@ -14,6 +15,18 @@ LEVELS = ("claimed", "delivered", "verified")
 class Verified(Condition):
     name = "verification"
     subject = "the sender's address"
+    title = "How sure it is who writes"
+    fields = (
+        Field(
+            kind="one",
+            label="Their address is at least",
+            choices=(
+                ("claimed", "Claimed"),
+                ("delivered", "Delivered, since something came"),
+                ("verified", "Verified"),
+            ),
+        ),
+    )
 
     least: str
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from routing.condition import Clause, in_words
 from routing.facts import Facts
+from routing.fields import Field
 from routing.listed import OneOf
 
 
@@ -11,6 +12,8 @@ class InWard(OneOf):
     __slots__ = ()
     name = "ward"
     subject = "the wards of the postcodes in the text"
+    title = "The ward of a postcode in the message"
+    fields = (Field(kind="some", label="It lies in", of="ward"),)
 
     @staticmethod
     def fact(facts: Facts) -> str:

@@ -7,12 +7,17 @@ from routing import arguments
 from routing.calendars import WEEKDAYS, weekdays
 from routing.condition import Clause, Condition, ConditionError
 from routing.facts import Facts
+from routing.fields import Field
+
+DAYS = tuple(zip(WEEKDAYS, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class OnWeekday(Condition):
     name = "weekday"
     subject = "the weekday"
+    title = "The day of the week"
+    fields = (Field(kind="some", label="On", choices=DAYS),)
 
     written: tuple[str, ...]
     days: frozenset[int]  # 0 = Monday
@@ -24,6 +29,15 @@ class OnWeekday(Condition):
             return cls(written, frozenset(day for entry in written for day in weekdays(entry)))
         except ValueError as error:
             raise ConditionError(str(error)) from None
+
+    @classmethod
+    def as_entered(cls, argument: Any) -> Any:
+        """Spans of days as the days that they hold."""
+        try:
+            days = cls.parse(argument).days
+        except ConditionError:
+            return argument
+        return [WEEKDAYS[day] for day in sorted(days)]
 
     def covers(self, other: Clause) -> bool:
         return isinstance(other, OnWeekday) and other.days <= self.days
