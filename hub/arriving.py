@@ -60,10 +60,20 @@ def storable(message: InboundMessage) -> InboundMessage:
 
 def _is_plain(message: InboundMessage) -> bool:
     """Most texts are: no character of theirs needs a closer look, which costs more than all else here."""
-    if message.files or message.remote_files or message.menu or message.cc or message.references or message.problems:
+    if message.files or message.remote_files or message.menu or message.cc or message.problems:
         return False
-    words = "".join([*filter(None, _texts_of(message)), message.sender.value if message.sender else ""])
-    return words.isascii() and "\x00" not in words
+    sender = message.sender.value if message.sender else ""
+    words = "".join([*filter(None, _texts_of(message)), *message.references, sender])
+    return "\x00" not in words and (words.isascii() or _is_whole(words))
+
+
+def _is_whole(words: str) -> bool:
+    """Without lone halves of surrogate pairs."""
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _noting(message: InboundMessage, problem: str) -> InboundMessage:
