@@ -15,6 +15,7 @@ TOTAL_SECONDS = 120.0
 READ_SECONDS = 15.0
 MAX_REDIRECTS = 5
 MAX_NAME = 80  # characters of a file name
+_API = httpx.URL(API_URL)
 # What phones send; a web page, a script or a program isn't among it. Source: "Accepted content types for media".
 _TAKEN = re.compile(
     r"(image|audio|video)/.+"
@@ -62,12 +63,17 @@ def is_providers(ref: str, inbox: Inbox) -> bool:
 
 
 def trusted(ref: str, inbox: Inbox) -> httpx.URL:
-    """The URL, when it is the provider's own; anything else must never see the credentials, nor be called at all."""
+    """The URL to call, when it is the provider's own; nothing else ever sees the credentials, or is called at all.
+
+    Where api_url leads the provider's REST API through another host, what the provider names there is fetched there.
+    """
     provider = httpx.URL(api_url(inbox))
     try:
         url = httpx.URL(ref)
     except httpx.InvalidURL:
         raise _never("its address can't be read") from None
+    if not url.userinfo and _origin(url) == _origin(_API) != _origin(provider):
+        return provider.copy_with(raw_path=provider.raw_path.rstrip(b"/") + url.raw_path)
     if url.userinfo or not (_origin(url) == _origin(provider) or _is_twilios(url, provider)):
         raise _never("its address isn't the provider's")
     return url
@@ -78,7 +84,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _is_twilios(url: httpx.URL, provider: httpx.URL) -> bool:
-    return _origin(provider) == _origin(httpx.URL(API_URL)) and (
+    return _origin(provider) == _origin(_API) and (
         url.scheme == "https" and url.port is None and url.host.endswith(".twilio.com")
     )
 

@@ -53,7 +53,9 @@ async def test_redirects_are_followed_without_credentials() -> None:
         ("https://user:word@api.twilio.com/ME1", "https://api.twilio.com", False),
         ("http://127.0.0.1:9000/ME1", "http://127.0.0.1:8000", False),
         ("http://169.254.169.254/latest", "https://api.twilio.com", False),
-        (PICTURE, "http://127.0.0.1:8000", False),
+        ("https://media.twiliocdn.com/ME1", "http://127.0.0.1:8000", False),
+        ("https://media.twilio.com/ME1", "http://127.0.0.1:8000", False),
+        ("https://user:word@api.twilio.com/ME1", "http://127.0.0.1:8000", False),
         ("file:///etc/passwd", "https://api.twilio.com", False),
         ("https://[broken", "https://api.twilio.com", False),
         ("", "https://api.twilio.com", False),
@@ -69,6 +71,14 @@ async def test_only_the_providers_own_addresses_are_called(ref: str, api_url: st
         await sms.fetch(ref, inbox, provider.http())
     assert raised.value.outcome == "failed"
     assert provider.requests == []
+
+
+@pytest.mark.parametrize("api_url", ["http://127.0.0.1:8000/simulator/", "https://proxy.anytown.example"])
+async def test_what_the_provider_names_is_fetched_where_api_url_leads(api_url: str) -> None:
+    provider = FakeProvider([JPEG])
+    file = await sms.fetch(f"{PICTURE}?x=%20", phone_inbox("sms", {"api_url": api_url}), provider.http())
+    called = api_url.rstrip("/") + PICTURE.removeprefix("https://api.twilio.com") + "?x=%20"
+    assert ([str(request.url) for request in provider.requests], file.filename) == ([called], "ME1.jpg")
 
 
 async def endless() -> AsyncIterator[bytes]:
