@@ -7,6 +7,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -49,6 +50,7 @@ from hub.ringing import Ringing
 from hub.running import Hub
 from hub.scanning import scan_held
 from hub.sending import with_files
+from hub.unsubscribe_link import unsubscribe_link
 
 SEND_SECONDS = 45.0  # a channel has its own, shorter timeouts; this one is the net below them
 LEASE = timedelta(seconds=90)  # longer than any sending: older claims are a dead worker's
@@ -169,6 +171,8 @@ class Worker:
                 channel, inbox = self._sender(outgoing.inbox_id)
                 if outgoing.files:
                     message = await asyncio.to_thread(with_files, outgoing, self._hub.files, self._link_of)
+                if outgoing.is_bulk:
+                    message = replace(message, unsubscribe=self._unsubscribe_link_of(message.id))
                 result = await channel.send(message, inbox, self._hub.http)
         except SendError as error:
             delay = _backoff(outgoing.attempts, error.retry_after)
@@ -191,6 +195,10 @@ class Worker:
     def _link_of(self, attachment_id: int) -> str:
         settings = self._hub.settings
         return public_link(settings.base_url, settings.secret, attachment_id, utcnow())
+
+    def _unsubscribe_link_of(self, message_id: int) -> str:
+        settings = self._hub.settings
+        return unsubscribe_link(settings.base_url, settings.secret, message_id)
 
     async def _record(self, write: Callable[[], Awaitable[None]]) -> None:
         """Once more after a while when the database is away; then the row says `sending` and is reconciled."""

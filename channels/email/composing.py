@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from channels.contract import Address, File, Inbox, OutboundMessage, Quoted, SendError
+from channels.email.bulk import bulk_headers, way_out
 from channels.email.charsets import printable
 from channels.email.cleaning import as_html
 from channels.email.headers import text_of
@@ -21,7 +22,7 @@ from channels.formatting import html_of
 
 MAX_REFERENCES = 20
 _MAX_ID = 500
-_IDS = ("message-id", "in-reply-to", "references")
+_IDS = ("message-id", "in-reply-to", "references", "list-unsubscribe")
 
 _TO = re.compile(r"[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,64}@[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,253}")
 _ID = re.compile(r"[^\s<>\x00-\x20\x7f]{1,500}")
@@ -46,7 +47,7 @@ class _WirePolicy(EmailPolicy):
 class Letter:
     """A mail and its envelope; `needs_utf8`: an address has letters beyond ASCII (RFC 6531)."""
 
-    sender: str  # "" on automatic mail
+    sender: str  # "" on automatic answers
     to: str = field(repr=False)
     content: bytes = field(repr=False)
     needs_utf8: bool = False
@@ -66,7 +67,8 @@ def compose(message: OutboundMessage, inbox: Inbox) -> Letter:
     _set_bodies(mail, message, inbox)
     for file in message.files:
         _attach(mail, file)
-    sender = "" if message.automatic else reply_address(inbox, message.bounce_token or message.reply_token)
+    is_answer = message.automatic and not message.unsubscribe  # a machine's, which nothing may come back to
+    sender = "" if is_answer else reply_address(inbox, message.bounce_token or message.reply_token)
     return Letter(sender, to, mail.as_bytes(), needs_utf8, (*cc, *bcc))
 
 
@@ -75,6 +77,9 @@ def _set_bodies(mail: EmailMessage, message: OutboundMessage, inbox: Inbox) -> N
     words, signature = _encodable(message.text), _encodable(signature_of(message, inbox))
     text = f"{words}\n\n-- \n{signature}" if signature else words
     html = html_of(words) + (f"<p>-- </p>{html_of(signature)}" if signature else "")
+    if message.unsubscribe:
+        below = _encodable(way_out(message, inbox))
+        text, html = f"{text}\n\n{below}", f"{html}<hr>{html_of(below)}"
     if message.quoted is not None:
         quoted = _encodable(message.quoted.text)
         below = "\n".join(f"> {line}".rstrip() for line in quoted.split("\n"))
@@ -121,9 +126,14 @@ def _headers(message: OutboundMessage, inbox: Inbox, to: str, cc: Sequence[str],
         "Message-ID": f"<{message.message_id}>" if _ID.fullmatch(message.message_id) else "",
         "In-Reply-To": f"<{references[-1]}>" if references else "",
         "References": " ".join(f"<{each}>" for each in references),
-        "Auto-Submitted": "auto-replied" if message.automatic else "",
-        "X-Auto-Response-Suppress": "All" if message.automatic else "",
+        **_of_a_machine(message),
     }
+
+
+def _of_a_machine(message: OutboundMessage) -> Mapping[str, str]:
+    if message.unsubscribe:
+        return bulk_headers(message)
+    return {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"} if message.automatic else {}
 
 
 def _mailbox(name: str, address: str) -> Mailbox:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from channels.contract import FileLimits, Inbox, NotConfigured
+from channels.email.bulk import unsubscribe_faults
 from channels.email.imap_settings import KEYS as IMAP_KEYS
 from channels.email.imap_settings import TEXTS as IMAP_TEXTS
 from channels.email.imap_settings import mailbox_problems
@@ -17,7 +18,7 @@ MAX_FILES = 50
 Tls = Literal["none", "starttls", "tls"]
 
 _TEXTS = ("smtp_host", "smtp_username", "smtp_password", "token", "from_name")
-_KEYS = (*_TEXTS, "smtp_port", "smtp_tls", "signature", "attachment_megabytes", *IMAP_KEYS)
+_KEYS = (*_TEXTS, "smtp_port", "smtp_tls", "signature", "unsubscribe", "attachment_megabytes", *IMAP_KEYS)
 _PORTS: Mapping[Tls, int] = {"none": 25, "starttls": 587, "tls": 465}
 
 
@@ -55,6 +56,7 @@ def problems_of(config: Mapping[str, Any]) -> Sequence[str]:
     if ("smtp_username" in config) != ("smtp_password" in config):
         faults.append("smtp_username: goes together with smtp_password")
     faults += signature_faults(config.get("signature", ""))
+    faults += unsubscribe_faults(config.get("unsubscribe", ""))
     if not _is_size(config.get("attachment_megabytes", DEFAULT_MEGABYTES)):
         faults.append("attachment_megabytes: must be a whole number from 0 to 100")
     return [*faults, *mailbox_problems(config)]

@@ -1,7 +1,7 @@
 """The signature that an inbox puts below its agents' words: one text, or one a language."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from channels.contract import Inbox, OutboundMessage
@@ -19,6 +19,10 @@ def signature_of(message: OutboundMessage, inbox: Inbox) -> str:
         return ""
     values = {"agent": message.author, "council": inbox.council, "reference": message.reference}
     written = in_language(inbox.config.get("signature", ""), (message.language, *inbox.languages))
+    return filled_in(written, values)
+
+
+def filled_in(written: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), written).strip()
 
 
@@ -34,11 +38,15 @@ def in_language(texts: Any, languages: Iterable[str]) -> str:
 
 
 def signature_faults(written: Any) -> list[str]:
-    """A sentence a fault, the key first."""
+    return text_faults("signature", written, PLACEHOLDERS)
+
+
+def text_faults(name: str, written: Any, placeholders: Sequence[str]) -> list[str]:
+    """Of a setting that is one text, or one a language: a sentence a fault, the key first."""
     texts = written if isinstance(written, Mapping) else {"": written}
     faults = []
     for language, text in texts.items():
-        key = f"signature.{language}" if language else "signature"
+        key = f"{name}.{language}" if language else name
         if language and not _LANGUAGE.fullmatch(language):
             faults.append(f"{key}: must be a language tag such as en or cy")
         if not isinstance(text, str):
@@ -46,7 +54,7 @@ def signature_faults(written: Any) -> list[str]:
         elif len(text) > LONGEST:
             faults.append(f"{key}: longer than {LONGEST} characters")
         else:
-            there_are = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-            unknown = [name for name in _PLACEHOLDER.findall(text) if name not in PLACEHOLDERS]
-            faults += [f"{key}: there is no {{{name}}}; there are {there_are}" for name in unknown]
+            there_are = ", ".join(f"{{{each}}}" for each in placeholders)
+            unknown = [each for each in _PLACEHOLDER.findall(text) if each not in placeholders]
+            faults += [f"{key}: there is no {{{each}}}; there are {there_are}" for each in unknown]
     return faults

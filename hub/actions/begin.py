@@ -15,13 +15,13 @@ from hub.actions._recipients import addresses_in
 from hub.actions._targets import retarget
 from hub.actions._ways import open_inbox
 from hub.actions.cases import required_text
-from hub.actions.consent import BULK, closed_to_bulk
 from hub.characters import printable
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
 from hub.errors import Invalid, OptedOut
 from hub.models import Address, Case, CaseStatus, Contact, Council, Direction, Inbox, Message, MessageStatus, Queue
 from hub.models.base import utcnow
+from hub.queries.unsubscribing import BULK, closed_to_bulk
 from hub.reference import reference_of
 
 CHANNELS = ("sms", "email")  # those by which somebody can be written to who hasn't written first

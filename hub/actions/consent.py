@@ -4,18 +4,17 @@ STOP closes a number for all that the hub sends it, by text and by WhatsApp, fro
 provider and the law ask no less. A council's own word may close it for messages sent to many only (purpose `bulk`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from hub.actions._arrivals import Arrival
 from hub.actions._events import add_event, locked_case, new_ids
-from hub.db.dialects import dialect_of
 from hub.models import Address, Consent, Message
 from hub.models.base import utcnow
+from hub.queries.unsubscribing import BULK, closed_to_bulk
 
-BULK = "bulk"  # as a message's automatic_why: it goes to many, and answers nobody
 REFUSED = "refused"  # the kind of the event: somebody wanted to write to a number that is closed
 
 _ONE_NUMBER = ("tel", "whatsapp")
@@ -77,34 +76,29 @@ def close_by_provider(session: Session, uri: str, message: Message, code: str) -
 
 def close_to_bulk(session: Session, uri: str, message: Message, said: str) -> bool:
     """A provider says that they want no messages sent to many; whether that is news."""
-    if not uri or closed_to_bulk(session, [uri]):
+    return note_bulk(session, uri, False, "provider", said, message)
+
+
+def note_bulk(session: Session, uri: str, given: bool, source: str, said: str, message: Message | None = None) -> bool:
+    """Writes down whether they want messages that are sent to many, as citizen, provider or agent says; whether that is
+    news. `message`: the one by which they said so."""
+    if not uri or (uri not in closed_to_bulk(session, [uri])) is given:
         return False
     row = Consent(
         id=new_ids(session, 1)[0],
         uri=uri,
-        given=False,
+        given=given,
         purpose=BULK,
-        channel=message.channel,
-        inbox_id=message.inbox_id,
-        source="provider",
+        channel=message.channel if message else "",
+        inbox_id=message.inbox_id if message else None,
+        source=source,
         said=said[:_LONGEST_SAID],
-        message_id=message.id,
+        message_id=message.id if message else None,
         at=utcnow(),
     )
     session.add(row)
     session.flush()
     return True
-
-
-def closed_to_bulk(session: Session, uris: Sequence[str]) -> set[str]:
-    """Those whose latest word, about bulk messages or about all, was no."""
-    if not uris:
-        return set()
-    sql = (
-        "SELECT uri FROM (SELECT uri, given, row_number() OVER (PARTITION BY uri ORDER BY id DESC) AS place "
-        "FROM consents WHERE uri IN MANY(:uris)) ranked WHERE place = 1 AND given = FALSE"
-    )
-    return {row[0] for row in dialect_of(session).run(session, sql, uris=sorted(set(uris)))}
 
 
 def note_refusal(session: Session, case_id: int, agent_id: int, why: str) -> int:

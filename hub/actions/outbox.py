@@ -15,13 +15,13 @@ from hub.actions._administrators import tell_administrators
 from hub.actions._enclosures import NOTHING, Enclosures, OutgoingFile, enclosures
 from hub.actions._events import add_event
 from hub.actions._failover import move_to, was_refused, was_taken
-from hub.actions.consent import BULK, closed_to_bulk
 from hub.actions.updates import flag_address, hold_external_id, locked_message, take_status
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
 from hub.db.types import as_json, as_moment
 from hub.models import Case, EarlyUpdate, Inbox, Message, MessageStatus, Receipt
 from hub.models.base import utcnow
+from hub.queries.unsubscribing import BULK, closed_to_bulk
 from hub.reply_token import bounce_token, reply_token
 
 BURST = 10.0  # how many may leave at once after a pause, at the least
@@ -59,6 +59,7 @@ class Outgoing:
     inbox_id: int
     attempts: int  # this one included
     files: tuple[OutgoingFile, ...] = ()  # whose contents the message gets before it is sent
+    is_bulk: bool = False  # sent to many
 
 
 def claim_due(
@@ -300,7 +301,8 @@ def _outgoing(session: Session, ids: Sequence[int], secret: str) -> list[Outgoin
         return []
     sql = (
         'SELECT m.id, m.inbox_id, m.recipient, m.text, m.subject, m.automatic, m.message_id, m."references", m.at, '
-        "m.attempts, c.reference, a.name AS author, p.language FROM messages m JOIN cases c ON c.id = m.case_id "
+        "m.attempts, m.automatic_why, c.reference, a.name AS author, p.language FROM messages m "
+        "JOIN cases c ON c.id = m.case_id "
         "JOIN contacts p ON p.id = c.contact_id "
         "LEFT JOIN agents a ON a.id = m.author_id WHERE m.id IN MANY(:ids) "
         "ORDER BY m.automatic_why NOT IN ('alarm', 'emergency'), m.automatic, m.id"
@@ -329,7 +331,7 @@ def _copied(row: Any, secret: str, enclosed: Enclosures) -> Outgoing:
         quoted=enclosed.quoted,
         language=row.language,
     )
-    return Outgoing(message, row.inbox_id, row.attempts, enclosed.files)
+    return Outgoing(message, row.inbox_id, row.attempts, enclosed.files, is_bulk=row.automatic_why == BULK)
 
 
 def _update_of(message: Message, status: DeliveryStatus) -> DeliveryUpdate:

@@ -22,8 +22,8 @@ class Consent(SQLModel, table=True):
     purpose: str = "all"  # all, or bulk: messages sent to many
     channel: str = ""
     inbox_id: int | None = Field(default=None, foreign_key="inboxes.id")
-    source: str = "citizen"  # who told: citizen, or provider
-    said: str = ""  # the citizen's words, or the provider's code
+    source: str = "citizen"  # who told: citizen, provider, or agent
+    said: str = ""  # the citizen's words, the provider's code, or the agent's reason
     message_id: int | None = Field(default=None, sa_type=BigInteger)
     at: datetime = moment()
 

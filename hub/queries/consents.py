@@ -1,5 +1,6 @@
 """The consent ledger of a contact's addresses, newest first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +18,7 @@ class ConsentView:
     purpose: str  # all, or bulk
     channel: str
     inbox: str  # its name, "" = unknown
-    source: str  # citizen, provider
+    source: str  # citizen, provider, agent
     said: str
     at: datetime
 
@@ -47,3 +48,9 @@ def consents(session: Session, contact_id: int) -> tuple[ConsentView, ...]:
         )
         for row, inbox in session.exec(found)
     )
+
+
+def without_bulk(said: Sequence[ConsentView]) -> frozenset[str]:
+    """The addresses whose latest word in this ledger (newest first) was no: to messages sent to many, or to all."""
+    latest = {each.uri: each.given for each in reversed(said)}
+    return frozenset(uri for uri, given in latest.items() if not given)

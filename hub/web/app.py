@@ -24,6 +24,7 @@ from hub.queries.watching import watch_counts
 from hub.running import hub_of
 from hub.web.console import failures
 from hub.web.media import media
+from hub.web.unsubscribing import ROUTES as UNSUBSCRIBING
 
 RETRY_SECONDS = "5"
 
@@ -67,6 +68,7 @@ def build_app(routes: Iterable[BaseRoute], lifespan: Lifespan) -> Starlette:
         routes=[
             Route("/health", health, methods=["GET"]),
             Route(PATH + "{token}", media, methods=["GET"]),
+            *UNSUBSCRIBING,
             *routes,
         ],
         lifespan=lifespan,

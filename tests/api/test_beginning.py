@@ -123,6 +123,22 @@ async def test_a_bulk_message_opens_no_work_and_goes_to_nobody_who_said_no(api: 
     await begun(api)  # a service message still may
 
 
+async def test_what_a_citizen_told_of_messages_to_many_is_written_down(api: Api) -> None:
+    contact = (await begun(api, purpose="bulk"))["contact"]["id"]
+    said = {"uri": "tel:+447700900777", "given": False, "reason": "Told at the desk"}
+    path = f"/api/v1/contacts/{contact}/consents"
+    answered = await api.ann.post(path, json=said)
+    [consent] = answered.json()["consents"]
+    assert (consent["given"], consent["purpose"], consent["source"], consent["said"]) == (
+        False, "bulk", "agent", "Told at the desk",
+    )  # fmt: skip
+    assert "sent to many" in (await begun(api, 422, purpose="bulk"))["detail"]
+    for wrong, field in (({"uri": "tel:+447700900778"}, "uri"), ({"reason": " "}, "reason")):
+        assert list((await api.ann.post(path, json={**said, **wrong})).json()["errors"]) == [field]
+    assert (await api.auditor.post(path, json=said)).status_code == 403
+    assert (await api.ann.post("/api/v1/contacts/99/consents", json=said)).status_code == 404
+
+
 async def test_auditors_begin_nothing(api: Api) -> None:
     assert (await api.auditor.post("/api/v1/cases", json=TEXT)).status_code == 403
 

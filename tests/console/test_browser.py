@@ -191,6 +191,7 @@ async def test_axe_finds_nothing_and_nothing_sticks_out_on_any_page(
     await page.get_by_text("rules tried").click()
     await page.locator("#action-transfer summary").click()
     await page.locator("#flag-add summary").click()
+    await page.locator("#bulk-wish summary").click()
     found["a case, opened up"] = await faults(page)
     supposed = await a_supposed_case(served)
     await page.goto(served.settings.base_url + supposed)

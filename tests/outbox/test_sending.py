@@ -12,6 +12,7 @@ import pytest
 from sqlmodel import Session
 
 from channels.contract import DeliveryUpdate, OutboundMessage, Receipt, SendResult
+from hub.actions.begin import Beginning, begin
 from hub.actions.outbox import (
     _ALARMS_DUE,
     _INBOXES_DUE,
@@ -29,6 +30,7 @@ from hub.db.engine import reader_engine
 from hub.errors import Invalid
 from hub.models import Address, EarlyUpdate, Inbox, Message, MessageStatus
 from hub.models.base import utcnow
+from hub.unsubscribe_link import unsubscribe_link
 from hub.worker import LEASE, Worker, _backoff
 from tests.cases.anytown import MAIL_DOMAIN, Town, living, said
 from tests.outbox.carrier import DELIVERED, FAILED, SENT, Carrier, failed, opted_out, retry
@@ -100,6 +102,19 @@ def becomes(town: Town, message_id: int, wanted: MessageStatus) -> Callable[[], 
 
 
 # --- the way out -----------------------------------------------------------------------------------------------
+
+
+async def test_a_mail_to_many_leaves_with_the_link_by_which_its_reader_says_no(town: Town) -> None:
+    wanted = Beginning(channel="email", to="jo@example.org", text="The library opens again.", purpose="bulk")
+    begun = await town.db.write(begin, town.agents["ann"], wanted, mail_domain=MAIL_DOMAIN)
+    async with working(town):
+        await until(becomes(town, begun.message_id, MessageStatus.SENT))
+    mail = town.hub.channels["email"]
+    assert isinstance(mail, Carrier)
+    settings = town.hub.settings
+    assert [each.unsubscribe for each in mail.tries] == [
+        unsubscribe_link(settings.base_url, settings.secret, begun.message_id)
+    ]
 
 
 async def test_a_reply_leaves_and_is_recorded_with_its_event(town: Town, carrier: Carrier) -> None:

@@ -143,6 +143,13 @@ OPERATIONS = (
     ),
     _get("/queues", queues.all_queues, "Queues with what stands in them", schemas.Queues, (401, 503)),
     _get("/contacts/{id}", contacts.one_contact, "A contact with their cases", schemas.ContactPage),
+    _work(
+        "/contacts/{id}/consents",
+        contacts.note_consent,
+        "Write down whether they want messages sent to many",
+        schemas.ContactPage,
+        schemas.NewConsent,
+    ),
     _get("/contacts/{id}/flags", rules.contact_flags, "The flags that a contact bears", rules.Flags),
     _work("/contacts/{id}/flags", rules.change_flag, "Set or take away a flag", rules.Flags, rules.NewFlag),
     _get("/rules", rules.rules_in_force, "The rules in force", rules.Rules),

@@ -175,6 +175,14 @@ class NewParticipant(Change):
     address: Annotated[Line, Field(description="A mail address.")]
 
 
+class NewConsent(Given):
+    """What a citizen has told an agent about messages that are sent to many."""
+
+    uri: Annotated[Line, Field(description="One of the contact's addresses, such as mailto:jo@example.org.")]
+    given: Annotated[bool, Field(description="true: they want them again; false: no more.")]
+    reason: Annotated[Line, Field(description="How you know, such as: told by phone.")]
+
+
 class FileName(Given):
     """The parameter of an upload."""
 
@@ -446,8 +454,8 @@ class Consent(TypedDict):
     purpose: Annotated[Literal["all", "bulk"], Field(description="bulk: messages sent to many.")]
     channel: str
     inbox: str
-    source: Annotated[Literal["citizen", "provider"], Field(description="Who told.")]
-    said: Annotated[str, Field(description="The citizen's words, or the provider's code.")]
+    source: Annotated[Literal["citizen", "provider", "agent"], Field(description="Who told.")]
+    said: Annotated[str, Field(description="The citizen's words, the provider's code, or the agent's reason.")]
     at: datetime
 
 

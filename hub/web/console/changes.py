@@ -21,7 +21,7 @@ from hub.actions.wrong_queue import correct_queue
 from hub.errors import Conflict, HubError, Invalid, NotFound, OptedOut
 from hub.models.base import utcnow
 from hub.queries.cases import case_page
-from hub.web.console import clocks, flagging
+from hub.web.console import clocks, flagging, unsubscribing
 from hub.web.console.case import Problem, case_id_of, render_case
 from hub.web.console.composing import ticked
 from hub.web.console.filled_in import numbers
@@ -48,6 +48,7 @@ _TITLES: Mapping[str, str] = {
     **TIE_TITLES,
     **clocks.TITLES,
     **flagging.TITLES,
+    **unsubscribing.TITLES,
 }
 
 
@@ -239,4 +240,5 @@ _ACTS: Mapping[str, Act] = {
     **TIES,
     **clocks.ACTS,
     **flagging.ACTS,
+    **unsubscribing.ACTS,
 }

@@ -18,7 +18,7 @@ from hub.queries.alarms import (
 )
 from hub.queries.calls import CaseCalls, case_calls, phone_counts
 from hub.queries.cases import NOBODY, CaseFilter, CaseListing, case_page, list_cases
-from hub.queries.consents import ConsentView, consents
+from hub.queries.consents import ConsentView, consents, without_bulk
 from hub.queries.desk import Colleague, DeskCounts, colleagues, desk_counts
 from hub.queries.queues import queue_views
 from hub.queries.restrictions import require_visible, restricted_ids
@@ -107,6 +107,11 @@ class WholeCase:
     flags_in_use: tuple[str, ...] = ()  # of any
     types: tuple[TypeView, ...] = ()  # that the case may be given
     is_offered: bool = False  # its holder has still to accept it
+
+    @property
+    def no_bulk(self) -> frozenset[str]:
+        """The citizen's addresses that want no messages sent to many."""
+        return without_bulk(self.consents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from hub.web.console.call_sentences import CALL_SENTENCES
 from hub.web.console.clocks import SENTENCES as CLOCK_SENTENCES
 from hub.web.console.flagging import SENTENCES as FLAG_SENTENCES
 from hub.web.console.tie_sentences import TIE_SENTENCES
+from hub.web.console.unsubscribing import SENTENCES as BULK_SENTENCES
 from hub.web.console.words import Wording
 
 _TOLD_BY_MESSAGES = frozenset(  # the message itself shows these
@@ -19,7 +20,7 @@ _TOLD_BY_MESSAGES = frozenset(  # the message itself shows these
         "call-waiting", "call-answered", "call-ended", "call-missed", "call-wrapped", "called",
     }
 )  # fmt: skip
-_TOLD_QUIETLY = {"unsent", "refused", "rerouted", "refetched", "copied"}
+_TOLD_QUIETLY = {"unsent", "refused", "rerouted", "refetched", "copied", "unsubscribed", "resubscribed"}
 _QUIET = (  # nothing that a caseworker must read before acting
     _TOLD_BY_MESSAGES - {"received", "replied", "noted"}
 ) | _TOLD_QUIETLY
@@ -172,6 +173,7 @@ _SENTENCES: Mapping[str, Callable[[EventView, Mapping[str, str]], str]] = {
     **TIE_SENTENCES,
     **CLOCK_SENTENCES,
     **FLAG_SENTENCES,
+    **BULK_SENTENCES,
 }
 
 _NEWS: Mapping[str, Callable[[EventView], str]] = {

@@ -105,6 +105,23 @@ async def test_a_bounce_comes_back_to_an_address_of_the_very_message() -> None:
     assert mail["Reply-To"].addresses[0].addr_spec == "help+t0ken@anytown.example"
 
 
+async def test_a_mail_to_many_says_how_to_get_no_more_and_reports_of_it_come_back() -> None:
+    link = "https://hub.anytown.example/unsubscribe/7-abc"
+    bulk = replace(MESSAGE, automatic=True, unsubscribe=link, bounce_token="1b7x", references=(), language="cy-GB")
+    mail, envelope = await sent(bulk, unsubscribe={"en": "No more: {link}", "cy": "Dim mwy, {council}: {link}"})
+    assert (mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"]) == (f"<{link}>", "List-Unsubscribe=One-Click")
+    assert (mail["Auto-Submitted"], mail["Precedence"]) == ("auto-generated", "bulk")
+    assert envelope.mail_from == "help+1b7x@anytown.example"
+    for kind, shown in (("plain", f"Grüße\n\nDim mwy, Anytown Council: {link}"), ("html", f'href="{link}"')):
+        body = mail.get_body((kind,))
+        assert body is not None
+        assert shown in body.get_content().replace("\r\n", "\n")
+    plain, _ = await sent(replace(bulk, unsubscribe=f"{link}def" * 9))
+    assert plain["List-Unsubscribe"] == f"<{link}def{f'{link}def' * 8}>"  # whole, however long
+    answer, _ = await sent(MESSAGE)
+    assert answer["List-Unsubscribe"] is None
+
+
 # --- connections -------------------------------------------------------------------------------------------
 
 
@@ -152,6 +169,9 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_opened_anew() ->
         ({"signature": {"en": 1}}, "signature.en: must be a text"),
         ({"signature": {"English": "x"}}, "signature.English: must be a language tag"),
         ({"signature": "x" * 2001}, "signature: longer than"),
+        ({"unsubscribe": "No more: {link}"}, ""),
+        ({"unsubscribe": {"en": "No more: {link}", "cy": "Dim mwy"}}, "unsubscribe.cy: must hold {link}"),
+        ({"unsubscribe": "{link} {agent}"}, "unsubscribe: there is no {agent}"),
         ({"attachment_megabytes": 25}, ""),
         ({"attachment_megabytes": "25"}, "attachment_megabytes: must be"),
         ({"attachment_megabytes": True}, "attachment_megabytes: must be"),
