@@ -25,7 +25,7 @@ from tests.bench.mails import ADDRESS, Answered, CitizensMail, Writers
 from tests.bench.smtp_load import relay
 
 SIZES = (10_000, 100_000)  # cases
-CONNECTIONS = 16
+CONNECTIONS = {"http": 48, "smtp": 16}  # by SMTP one address may open only so many
 ROUNDS = 3
 SECONDS = 2.0  # a slice
 _FASTEST = 2_000  # mails a second that are made ready for a slice
@@ -87,9 +87,9 @@ class MailBench:
         count = int(_FASTEST * seconds)
         ready = list(writers.new(count) if kind == "new" else writers.replies(count, answered))
         if door == "http":
-            answers = fire(self.place.port, iter(ready), CONNECTIONS, seconds)
+            answers = fire(self.place.port, iter(ready), CONNECTIONS[door], seconds)
         else:
-            answers = relay(self.place.smtp_port, iter(ready), CONNECTIONS, seconds)
+            answers = relay(self.place.smtp_port, iter(ready), CONNECTIONS[door], seconds)
         self.wrong += [f"{self.engine}: {door} answered {code}" for code in answers.refused]
         return answers
 
