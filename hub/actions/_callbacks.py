@@ -23,3 +23,9 @@ def next_due(session: Session, case_id: int) -> datetime | None:
     """When the case's next callback is due; None = nobody is to be called back."""
     found = select(func.min(Callback.due_at)).where(Callback.case_id == case_id, col(Callback.state).in_(STILL_OWED))
     return session.exec(found).one()
+
+
+def queues_owing(session: Session, case_id: int) -> set[int]:
+    """Who promised: the queues in whose lines the callers stood, wherever the case is by now."""
+    found = select(Callback.queue_id).where(Callback.case_id == case_id, col(Callback.state).in_(STILL_OWED))
+    return set(session.exec(found))

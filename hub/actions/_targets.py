@@ -36,7 +36,7 @@ def retarget(session: Session, case: Case) -> None:
     calendars, queue = Calendars.of(council), session.get_one(Queue, case.queue_id)
     hours = calendars.hours(queue)
     owed = deadlines(session, case, queue, hours, calendars)
-    case.due_at = owed[0].at if owed else None
+    case.due_at = owed[0].at if owed and case.status.is_open else None
     schedule_escalations(session, case, escalations_of(council), queue.slug, owed, hours)
 
 
@@ -47,11 +47,11 @@ def escalations_of(council: Council) -> list[dict[str, Any]]:
 
 
 def deadlines(session: Session, case: Case, queue: Queue, hours: Hours, calendars: Calendars) -> list[Deadline]:
-    """What the case owes, the earliest first, in the council's zone."""
-    if not case.status.is_open:
-        return []
-    kept = session.get(CaseTargets, case.id)
-    owed = [*_of_queue(case, kept, queue, hours, calendars), *_of_law(session, case, calendars)]
+    """What the case owes, the earliest first, in the council's zone; over, it owes nothing but a promised call."""
+    owed: list[Deadline] = []
+    if case.status.is_open:
+        kept = session.get(CaseTargets, case.id)
+        owed += [*_of_queue(case, kept, queue, hours, calendars), *_of_law(session, case, calendars)]
     if call_at := _callbacks.next_due(session, case.id):
         owed.append(_deadline(_callbacks.OF, calendars.local(call_at)))
     return sorted(owed, key=lambda deadline: deadline.at)

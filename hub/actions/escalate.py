@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from hub.actions import _callbacks
 from hub.actions._escalating import EVENT, carried_out, case_steps
 from hub.actions._events import add_event, locked_case
 from hub.actions._holding import hand_to, works_in
@@ -45,7 +46,18 @@ def escalate(session: Session, case_id: int, now: datetime) -> int:
 
 def _carry_out(session: Session, case: Case, step: Step) -> dict[str, Any]:
     """What was done, for the record; what can't be done (somebody has left) is said there, and holds nothing up."""
-    escalation, did = step.escalation, dict[str, Any]()
+    did = _change(session, case, step.escalation) if case.status.is_open else {}
+    is_call = step.deadline.of == _callbacks.OF
+    queues = _callbacks.queues_owing(session, case.id) if is_call else ()
+    told = people(session, case, step.escalation.notify, queues)
+    if told:
+        tell_agents(session, case, told, _words(case, step))
+        did["told"] = len(told)
+    return did
+
+
+def _change(session: Session, case: Case, escalation: Escalation) -> dict[str, Any]:
+    did = dict[str, Any]()
     if escalation.priority and Priority(escalation.priority).rank > case.priority.rank:
         case.priority = Priority(escalation.priority)
         case.priority_rank = -case.priority.rank
@@ -62,10 +74,6 @@ def _carry_out(session: Session, case: Case, step: Step) -> dict[str, Any]:
     elif escalation.release and case.agent_id is not None:
         did["released_from"] = session.get_one(Agent, case.agent_id).email
         hand_to(session, case, None)
-    told = people(session, case, escalation.notify)
-    if told:
-        tell_agents(session, case, told, _words(case, step))
-        did["told"] = len(told)
     return did
 
 

@@ -1,6 +1,6 @@
 """What agents are told about cases, until they have seen it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -29,16 +29,20 @@ def see_notices(session: Session, agent_id: int, up_to: int | None = None) -> No
     session.execute(seen.values(seen_at=utcnow()).execution_options(synchronize_session=False))
 
 
-def people(session: Session, case: Case, words: Iterable[str]) -> set[int]:
-    """The ids of active agents: "holder", "leaders" and "queue" of the case, or e-mail addresses."""
+def people(session: Session, case: Case, words: Iterable[str], queues: Collection[int] = ()) -> set[int]:
+    """The ids of active agents: "holder", "leaders" and "queue" of the case, or e-mail addresses.
+
+    queues: further ones whose leaders and members are meant as well.
+    """
+    concerned = {case.queue_id, *queues}
     found: set[int | None] = set()
     for word in words:
         if word == "holder":
             found.add(case.agent_id)
         elif word == "queue":
-            found |= set(_members(session, case.queue_id))
+            found.update(*(_members(session, queue_id) for queue_id in concerned))
         elif word == "leaders":
-            found |= set(_leaders(session, case.queue_id))
+            found.update(*(_leaders(session, queue_id) for queue_id in concerned))
         else:
             found.add(session.exec(select(Agent.id).where(Agent.email == word, col(Agent.active))).first())
     return {agent_id for agent_id in found if agent_id is not None}

@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from hub.actions._callbacks import due_after
 from hub.actions.apply_council import apply_council
+from hub.actions.cases import resolve
 from hub.actions.rings import call_back, drop_callback
 from hub.actions.timers import due_timers, fire_timer
 from hub.council_file import parse
-from hub.models import Callback, Case, CaseEvent, Notice, Queue, Timer
+from hub.models import Agent, Callback, Case, CaseEvent, Notice, Queue, Role, Timer
 from tests.calls.line import _VOICE, MENUS, Line
 from tests.cases.anytown import COUNCIL
 
@@ -70,6 +71,22 @@ async def test_a_late_one_is_told_to_those_who_lead_once_for_each_time_that_it_i
     assert (await line.case_of()).due_at == tried.due_at
     await fire(line, tried.due_at)
     assert await told(line, case) == ["Callback is late"] * 2
+
+
+async def test_one_is_owed_though_its_case_has_moved_and_is_resolved(line: Line) -> None:
+    """Told to those who lead where the case is now, and where the caller stood in line."""
+    callback = await promised(line)
+    case, elsewhere = await line.case_of(), await line.town.one(Queue, slug="roads")
+    await line.town.change(Case, case.id, queue_id=elsewhere.id)
+    await line.town.change(Agent, line.town.agents["bob"], role=Role.LEADER)
+    await line.town.db.write(resolve, case.id, line.town.agents["ann"], "Done")
+    assert (await line.case_of()).due_at is None
+    await fire(line, callback.due_at)
+    notices = await line.town.rows(Notice)
+    assert {notice.agent_id for notice in notices} >= {line.town.agents["lea"], line.town.agents["bob"]}
+    assert await told(line, case) == ["Callback is late"]
+    await fire(line, callback.due_at + timedelta(days=1))
+    assert len(await line.town.rows(Notice)) == len(notices)
 
 
 async def test_one_that_is_not_needed_is_no_longer_due(line: Line) -> None:

@@ -150,5 +150,5 @@ async def test_a_long_text_says_what_it_costs_before_it_leaves(page: Page, serve
     await page.get_by_label("To: a number").fill("01632 960999")
     await page.get_by_label("Your message").fill("ŵ" * 71)
     await expect(page.locator("#write-against")).to_contain_text("It takes no texts, such as a landline.")
-    await expect(page.locator("#parts")).to_have_text("2 parts · 63 left · about £0.10 · special letters make it longer")
+    await expect(page.locator("#parts")).to_contain_text("2 parts · 63 left · about £0.10")
     assert await axe_violations(page) == []
