@@ -6,7 +6,9 @@ import pytest
 from playwright.async_api import Page, expect
 from sqlmodel import Session, select
 
-from hub.models import RuleSet, TrainingExample
+from hub.actions.replay_runs import begin_replay, note_progress
+from hub.models import Agent, RuleDraft, RuleSet, TrainingExample
+from hub.models.base import utcnow
 from tests.console.people import Council, Person
 from tests.console.test_browser import enter
 from tests.support.browser import axe_violations
@@ -68,6 +70,8 @@ async def test_a_rule_is_written_tried_replayed_published_and_rolled_back_by_key
     await expect(page.get_by_role("row", name="Waste 0 1 +3.5 hours")).to_be_visible()
     assert await axe_violations(page) == []
 
+    await press(page, "← Draft")
+
     await tab_to(page, "What changes, and why?")
     await page.keyboard.type("Swings are the parks team's")
     await press(page, "Publish the draft")
@@ -109,6 +113,32 @@ async def test_what_cannot_be_used_is_refused_with_place_and_reason_and_nothing_
     await lea.see("/rules/draft")
     shown = await lea.send("/rules/draft/replay", minutes="half an hour")
     assert "Write a number of minutes, such as 12." in shown
+
+
+async def test_a_replay_that_runs_shows_how_far_it_is_may_be_left_and_is_cancelled(council: Council) -> None:
+    lea = await council.person("lea")
+    await lea.see("/rules")
+    await lea.send("/rules/draft")
+
+    def begun(session: Session) -> int:
+        draft, agent = session.exec(select(RuleDraft)).one(), session.exec(select(Agent)).first()
+        assert agent is not None
+        run_id = begin_replay(session, draft.id or 0, agent.id or 0, "30", 12.0)
+        assert note_progress(session, run_id, 450, 1000, utcnow())
+        return run_id
+
+    run_id = await council.db.write(begun)
+    shown = await lea.see("/rules/draft/replay")
+    assert '<progress class="replay-progress" max="1000" value="450"' in shown
+    assert "450 of 1,000 cases, 45 %" in shown
+    await lea.see("/rules/draft")
+    assert "A replay is running" in await lea.send("/rules/draft/replay")
+    await lea.see("/rules/draft/replay")
+    assert "This replay was cancelled" in await lea.send("/rules/draft/cancel-replay")
+
+    assert not await council.db.write(note_progress, run_id, 500, 1000, utcnow())
+    await lea.see("/rules/draft")
+    assert "0 past cases" in await lea.send("/rules/draft/replay", days="", minutes="12")
 
 
 async def test_only_leaders_and_administrators_write_rules(council: Council, ann: Person) -> None:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub.errors import Invalid
-from hub.replaying import MINUTES_A_CASE
+from hub.replaying import MINUTES_A_CASE, SPANS
 from hub.web.console.visit import Form
 
-SPANS = {"": "all of it", "30": "the last 30 days", "91": "the last three months", "365": "the last year"}  # by days
 _MOST_MINUTES = 10_000.0
 
 

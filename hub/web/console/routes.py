@@ -27,6 +27,7 @@ from hub.web.console.rules import (
     go_back,
     keep_rule,
     show_draft,
+    show_replay,
     show_rule,
     show_rules,
 )
@@ -76,6 +77,7 @@ ROUTES: list[BaseRoute] = [
     _get("/rules", show_rules),
     _post("/rules/draft", begin_draft),
     _get("/rules/draft", show_draft),
+    _get("/rules/draft/replay", show_replay),
     _get("/rules/draft/rules/{place:int}", show_rule),
     _post("/rules/draft/rules/{place:int}", keep_rule),
     _post("/rules/draft/{verb}", change_rules),

@@ -2,7 +2,6 @@
 past, publishing with a note, and going back to an older version. Everything is a form: it works without a mouse and
 without a script."""
 
-import asyncio
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,10 +22,11 @@ from hub.errors import Conflict, HubError, Invalid, NotAllowed, NotFound
 from hub.models.base import utcnow
 from hub.queries.rules import DraftView, VersionView, require_draft, versions
 from hub.queries.views import AgentView
-from hub.replaying import Replayed, replay
+from hub.replaying import SPANS
 from hub.trying import as_received
+from hub.web.console import rule_replay
 from hub.web.console.reading import Navigation, navigation
-from hub.web.console.replay_wanted import SPANS, ReplayWanted, replay_wanted
+from hub.web.console.replay_wanted import ReplayWanted
 from hub.web.console.visit import Form, Visit
 from routing.effects import PRIORITIES
 from routing.engine import explain
@@ -37,7 +37,6 @@ from routing.rules import BESIDE, RuleErrors, RuleProblem, RuleSet
 Table = dict[str, Any]
 
 _WRITERS = ("leader", "admin")
-_replaying = asyncio.Semaphore(1)  # one at a time: it takes all processors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +86,12 @@ async def show_draft(visit: Visit) -> Response:
     """GET /rules/draft"""
     _require_writer(visit.agent)
     return await _draft_page(visit)
+
+
+async def show_replay(visit: Visit) -> Response:
+    """GET /rules/draft/replay"""
+    _require_writer(visit.agent)
+    return await rule_replay.replay_page(visit)
 
 
 async def show_rule(visit: Visit) -> Response:
@@ -197,17 +202,6 @@ async def _try(visit: Visit, sent: Form) -> Response:
     return await _draft_page(visit, tried=Tried(text=text, channel=channel, decision=decision))
 
 
-async def _replay(visit: Visit, sent: Form) -> Response:
-    draft = await visit.hub.db.read(require_draft)
-    if _replaying.locked():
-        raise Conflict("Another replay is running. Try again when it is over.")
-    wanted = replay_wanted(sent)
-    past = (draft.rules, draft.beside, wanted.since(utcnow()), wanted.minutes)
-    async with _replaying:
-        replayed = await asyncio.to_thread(replay, visit.hub.settings.url, *past)
-    return await _draft_page(visit, replayed=replayed, wanted=wanted)
-
-
 async def _publish(visit: Visit, sent: Form) -> Response:
     draft = await visit.hub.db.read(require_draft)
     await visit.hub.db.write(publish_draft, draft.id, visit.agent.id, _edition(sent), sent.get("note", ""))
@@ -232,7 +226,8 @@ _VERBS = {
     "move": _move,
     "remove": _remove,
     "try": _try,
-    "replay": _replay,
+    "replay": rule_replay.begin,
+    "cancel-replay": rule_replay.cancel,
     "publish": _publish,
     "discard": _discard,
 }
@@ -339,8 +334,6 @@ async def _draft_page(
     *,
     error: HubError | None = None,
     tried: Tried | None = None,
-    replayed: Replayed | None = None,
-    wanted: ReplayWanted | None = None,
 ) -> Response:
     found = await visit.hub.db.read(_read_draft, visit.agent)
     assert found.draft is not None
@@ -355,8 +348,7 @@ async def _draft_page(
         channels=sorted({entry.channel for entry in visit.hub.directory.inboxes.values() if entry.active}),
         error=error,
         tried=tried,
-        replayed=replayed,
-        wanted=wanted or ReplayWanted(),
+        wanted=ReplayWanted(),
         spans=SPANS,
     )
 

@@ -4,7 +4,7 @@
 import { startComposer } from "./composer.js";
 import { startEnclosing } from "./enclosing.js";
 import { startKeys } from "./keys.js";
-import { startBeginning, startCase, startList, startPhone } from "./live.js";
+import { startBeginning, startCase, startList, startPhone, startReplay } from "./live.js";
 
 startKeys();
 startComposer();
@@ -17,4 +17,5 @@ if (document.body.dataset.case) {
 } else {
   startList();
 }
+startReplay();
 document.querySelector("#problem")?.focus();

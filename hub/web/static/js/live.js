@@ -6,6 +6,7 @@ import { startUndoing } from "./undoing.js";
 const PAUSE = 150; // milliseconds in which several events become one look
 const LIST_PAUSE = 1000; // many desks look at once: not more often than this
 const PHONE_PAUSE = 2000;
+const REPLAY_PAUSE = 1000;
 const NEAR = 48; // pixels from the end that count as "at the end"
 
 /** The case page: what is new appears in the conversation; who reads further up is told that it is there. */
@@ -77,6 +78,17 @@ export function startBeginning() {
   });
   to.addEventListener("change", look);
   from.addEventListener("change", look);
+}
+
+/** A replay that runs: how far it is, until it is over. */
+export function startReplay() {
+  if (!document.querySelector("#replay[data-running]")) return;
+  setTimeout(async () => {
+    const page = await fetched("/rules/draft/replay");
+    if (page) await morph(page);
+    if (page && !document.querySelector("#replay[data-running]")) announce("The replay is over.");
+    startReplay();
+  }, REPLAY_PAUSE);
 }
 
 /** A list: rows change in place, new ones are counted and come when asked for. */
