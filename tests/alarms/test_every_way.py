@@ -47,7 +47,7 @@ NOT_HTTP = {"/in/webchat/{inbox}", "/live", "/static/{version}"}  # the live tai
 VERBS: Mapping[str, tuple[str, ...]] = {
     "/cases/{reference}/{verb}": tuple(changes._ACTS),
     "/phone/{verb}": tuple(telephone._ACTS),
-    "/rules/draft/{verb}": ("add", "discard", "try", "replay", "move"),
+    "/rules/draft/{verb}": ("discard", "try", "replay", "cancel-replay", "move"),
     "/unreadable/{id:int}/{verb}": ("case", "again", "put-away"),
 }
 NAMED = re.compile(r"/(?:cases/\{reference\}|(?:attachments|calls|callbacks|unreadables?)/\{id)")
