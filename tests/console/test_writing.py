@@ -200,6 +200,19 @@ async def test_a_mentioned_case_is_joined_by_one_button_and_taken_out_again(coun
     assert "my bin too" not in words(await ann.see(first))
 
 
+async def test_a_case_is_shared_by_its_form_and_stands_in_the_other_queue_until_that_one_says_no(
+    council: Council, ann: Person
+) -> None:
+    case = await mail_case(council)
+    await ann.see(case)
+    shown = words(await ann.send(f"{case}/share", queue="highways", reason="It blocks the road"))
+    assert "Ann Ash shared it with Highways: It blocks the road" in shown
+    assert case in await ann.see("/queues/highways")
+    await ann.see(case)
+    await ann.send(f"{case}/unshare")
+    assert case not in await ann.see("/queues/highways")
+
+
 async def test_a_case_is_put_off_until_a_moment_of_the_councils_clock(council: Council, ann: Person) -> None:
     case = await council.case()
     await ann.see(case)
