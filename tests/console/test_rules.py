@@ -64,6 +64,7 @@ async def test_a_rule_is_written_tried_replayed_published_and_rolled_back_by_key
     await tab_to(page, "Minutes of work that a case takes")
     await page.keyboard.type("30")
     await press(page, "Replay")
+    await expect(page.get_by_role("heading", name="Replay of the draft")).to_be_visible()
     await expect(page.get_by_text("1 case would move")).to_be_visible()
     await press(page, "Hour by hour, of the 2 queues that change")
     await expect(page.get_by_role("table", name="Cases in each hour of the day")).to_be_visible()
@@ -71,6 +72,7 @@ async def test_a_rule_is_written_tried_replayed_published_and_rolled_back_by_key
     assert await axe_violations(page) == []
 
     await press(page, "← Draft")
+    await expect(page.get_by_role("heading", name="Draft of the rules")).to_be_visible()
 
     await tab_to(page, "What changes, and why?")
     await page.keyboard.type("Swings are the parks team's")
