@@ -40,7 +40,7 @@ WORDS = "fire at the zebra house"
 NUMBER = "+447700900321"  # of the call, not otherwise known
 
 # addresses that open nothing of a case's to anybody who signs in
-OF_CITIZENS = ("/in/", "/chat/", "/media/")
+OF_CITIZENS = ("/in/", "/chat/", "/media/", "/unsubscribe/")
 OF_NOBODY = ("/health", "/sign-in", "/sign-out", "/api", "/api/{path:path}")
 NOT_HTTP = {"/in/webchat/{inbox}", "/live", "/static/{version}"}  # the live tail: test_restricted
 
