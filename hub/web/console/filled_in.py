@@ -8,7 +8,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-MAX_FIELDS = 100
+MAX_FIELDS = 1000  # a rule's form has some for each of its conditions
 MAX_FILES = 50
 
 

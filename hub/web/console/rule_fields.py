@@ -23,7 +23,6 @@ from routing.fields import Fields, NotShown, argument_of, entered
 Table = dict[str, Any]
 Form = Mapping[str, str]
 
-NEW = {"all": "must hold, too", "any.new": "is an alternative: one is enough", "none.new": "must not hold"}
 _PART = re.compile(r"all|(any|none)\.(\d\d?)")
 PLAIN = ("queue", "priority", "tags")  # effects with entries of their own
 MOST_ROWS = 30
@@ -39,7 +38,11 @@ class Row:
     fields: Fields
     said: tuple[Mapping[str, str], ...]
     problem: str = ""
-    is_new: bool = False
+
+    @property
+    def kind(self) -> str:
+        """all, any or none"""
+        return self.part.partition(".")[0]
 
 
 def titles() -> list[tuple[str, str]]:
@@ -151,15 +154,17 @@ def _inline(table: Mapping[str, Any]) -> str:
     return "{ " + ", ".join(f"{key} = {_toml_value(value)}" for key, value in table.items()) + " }"
 
 
-# --- from the form to the rule ---------------------------------------------------------------------------------
+# --- the rows of a form that was sent ---------------------------------------------------------------------------------
 
 
-def sent_rows(sent: Form, problems: Mapping[str, str] | None = None) -> list[Row]:
-    """The conditions as they were filled in, by number; `problems` by the same ("r0")."""
-    return [_sent_row(sent, number, problems or {}) for number in _numbers(sent)]
+def sent_rows(sent: Form, problems: Mapping[str, str] | None = None) -> dict[int, Row]:
+    """The conditions as they were filled in, by their number; `problems` by "r0". Raises Invalid for what no form of
+    ours sends."""
+    return {number: _sent_row(sent, number, problems or {}) for number in numbers(sent)}
 
 
-def _numbers(sent: Form) -> Iterator[int]:
+def numbers(sent: Form) -> Iterator[int]:
+    """Of the conditions that a form has."""
     return (number for number in range(MOST_ROWS) if f"r{number}.name" in sent)
 
 
@@ -180,10 +185,11 @@ def _entries(sent: Form, prefix: str) -> dict[str, str]:
 
 
 def with_row(sent: Form, name: str, part: str) -> dict[str, str]:
-    """The form with one more condition, still empty. `part`: one that there is, or a key of NEW."""
+    """The form with one more condition, still empty. `part`: one that there is, "any.new" or
+    "none.new"."""
     if part.endswith(".new"):
         kind = part.removesuffix(".new")
-        there = {row.part for row in sent_rows(sent)}
+        there = {row.part for row in sent_rows(sent).values()}
         part = next(f"{kind}.{number}" for number in range(MOST_ROWS + 1) if f"{kind}.{number}" not in there)
     if name not in discover() or not _PART.fullmatch(part):
         raise Invalid("There is no such condition.", {"add": "Choose one of the list."})
@@ -193,27 +199,36 @@ def with_row(sent: Form, name: str, part: str) -> dict[str, str]:
     return {**sent, f"r{free}.name": name, f"r{free}.part": part}
 
 
+def number_of_part(part: str) -> int:
+    """2 of "any.2"."""
+    return int(part.partition(".")[2])
+
+
 def without_row(sent: Form, number: int) -> dict[str, str]:
     return {key: value for key, value in sent.items() if not key.startswith(f"r{number}.")}
 
 
+# --- from the form to the rule ---------------------------------------------------------------------------------
+
+
 def rule_of(sent: Form) -> Table:
     """The rule that the form describes. Raises Invalid: by row ("r0") and by field."""
-    rule: Table = {"name": sent.get("name", "").strip(), "when": _when(sent), "then": _then(sent)}
+    rule: Table = {"name": sent.get("name", "").strip(), "when": when_of(sent), "then": _then(sent)}
     return {**rule, "group": sent["group"]} if sent.get("group") else rule
 
 
-def _when(sent: Form) -> Table:
+def when_of(sent: Form) -> Table:
+    """Only its conditions. Raises Invalid."""
     problems: dict[str, str] = {}
     parts: defaultdict[str, list[Table]] = defaultdict(list)
-    for number in _numbers(sent):
-        row = _sent_row(sent, number, {})
+    for number in numbers(sent):
+        row, argument = _sent_row(sent, number, {}), None
         try:
             argument = argument_of(row.fields, row.said) if row.fields else _toml_of(row.said[0].get("", ""))
             discover()[row.name].parse(argument)
             parts[row.part].append({row.name: argument})
         except ConditionError as error:
-            problems[f"r{number}"] = f"{row.title}: {error}"
+            problems[f"r{number}"] = f"{row.title}: {_reason(argument, error)}"
     if problems:
         raise Invalid("Some conditions can't be used as they are.", problems)
     rest = _toml(sent.get("when", ""), "when")
@@ -222,11 +237,15 @@ def _when(sent: Form) -> Table:
     return _put_together(parts, rest)
 
 
+def _reason(argument: Any, error: ConditionError) -> str:
+    return "nothing is filled in yet" if argument in (None, [], {}, "-") else str(error)
+
+
 def _put_together(parts: Mapping[str, Sequence[Table]], rest: Table) -> Table:
     """What can stand side by side does; what would stand there twice stands below `all`."""
     when = _together(parts.get("all", ()))
     for kind in ("any", "none"):
-        there = sorted((part for part in parts if part.startswith(kind)), key=lambda part: int(part.partition(".")[2]))
+        there = sorted((part for part in parts if part.startswith(kind)), key=number_of_part)
         if there:
             when[kind] = [_together(parts[part]) for part in there]
     again = when.keys() & rest.keys()
