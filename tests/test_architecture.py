@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,19 +18,22 @@ def place(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-MODULES = {
-    place(path): ast.parse(path.read_text(encoding="utf-8"))
-    for room in ROOMS
-    for path in sorted((ROOT / room).rglob("*.py"))
-    if "versions" not in path.parts
-}
+@cache
+def modules() -> dict[str, ast.Module]:
+    """The trees of all source files, by place."""
+    return {
+        place(path): ast.parse(path.read_text(encoding="utf-8"))
+        for room in ROOMS
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if "versions" not in path.parts
+    }
 
 
 def offenders(look: Callable[[ast.Module], list[str]], *, below: str = "", except_below: tuple[str, ...] = ()) -> str:
     """What `look` found wrong in each module, a line each; "" = nothing."""
     found = {
         name: look(tree)
-        for name, tree in MODULES.items()
+        for name, tree in modules().items()
         if name.startswith(below) and not (except_below and name.startswith(except_below))
     }
     return "\n".join(f"{name}:{wrong}" for name, all_wrong in found.items() for wrong in all_wrong)
@@ -62,7 +66,7 @@ def calls(tree: ast.AST) -> Iterator[ast.Call]:
     ["hub/models", "hub/actions", "hub/queries", "hub/db", "hub/web", "channels", "routing", "routing/conditions"],
 )
 def test_every_room_stands(room: str) -> None:
-    assert f"{room}/__init__.py" in MODULES
+    assert f"{room}/__init__.py" in modules()
 
 
 def test_every_channel_stands_in_one_folder_with_its_guide() -> None:
@@ -82,7 +86,7 @@ def neighbours(name: str, tree: ast.Module) -> list[str]:
 
 def test_no_channel_knows_another() -> None:
     inside = {
-        name: tree for name, tree in MODULES.items() if len(Path(name).parts) > 2 and name.startswith("channels/")
+        name: tree for name, tree in modules().items() if len(Path(name).parts) > 2 and name.startswith("channels/")
     }
     assert {name: found for name, tree in inside.items() if (found := neighbours(name, tree))} == {}
 
@@ -93,7 +97,7 @@ def test_a_channel_that_knows_another_is_recognised() -> None:
 
 def test_no_module_is_named_after_nothing_in_particular() -> None:
     vague = {"utils", "util", "helpers", "helper", "manager", "common", "misc", "data", "info"}
-    assert not [name for name in MODULES if Path(name).stem in vague]
+    assert not [name for name in modules() if Path(name).stem in vague]
 
 
 # --- only actions write ------------------------------------------------------------------------------------
@@ -239,7 +243,7 @@ def test_a_long_function_is_recognised() -> None:
 
 
 def test_a_file_has_one_subject() -> None:
-    lengths = {name: len((ROOT / name).read_text(encoding="utf-8").splitlines()) for name in MODULES}
+    lengths = {name: len((ROOT / name).read_text(encoding="utf-8").splitlines()) for name in modules()}
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
 
 
