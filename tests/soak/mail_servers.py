@@ -12,12 +12,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from string import Template
 
 import pytest
 
 from tests.acceptance.hub_process import free_port
+from tests.channels.email.certificates import Certificate, made_for
 
 PASSWORD = "geheim"
 SECONDS = 60.0  # only a bound
@@ -43,12 +45,21 @@ def _search_path() -> str:
 
 @dataclass
 class Dovecot:
-    """Takes mail by LMTP for any address, and shows each in a mailbox of its own by IMAP."""
+    """Takes mail by LMTP for any address, and shows each in a mailbox of its own by IMAP, which offers STARTTLS."""
 
     folder: Path
     imap_port: int = field(default_factory=free_port)
     lmtp_port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        return made_for(self.folder, "127.0.0.1")
+
+    def sign_ins(self, user: str) -> list[str]:
+        """What its log says of each: "TLS" stands in those that were encrypted."""
+        lines = (self.folder / "dovecot.log").read_text(encoding="utf-8").splitlines()
+        return [line for line in lines if "imap-login: Info: Login:" in line and f"user=<{user}>" in line]
 
     def start(self) -> None:
         owner = pwd.getpwnam("nobody")
@@ -57,8 +68,10 @@ class Dovecot:
         os.chown(mail, owner.pw_uid, owner.pw_gid)
         config = self.folder / "dovecot.conf"
         values = {"folder": self.folder, "imap": self.imap_port, "lmtp": self.lmtp_port, "password": PASSWORD}
+        who = {"uid": owner.pw_uid, "gid": owner.pw_gid}
+        proofs = {"chain": self.certificate.chain, "key": self.certificate.key}
         template = Template((_HERE / "dovecot.conf").read_text(encoding="utf-8"))
-        config.write_text(template.substitute(values, uid=owner.pw_uid, gid=owner.pw_gid), encoding="utf-8")
+        config.write_text(template.substitute(values, **who, **proofs), encoding="utf-8")
         self.process = subprocess.Popen(["dovecot", "-F", "-c", str(config)], env=_environment())
         _until_listening(self.imap_port)
         _until_listening(self.lmtp_port)

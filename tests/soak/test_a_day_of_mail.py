@@ -1,7 +1,7 @@
 """Must show 6 of the mail issue: a day's mail through a real Postfix and a real Dovecot, each restarted on the way.
 
-Half of it comes from a mailbox by IMAP, the rest is relayed by SMTP and by LMTP; acknowledgements go out through the
-same Postfix. The hub itself is killed once, too. Every mail is stored once, in a case of its own.
+Half of it comes from a mailbox by IMAP over STARTTLS, the rest is relayed by SMTP and by LMTP; acknowledgements go
+out through the same Postfix. The hub itself is killed once, too. Every mail is stored once, in a case of its own.
 """
 
 import imaplib
@@ -72,6 +72,9 @@ def test_a_day_of_mail_with_restarts_loses_and_doubles_nothing(folder: Path) -> 
         assert stored == Counter(f"No {number}" for number in range(MAILS))
         assert len(set(day.column("SELECT case_id FROM messages WHERE direction = 'in'"))) == MAILS
         assert day.column("SELECT why FROM unreadables") == []
+        sign_ins = day.dovecot.sign_ins("help@anytown.example")
+        assert sign_ins
+        assert [line for line in sign_ins if ", TLS" not in line] == []
 
         eventually(lambda: day.postfix.queued() == 0, MINUTES)
         arrived = day.acknowledged()
@@ -88,7 +91,13 @@ class Day:
 
     def __init__(self, folder: Path) -> None:
         self.dovecot, lmtp_port = Dovecot(_sub(folder, "dovecot")), free_port()
-        more = {"HUB_LMTP_LISTEN": f"127.0.0.1:{lmtp_port}", "MAILBOX_PASSWORD": PASSWORD}
+        authority = folder / "authority.pem"
+        self.dovecot.certificate.authority.cert_pem.write_to_path(str(authority))
+        more = {
+            "HUB_LMTP_LISTEN": f"127.0.0.1:{lmtp_port}",
+            "MAILBOX_PASSWORD": PASSWORD,
+            "SSL_CERT_FILE": str(authority),
+        }
         self.place = Place(folder=_sub(folder, "hub"), more=more)
         transport = (
             f"help@anytown.example lmtp:inet:127.0.0.1:{self.dovecot.lmtp_port}\n"

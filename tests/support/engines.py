@@ -74,7 +74,7 @@ def _hand_over(engine: Engine, shared: Dialect) -> None:
     """What the engine's own dialect would ask the server at its first connection is known already."""
 
     def initialize(connection: Connection) -> None:
-        if not hasattr(shared, "server_version_info"):
+        if shared.server_version_info is None:
             shared.initialize(connection)
 
     engine.dialect.initialize = initialize  # type: ignore[method-assign]  # of this one instance
