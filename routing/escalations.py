@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
@@ -64,6 +64,10 @@ class Escalation:
 
     def concerns(self, queue: str, case_type: str) -> bool:
         return (not self.queues or queue in self.queues) and (not self.types or case_type in self.types)
+
+    def told_beside(self) -> "Escalation":
+        """What it may do with another queue's case that is shared: tell people and raise the priority."""
+        return replace(self, assign="", queue="", release=False)
 
     def moment(self, deadline: Deadline, hours: Hours) -> datetime:
         """When it is carried out for this deadline, which is in the council's zone."""

@@ -1,12 +1,13 @@
 """Which escalation of a case comes next: one timer a case, set anew whenever its deadlines change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from hub.actions._sharing import shared_with
 from hub.actions._timers import drop_timers, set_timer
-from hub.models import Case, CaseEvent, CaseType, TypedCase
+from hub.models import Case, CaseEvent, CaseType, Queue, TypedCase
 from routing.calendars import Hours
 from routing.escalations import Deadline, Escalation, Step, steps_of
 
@@ -44,7 +45,23 @@ def case_steps(
     """Every step of a case's deadlines, the earliest first, carried out or not."""
     escalations = [Escalation.of_table(table) for table in tables]
     case_type = type_slug(session, case.id) if any(each.types for each in escalations) else ""
-    return steps_of([each for each in escalations if each.concerns(queue, case_type)], owed, hours)
+    sharing = _sharing_slugs(session, case) if any(each.queues for each in escalations) else ()
+    return steps_of(list(_concerning(escalations, queue, sharing, case_type)), owed, hours)
+
+
+def _concerning(
+    escalations: Iterable[Escalation], queue: str, sharing: Collection[str], case_type: str
+) -> Iterator[Escalation]:
+    """Those of the case's own queue, and what those of the queues that share it may do."""
+    for each in escalations:
+        if each.concerns(queue, case_type):
+            yield each
+        elif any(each.concerns(slug, case_type) for slug in sharing):
+            yield each.told_beside()
+
+
+def _sharing_slugs(session: Session, case: Case) -> list[str]:
+    return [session.get_one(Queue, queue_id).slug for queue_id in shared_with(session, case)]
 
 
 def carried_out(session: Session, case_id: int) -> set[str]:

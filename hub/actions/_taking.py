@@ -8,12 +8,13 @@ from typing import NamedTuple
 from channels.contract import Verification
 from hub.actions._arrivals import Arrival
 from hub.actions._backgrounds import UNKNOWN, Background
+from hub.actions._calendar_later import first_due
 from hub.actions._intake_rows import IntakeRows
 from hub.actions._keywords import answer_to, in_language, order_of, outcome_of, status_of, takes_effect
 from hub.actions._threading import Contact, OpenCase, Thread, Threads
 from hub.actions.effects import Owed
 from hub.actions.shares import Copy
-from hub.directory import Directory, InboxEntry
+from hub.directory import Directory, InboxEntry, QueueEntry
 from hub.models import CaseStatus, Priority
 from hub.reference import reference_of, spoken
 from routing.effects import NOTHING_MORE
@@ -59,7 +60,8 @@ class Taking:
     alarm_of: Callable[[int], str] = lambda case_id: ""  # of a case: "", "acknowledged" or "unacknowledged"
     acknowledged_by: Callable[[int], int] = lambda contact_id: 0  # of a contact: acknowledgements within 24 hours
     _at: datetime = field(init=False)  # the batch's one moment, in the council's zone
-    _due: dict[int, object] = field(default_factory=dict)  # by queue, of cases opened then
+    undated: set[int] = field(default_factory=set)  # queues whose calendar can't say when a case is due
+    _due: dict[int, datetime | None] = field(default_factory=dict)  # by queue, of cases opened then
 
     def __post_init__(self) -> None:
         self._at = self.directory.local(self.rows.now)
@@ -103,7 +105,9 @@ class Taking:
             queue_id=self.directory.queue_by_slug[outcome.queue].id,
             is_new=True,
         )
-        detail = {"queue": outcome.queue, "rule": outcome.rule}
+        detail: dict[str, object] = {"queue": outcome.queue, "rule": outcome.rule}
+        if not self._is_dated(self.directory.queues[case.queue_id or 0]):
+            detail["undated"] = True
         if thread.mentioned is not None:
             detail["mentions"] = thread.mentioned.reference
         self.rows.event(case, "opened", message_id, **detail)
@@ -273,12 +277,18 @@ class Taking:
             supposed=arrival.said.supposed if arrival.said else (),
         )
 
+    def _is_dated(self, queue: QueueEntry) -> bool:
+        """Whether the queue's calendar can say when a case is due; it is asked once."""
+        if queue.id not in self._due:
+            self._due[queue.id], is_known = first_due(queue, self._at)
+            if not is_known:
+                self.undated.add(queue.id)
+        return queue.id not in self.undated
+
     def _case_row(
         self, arrival: Arrival, case: OpenCase, outcome: Outcome, facts: Facts, message_id: int, thread: Thread
     ) -> None:
         queue = self.directory.queue_by_slug[outcome.queue]
-        if queue.id not in self._due:
-            self._due[queue.id] = queue.due_at(self._at)
         now = self.rows.now
         served = "" if case.status.is_open else outcome_of(arrival.message.keyword or "")
         follows = thread.mentioned if thread.follow_up or thread.apart else None

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from hub.actions._events import add_event, locked_case
 from hub.actions._holding import OFFER, hand_to, note_presence, refuse_barred
 from hub.actions._room import Room, members_here, rooms
+from hub.actions._sharing import end_share
 from hub.actions._targets import retarget
 from hub.actions._timers import set_timer
 from hub.actions.notices import tell_agents
@@ -220,6 +221,7 @@ def _overflow(session: Session, queue: Queue, hours: Hours, calendars: Calendars
         if case.agent_id is not None:
             continue
         case.queue_id = to.id
+        end_share(session, case.id, to.id)  # it is its own from now on
         add_event(session, case, "overflowed", before=queue.slug, queue=to.slug, why=why)
         retarget(session, case)
         moved += 1

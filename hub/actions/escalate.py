@@ -9,11 +9,14 @@ from hub.actions import _callbacks
 from hub.actions._escalating import EVENT, carried_out, case_steps
 from hub.actions._events import add_event, locked_case
 from hub.actions._holding import hand_to, works_in
+from hub.actions._sharing import end_share, shared_with
 from hub.actions._targets import deadlines, escalations_of, retarget
 from hub.actions.notices import people, tell_agents
 from hub.calendars import Calendars
 from hub.errors import Conflict
 from hub.models import Agent, Case, CaseStatus, Council, Priority, Queue, Restriction
+from hub.queries.people import agent_view
+from hub.queries.restrictions import visible_ids
 from routing.escalations import Escalation, Step
 
 
@@ -47,13 +50,30 @@ def escalate(session: Session, case_id: int, now: datetime) -> int:
 def _carry_out(session: Session, case: Case, step: Step) -> dict[str, Any]:
     """What was done, for the record; what can't be done (somebody has left) is said there, and holds nothing up."""
     did = _change(session, case, step.escalation) if case.status.is_open else {}
-    is_call = step.deadline.of == _callbacks.OF
-    queues = _callbacks.queues_owing(session, case.id) if is_call else ()
-    told = people(session, case, step.escalation.notify, queues)
+    told = _told(session, case, step)
     if told:
         tell_agents(session, case, told, _words(case, step))
         did["told"] = len(told)
     return did
+
+
+def _told(session: Session, case: Case, step: Step) -> set[int]:
+    """Ids of whom it tells: of every queue that shares the case, and of those who owe the call that is promised.
+
+    Of a restricted case only who may see it; where none of them may, the members of its queue.
+    """
+    queues = set(shared_with(session, case))
+    if step.deadline.of == _callbacks.OF:
+        queues |= _callbacks.queues_owing(session, case.id)
+    meant = people(session, case, step.escalation.notify, queues)
+    if not meant or session.get(Restriction, case.id) is None:
+        return meant
+    return {each for each in meant if _may_see(session, case, each)} or people(session, case, ["queue"])
+
+
+def _may_see(session: Session, case: Case, agent_id: int) -> bool:
+    session.flush()
+    return case.id in visible_ids(session, agent_view(session, agent_id), [case.id])
 
 
 def _change(session: Session, case: Case, escalation: Escalation) -> dict[str, Any]:
@@ -68,6 +88,7 @@ def _change(session: Session, case: Case, escalation: Escalation) -> dict[str, A
     elif queue is not None and queue.id != case.queue_id:
         did["queue"], did["before"] = queue.slug, session.get_one(Queue, case.queue_id).slug
         case.queue_id = queue.id or case.queue_id
+        end_share(session, case.id, case.queue_id)  # it is its own from now on
         hand_to(session, case, None)
     if escalation.assign:
         did |= _assign(session, case, escalation)
@@ -83,6 +104,8 @@ def _assign(session: Session, case: Case, escalation: Escalation) -> dict[str, A
         return {"not_assigned": escalation.assign}
     if agent.id == case.agent_id:
         return {}
+    if not _may_see(session, case, agent.id):
+        return {"not_assigned": escalation.assign}  # no clock shows a restricted case to anybody
     try:
         hand_to(session, case, agent.id)
     except Conflict:

@@ -97,7 +97,7 @@ class Intake:
             carry_out(session, self.directory, taking.owed.values(), self.mail_domain, now)
         if taking.copies:
             note_copies(session, self.directory, taking.copies, now)
-        after_intake(session, self.directory, rows.cases, rows.changed.values(), taking.typed, now)
+        after_intake(session, self.directory, rows.cases, rows.changed.values(), taking.typed, taking.undated, now)
         wake(session, "events")
         if any(row["status"] == "queued" for row in rows.messages):
             wake(session, "outbox")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from hub.actions import _escalating, alarms, snoozing
+from hub.actions import _calendar_later, _escalating, alarms, snoozing
 from hub.actions._holding import OFFER
 from hub.actions.distribute import take_back
 from hub.actions.escalate import escalate
@@ -36,6 +36,13 @@ KINDS: Mapping[str, Fire] = {
     snoozing.KIND: snoozing.wake_snoozed,
     OFFER: lambda session, due, now: take_back(session, due.case_id or 0, due.detail["agent"], now),
     _escalating.KIND: lambda session, due, now: escalate(session, due.case_id or 0, now),
+    _calendar_later.KIND: lambda session, due, now: _calendar_later.catch_up(
+        session,
+        due.case_id or 0,
+        due.name,
+        due.detail.get("slug", ""),
+        datetime.fromisoformat(due.detail["at"]) if "at" in due.detail else now,
+    ),
 }
 
 _TIMERS = table_of(Timer)

@@ -2,10 +2,17 @@
 
 import pytest
 
+from hub.actions.apply_council import apply_council
+from hub.actions.cases import resolve
 from hub.actions.flags import flag_contact
-from hub.models import Case, CaseStatus, Contact, Message, Restriction, Timer
+from hub.actions.timers import due_timers, fire_timer
+from hub.council_file import parse
+from hub.models import Case, CaseClock, CaseEvent, CaseStatus, Contact, Message, Restriction, Timer
+from hub.models.base import utcnow
 from hub.queries.decisions import derive_decision
-from tests.cases.anytown import Town
+from routing.bank_holidays import WorkingDays
+from routing.calendars import Hours
+from tests.cases.anytown import COUNCIL, Town
 
 
 async def outgoing(town: Town, case: Case) -> list[tuple[str, str]]:
@@ -95,6 +102,62 @@ async def test_a_calendar_that_cannot_be_read_stops_no_message(town: Town, monke
     decision = await town.db.read(derive_decision, case.id)
     told = next(trial for trial in decision["explanation"] if trial["rule"] == "Closed now")
     assert told["why"] == 'missed: the hours of "triage" are not known'
+
+
+WITH_LAW = (
+    COUNCIL.replace('first_response = "4h"', 'first_response = "4h"\nnext_response = "4h"')
+    + """
+[[type]]
+slug = "complaint"
+name = "Complaint"
+clock = [{ name = "answer", within = "20 working days" }]
+
+[[rule]]
+name = "Complaint"
+when = { text_contains = "I complain" }
+then = { queue = "roads", type = "complaint" }
+
+[[escalation]]
+name = "Late"
+then = { notify = ["queue"] }
+"""
+)
+
+
+async def test_targets_and_clocks_that_cannot_be_reckoned_are_made_up_for(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a new case, of one that is reopened, and of one that a rule gives a type."""
+    await town.db.write(apply_council, parse(WITH_LAW))
+    await town.desk.reload()
+    resolved = await town.say("My missed bin", "+447700900001")
+    await town.act(resolve, resolved, "ann", "Done")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Hours, "spans_on", raising)
+        broken.setattr(WorkingDays, "is_working", raising)
+        new = await town.case(await town.say("My missed bin", "+447700900002"))
+        await town.say("It is missed again", "+447700900001")
+        typed = await town.case(await town.say("I complain", "+447700900003"))
+        assert town.hub.directory.queues[new.queue_id].slug == "waste"
+        assert new.due_at is None
+        assert (await town.rows(CaseEvent, case_id=new.id))[0].detail["undated"]
+        assert (await town.case(resolved)).status == "open"
+        assert await town.rows(CaseClock) == []
+        [due, *_] = await town.db.read(due_timers, utcnow())
+        with pytest.raises(ZoneFailureError):
+            await town.db.write(fire_timer, due, utcnow())
+
+    for timer in await town.db.read(due_timers, utcnow()):
+        await town.db.write(fire_timer, timer, utcnow())
+    assert (await town.one(Case, id=new.id)).due_at is not None
+    assert (await town.case(resolved)).due_at is not None
+    assert [clock.case_id for clock in await town.rows(CaseClock)] == [typed.id]
+    assert {timer.kind for timer in await town.rows(Timer)} <= {"escalation"}
+
+
+def raising(*_: object) -> bool:
+    raise ZoneFailureError
 
 
 class ZoneFailureError(Exception):

@@ -8,11 +8,13 @@ from sqlmodel import Session
 
 from hub.actions.apply_council import apply_council
 from hub.actions.cases import claim, transfer
+from hub.actions.distribute import distribute
 from hub.actions.notices import see_notices
 from hub.actions.reply import reply
+from hub.actions.shares import share, unshare
 from hub.actions.timers import due_timers, fire_timer
 from hub.council_file import parse
-from hub.models import Case, CaseEvent, Notice, Timer
+from hub.models import Case, CaseEvent, Notice, Queue, Restriction, Timer
 from hub.models.base import utcnow
 from hub.queries.people import agent_view
 from hub.queries.time import notices_of, unseen
@@ -108,6 +110,58 @@ async def test_what_was_due_while_nobody_was_there_is_done_by_the_next(database_
         assert await escalated(after, case) == ["Soon due"]
         told = {notice.agent_id for notice in await after.rows(Notice)}
         assert told == {after.agents["ann"], after.agents["lea"]}
+
+
+OF_ROADS = """
+[[escalation]]
+name = "Ours, too"
+queues = ["roads"]
+of = "first_response"
+before = "1h"
+then = { notify = ["queue", "leaders"], priority = "urgent", queue = "roads", assign = "bob@anytown.example" }
+"""
+
+
+async def test_the_queues_that_share_a_case_are_told_and_their_steps_move_nothing(town: Town) -> None:
+    await town.db.write(apply_council, parse(COUNCIL + STEPS + OF_ROADS))
+    await town.desk.reload()
+    case = await town.case(await town.say("My missed bin"))
+    ann, bob, lea = (town.agents[name] for name in ("ann", "bob", "lea"))
+    await town.db.write(share, case.id, ann, "roads", "the crew can't get there")
+    [timer] = await town.rows(Timer)
+    assert case.due_at is not None
+    assert timer.due_at == case.due_at - timedelta(hours=1)
+    await town.db.write(unshare, case.id, bob, "roads")
+    assert (await town.one(Timer)).due_at == case.due_at - timedelta(minutes=30)
+
+    await town.db.write(share, case.id, ann, "roads", "they know now")
+    await fire_all(town, timer.due_at)
+    now = await town.one(Case, id=case.id)
+    assert (now.priority, now.queue_id, now.agent_id) == ("urgent", case.queue_id, None)
+    assert sorted(notice.agent_id for notice in await town.rows(Notice)) == sorted([ann, bob, lea])
+    await fire_all(town, case.due_at + timedelta(hours=2))
+    assert [notice.agent_id for notice in await town.rows(Notice)].count(
+        bob
+    ) == 2  # by the step of the case's own queue
+
+
+async def test_no_clock_shows_a_restricted_case_to_anybody(town: Town) -> None:
+    """Lea leads, and works nowhere; the words are in no notice."""
+    await with_steps(town)
+    case = await town.case(await town.say("My missed bin is on fire"))
+    await town.db.write(lambda session: session.add(Restriction(case_id=case.id, why="Fire")))
+    await town.change(Queue, case.queue_id, overflow={"to": "triage", "after": "1m", "over": 1, "closed": True})
+    assert case.due_at is not None
+    later = case.due_at + timedelta(days=9)
+    assert await town.db.write(distribute, later) == 0
+    await fire_all(town, later)
+
+    after = await town.one(Case, id=case.id)
+    assert (after.queue_id, after.agent_id, after.priority) == (case.queue_id, None, "high")
+    assert await escalated(town, case) == ["Soon due", "Over time", "Far over"]
+    notices = await town.rows(Notice)
+    assert {notice.agent_id for notice in notices} == {town.agents["ann"]}
+    assert not any("bin" in notice.text or "fire" in notice.text for notice in notices)
 
 
 def _unseen(session: Session, agent_id: int) -> int:

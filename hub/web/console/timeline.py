@@ -108,7 +108,8 @@ def _opened(event: EventView, names: Mapping[str, str]) -> str:
         return f"{event.agent_name} wrote first; opened in {_queue(event, 'queue', names)}"
     rule = event.detail.get("rule")
     why = f"by the rule “{rule}”" if rule else "because no rule matched"
-    return f"Opened in {_queue(event, 'queue', names)}, {why}"
+    undated = "; not dated at once, since the queue’s calendar could not be read" if event.detail.get("undated") else ""
+    return f"Opened in {_queue(event, 'queue', names)}, {why}{undated}"
 
 
 def _released(event: EventView, names: Mapping[str, str]) -> str:
