@@ -255,13 +255,16 @@ class Receipt(NamedTuple):
 # --- what a channel hands out ------------------------------------------------------------------------------
 
 
+Quoting = Literal["none", "last", "whole"]  # last: the citizen's latest words
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quoted:
-    """What an answer answers, for a channel that quotes it below."""
+    """What was said before an answer, for a channel that quotes it below."""
 
-    author: str = field(repr=False)
+    author: str = field(repr=False)  # "": ours
     at: datetime
-    text: str = field(repr=False)
+    text: str = field(repr=False)  # ours as the agent wrote it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +286,7 @@ class OutboundMessage:
     files: tuple[File, ...] = ()  # only for a channel that CarriesFiles
     cc: tuple[Address, ...] = field(default=(), repr=False)
     bcc: tuple[Address, ...] = field(default=(), repr=False)
-    quoted: Quoted | None = field(default=None, repr=False)
+    quoted: tuple[Quoted, ...] = field(default=(), repr=False)  # the newest first; only for a channel that Quotes
     language: str = ""  # BCP 47, of the citizen; "" = not known
     unsubscribe: str = ""  # where its reader says no to messages that are sent to many: an address of the hub's
 
@@ -431,6 +434,15 @@ class CarriesFiles(Protocol):
 
     def file_limits(self, inbox: Inbox) -> FileLimits | None:
         """None: this inbox's messages carry none."""
+        ...
+
+
+@runtime_checkable
+class Quotes(Protocol):
+    """A channel whose answers may repeat below what was said before."""
+
+    def quoting(self, inbox: Inbox) -> Quoting:
+        """How much of it, where the agent asks for it."""
         ...
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import httpx
 from starlette.requests import HTTPConnection
 
-from channels.contract import CarriesFiles, Channel, FileLimits
+from channels.contract import CarriesFiles, Channel, FileLimits, Quotes, Quoting
 from channels.costs import CountsParts
 from hub.db.database import Database
 from hub.directory import Directory
@@ -45,6 +45,12 @@ class Hub:
         entry = self.directory.inboxes.get(inbox_id)
         channel = self.channels.get(entry.channel) if entry else None
         return channel.file_limits(entry.port) if entry and isinstance(channel, CarriesFiles) else None
+
+    def quoting(self, inbox_id: int) -> Quoting:
+        """How much of what was said before an answer of this inbox may repeat."""
+        entry = self.directory.inboxes.get(inbox_id)
+        channel = self.channels.get(entry.channel) if entry else None
+        return channel.quoting(entry.port) if entry and isinstance(channel, Quotes) else "none"
 
     def longest_text(self, inbox_id: int) -> int | None:
         """How many characters a message of this inbox may have; None: as many as any message."""

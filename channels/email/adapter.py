@@ -16,13 +16,14 @@ from channels.contract import (
     Inbox,
     NotConfigured,
     OutboundMessage,
+    Quoting,
     Receipt,
     Refused,
     Route,
     SendResult,
 )
 from channels.email.aside import understood
-from channels.email.settings import file_limits, problems_of
+from channels.email.settings import file_limits, problems_of, quoting
 from channels.waiting import ListeningDesk
 
 if TYPE_CHECKING:
@@ -122,6 +123,9 @@ class EmailChannel:
 
     def file_limits(self, inbox: Inbox) -> FileLimits | None:
         return file_limits(inbox)
+
+    def quoting(self, inbox: Inbox) -> Quoting:
+        return quoting(inbox)
 
     async def close(self) -> None:
         if self._connections is not None:

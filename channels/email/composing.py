@@ -8,14 +8,13 @@ from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
-from html import escape
 from typing import Any
 
-from channels.contract import Address, File, Inbox, OutboundMessage, Quoted, SendError
+from channels.contract import Address, File, Inbox, OutboundMessage, SendError
 from channels.email.bulk import bulk_headers, way_out
 from channels.email.charsets import printable
-from channels.email.cleaning import as_html
 from channels.email.headers import text_of
+from channels.email.history import below
 from channels.email.intake import ascii_domain
 from channels.email.signing import signature_of
 from channels.formatting import html_of
@@ -73,25 +72,18 @@ def compose(message: OutboundMessage, inbox: Inbox) -> Letter:
 
 
 def _set_bodies(mail: EmailMessage, message: OutboundMessage, inbox: Inbox) -> None:
-    """Text as it was written, and the same as HTML: the words, the signature, what they answer."""
+    """Text as it was written, and the same as HTML: the words, the signature, what was said before."""
     words, signature = _encodable(message.text), _encodable(signature_of(message, inbox))
     text = f"{words}\n\n-- \n{signature}" if signature else words
     html = html_of(words) + (f"<p>-- </p>{html_of(signature)}" if signature else "")
     if message.unsubscribe:
-        below = _encodable(way_out(message, inbox))
-        text, html = f"{text}\n\n{below}", f"{html}<hr>{html_of(below)}"
-    if message.quoted is not None:
-        quoted = _encodable(message.quoted.text)
-        below = "\n".join(f"> {line}".rstrip() for line in quoted.split("\n"))
-        text = f"{text}\n\n{_introduced(message.quoted)}\n{below}"
-        html = f"{html}<p>{escape(_introduced(message.quoted))}</p><blockquote>{as_html(quoted)}</blockquote>"
+        leaving = _encodable(way_out(message, inbox))
+        text, html = f"{text}\n\n{leaving}", f"{html}<hr>{html_of(leaving)}"
+    history = below(message.quoted, inbox)
+    if history.text:
+        text, html = f"{text}\n\n{history.text}", f"{html}{history.html}"
     mail.set_content(text)
     mail.add_alternative(f"<!doctype html>\n<html><body>{html}</body></html>\n", subtype="html")
-
-
-def _introduced(quoted: Quoted) -> str:
-    """In the words that every mail program knows, so that the next answer's quotes are told apart."""
-    return f"On {quoted.at:%a, %d %b %Y at %H:%M} UTC, {text_of(_encodable(quoted.author))[:200]} wrote:"
 
 
 def reply_address(inbox: Inbox, token: str) -> str:

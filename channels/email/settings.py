@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from channels.contract import FileLimits, Inbox, NotConfigured
+from channels.contract import FileLimits, Inbox, NotConfigured, Quoting
 from channels.email.bulk import unsubscribe_faults
 from channels.email.imap_settings import KEYS as IMAP_KEYS
 from channels.email.imap_settings import TEXTS as IMAP_TEXTS
@@ -14,11 +14,12 @@ from channels.email.signing import signature_faults
 
 DEFAULT_MEGABYTES = 18  # grows by a third on its way; 25 is what most servers take
 MAX_FILES = 50
+DEFAULT_QUOTE: Quoting = "last"
 
 Tls = Literal["none", "starttls", "tls"]
 
 _TEXTS = ("smtp_host", "smtp_username", "smtp_password", "token", "from_name")
-_KEYS = (*_TEXTS, "smtp_port", "smtp_tls", "signature", "unsubscribe", "attachment_megabytes", *IMAP_KEYS)
+_KEYS = (*_TEXTS, "smtp_port", "smtp_tls", "signature", "unsubscribe", "quote", "attachment_megabytes", *IMAP_KEYS)
 _PORTS: Mapping[Tls, int] = {"none": 25, "starttls": 587, "tls": 465}
 
 
@@ -55,6 +56,8 @@ def problems_of(config: Mapping[str, Any]) -> Sequence[str]:
         faults.append("smtp_tls: must be none, starttls or tls")
     if ("smtp_username" in config) != ("smtp_password" in config):
         faults.append("smtp_username: goes together with smtp_password")
+    if config.get("quote", DEFAULT_QUOTE) not in get_args(Quoting):
+        faults.append("quote: must be none, last or whole")
     faults += signature_faults(config.get("signature", ""))
     faults += unsubscribe_faults(config.get("unsubscribe", ""))
     if not _is_size(config.get("attachment_megabytes", DEFAULT_MEGABYTES)):
@@ -67,6 +70,12 @@ def file_limits(inbox: Inbox) -> FileLimits | None:
     megabytes = inbox.config.get("attachment_megabytes", DEFAULT_MEGABYTES)
     size = (megabytes if _is_size(megabytes) else DEFAULT_MEGABYTES) * 1_000_000
     return FileLimits(count=MAX_FILES, bytes_each=size, bytes_together=size) if size else None
+
+
+def quoting(inbox: Inbox) -> Quoting:
+    """How much of what was said before an answer from this inbox may repeat below."""
+    written: Quoting = inbox.config.get("quote", DEFAULT_QUOTE)
+    return written if written in get_args(Quoting) else DEFAULT_QUOTE
 
 
 def _is_size(value: Any) -> bool:

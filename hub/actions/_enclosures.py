@@ -1,5 +1,5 @@
-"""What goes out with a message beside its words: copies, files, and the words that it answers. Three statements
-answer for a whole claim, and most claims have none of it."""
+"""What goes out with a message beside its words: copies, files, and what was said before. Three statements answer
+for a whole claim, and most claims have none of it."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from sqlmodel import Session, col, select
 
 from channels.contract import Address, Quoted
-from hub.models import Attachment, AttachmentState, Case, Contact, Direction, Envelope, Message
+from hub.actions._history import said_before
+from hub.models import Attachment, AttachmentState, Envelope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class OutgoingFile:
 class Enclosures:
     cc: tuple[Address, ...] = ()
     bcc: tuple[Address, ...] = ()
-    quoted: Quoted | None = None
+    quoted: tuple[Quoted, ...] = ()
     files: tuple[OutgoingFile, ...] = field(default=(), repr=False)
 
 
@@ -51,7 +52,7 @@ def _of(session: Session, message_id: int, envelope: Envelope | None, files: Seq
     return Enclosures(
         cc=tuple(map(Address.parse, envelope.cc)),
         bcc=tuple(map(Address.parse, envelope.bcc)),
-        quoted=_quoted(session, message_id) if envelope.quotes else None,
+        quoted=said_before(session, message_id) if envelope.quotes else (),
         files=tuple(files),
     )
 
@@ -69,26 +70,3 @@ def _files(session: Session, message_ids: Sequence[int]) -> dict[int, list[Outgo
         )
         found[row.message_id].append(file)
     return found
-
-
-def _quoted(session: Session, message_id: int) -> Quoted | None:
-    """The latest words of the case's citizen before this message, when they came by the same channel."""
-    own = session.get_one(Message, message_id)
-    latest = (
-        select(Message, Contact.name)
-        .join(Case, col(Case.id) == col(Message.case_id))
-        .join(Contact, col(Contact.id) == col(Case.contact_id))
-        .where(
-            Message.case_id == own.case_id,
-            col(Message.id) < message_id,
-            Message.direction == Direction.IN,
-            Message.channel == own.channel,
-            col(Message.automatic).is_(False),
-        )
-        .order_by(col(Message.id).desc())
-    )
-    row = session.exec(latest.limit(1)).first()
-    if row is None:
-        return None
-    said, name = row
-    return Quoted(author=name or said.sender.partition(":")[2], at=said.at, text=said.text)

@@ -31,7 +31,7 @@ class Enclosed:
     cc: str | Sequence[str] = ""  # addresses as typed; they become participants of the case
     bcc: str | Sequence[str] = ""
     uploads: Sequence[int] = ()  # ids
-    quotes: bool = False  # the citizen's latest words stand below
+    quotes: bool = False  # what was said before stands below
     undo_for: timedelta = timedelta()  # how long it waits, and can be undone
     limits: Callable[[int], FileLimits | None] = lambda inbox_id: None  # by inbox: which files it may carry
 

@@ -19,7 +19,7 @@ class Envelope(SQLModel, table=True):
     )
     cc: list[str] = json_of(list)  # address URIs
     bcc: list[str] = json_of(list)
-    quotes: bool = False  # the words that it answers stand below its own
+    quotes: bool = False  # what was said before stands below its words
     before: dict[str, Any] = json_of(dict)  # the case as it was, while the reply can still be undone
 
 

@@ -98,6 +98,23 @@ def test_what_goes_up_comes_down_and_up_again(database_url: str) -> None:
     assert differences(database_url) == []
 
 
+def test_no_step_back_loses_the_originals_of_mails(database_url: str) -> None:
+    engine = writer_engine(database_url)
+    try:
+        with engine.connect() as connection, connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("ALTER TABLE originals DISABLE TRIGGER ALL"))
+            else:
+                connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+            connection.execute(text("INSERT INTO originals (attachment_id, content) VALUES (1, 'a mail')"))
+            with pytest.raises(Invalid, match="1 originals of mails"):
+                command.downgrade(migrate._config(connection), "0014")
+            connection.execute(text("DELETE FROM originals"))
+    finally:
+        engine.dispose()
+    assert "originals" in tables(database_url)
+
+
 def test_a_migration_that_fails_leaves_nothing(empty_database_url: str) -> None:
     execute(empty_database_url, "CREATE VIEW receipts AS SELECT 1 AS id")
     with pytest.raises(Exception, match="receipts"):

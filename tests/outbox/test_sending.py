@@ -12,7 +12,9 @@ import pytest
 from sqlmodel import Session
 
 from channels.contract import DeliveryUpdate, OutboundMessage, Receipt, SendResult
+from hub.actions._history import said_before
 from hub.actions.begin import Beginning, begin
+from hub.actions.cases import note
 from hub.actions.outbox import (
     _ALARMS_DUE,
     _INBOXES_DUE,
@@ -25,7 +27,8 @@ from hub.actions.outbox import (
     record_failure,
     record_sent,
 )
-from hub.actions.reply import Sent, reply
+from hub.actions.participants import add_participant
+from hub.actions.reply import Enclosed, Sent, reply
 from hub.db.engine import reader_engine
 from hub.errors import Invalid
 from hub.models import Address, EarlyUpdate, Inbox, Message, MessageStatus
@@ -461,3 +464,25 @@ async def test_stopping_in_the_middle_of_a_claim_leaves_nothing_in_sending(town:
     await town.db.write(lambda session: None)  # behind the claim
     await asyncio.gather(*worker._flying)
     assert await status(town, sent.message_id) in (MessageStatus.QUEUED, MessageStatus.SENT)
+
+
+async def test_a_mail_takes_along_what_its_reader_wrote_and_got_and_nothing_else(town: Town) -> None:
+    begun = await town.mail("My missed bin")
+    answered: Sent = await town.act(reply, begun, "ann", "Which street?", mail_domain=MAIL_DOMAIN)
+    lost: Sent = await town.act(reply, begun, "ann", "This never left.", mail_domain=MAIL_DOMAIN)
+    await town.change(Message, lost.message_id, status=MessageStatus.FAILED)
+    await town.act(note, begun, "ann", "A secret among us.")
+    [original] = await town.rows(Message, id=answered.message_id)
+    await town.mail("High Street.", references=(original.message_id,))
+    await town.mail("I am away.", references=(original.message_id,), automatic="a header")
+    await town.act(add_participant, begun, "ann", "son@example.org")
+    joining = await town.mail("I am the son.", "son@example.org", references=(original.message_id,))
+    assert joining.reference == begun.reference
+    given = Enclosed(quotes=True)
+    sent: Sent = await town.act(reply, begun, "ann", "We come.", mail_domain=MAIL_DOMAIN, enclosed=given)
+
+    before = await town.db.read(said_before, sent.message_id)
+
+    assert [(each.author, each.text) for each in before] == [
+        ("jo@example.org", "High Street."), ("", "Which street?"), ("jo@example.org", "My missed bin"),
+    ]  # fmt: skip

@@ -43,7 +43,7 @@ class Composing:
         str, ...
     ] = ()  # addresses that the citizen's mails went to, too; a copy only for whom the agent ticks
     ticked: tuple[str, ...] = ()  # of these
-    answered: str = ""  # the beginning of the words that may be quoted
+    quotable: str = ""  # what may be quoted, in words; "" = nothing
 
 
 def composing(visit: Visit, whole: WholeCase, ways: Sequence[Way], draft: Form) -> Composing:
@@ -60,7 +60,7 @@ def composing(visit: Visit, whole: WholeCase, ways: Sequence[Way], draft: Form) 
         uploads=whole.uploads,
         templates=offered(visit, page, whole.templates),
         limits={way.channel: in_words(limits) for way in ways if (limits := _limits(visit, way.channel)) is not None},
-        answered=_answered(page),
+        quotable=_quotable(visit, page),
     )
 
 
@@ -116,8 +116,15 @@ def _limits(visit: Visit, channel: str) -> FileLimits | None:
     return None
 
 
-def _answered(page: CasePage) -> str:
+def _quotable(visit: Visit, page: CasePage) -> str:
+    """By the setting of the inbox that the citizen's latest mail came to, as the answer leaves through it."""
     said = [message for message in page.messages if message.direction == "in" and message.channel == "email"]
     own = [message for message in said if not message.automatic]
-    words = " ".join(own[-1].text.split()) if own else ""
-    return words if len(words) <= _FIRST_LETTERS else f"{words[:_FIRST_LETTERS].rstrip()}…"
+    if not own:
+        return ""
+    inboxes = [entry for entry in visit.hub.directory.inboxes.values() if entry.port.address == own[-1].recipient]
+    how = visit.hub.quoting(inboxes[0].id) if inboxes else "none"
+    words = " ".join(own[-1].text.split())
+    begun = words if len(words) <= _FIRST_LETTERS else f"{words[:_FIRST_LETTERS].rstrip()}…"
+    offered = {"none": "", "last": f"Quote below: “{begun}”", "whole": "Quote below all mails so far, the newest first"}
+    return offered[how]

@@ -8,6 +8,7 @@ import pytest
 from channels.contract import Address, Quoted, SendError
 from channels.email.adapter import EmailChannel
 from channels.email.composing import compose
+from channels.email.history import below
 from channels.email.parsing import understand
 from channels.email.settings import problems_of
 from channels.formatting import html_of
@@ -58,13 +59,43 @@ async def test_a_signature_stands_below_in_the_citizens_language() -> None:
     assert understand(bytes(envelope.content or b"")).text
 
 
+BEFORE = (
+    Quoted(author="", at=datetime(2026, 11, 23, 10, tzinfo=UTC), text="*Which* street?"),
+    Quoted(author="Jane <Doe>", at=datetime(2026, 11, 23, 9, tzinfo=UTC), text="My bin\nwas <b>missed</b>."),
+)
+
+
 async def test_what_it_answers_is_quoted_below_and_told_apart_again() -> None:
-    quoted = Quoted(author="Jane <Doe>", at=datetime(2026, 11, 23, 9, tzinfo=UTC), text="My bin\nwas <b>missed</b>.")
-    _, envelope = await sent(replace(MESSAGE, quoted=quoted))
+    _, envelope = await sent(replace(MESSAGE, quoted=BEFORE))
     read = understand(bytes(envelope.content or b""))
     assert "On Mon, 23 Nov 2026 at 09:00 UTC, Jane <Doe> wrote:\n> My bin\n> was <b>missed</b>." in read.text
     assert "missed" not in read.reply_text
     assert "<b>missed" not in read.html
+    assert "street" not in read.text
+
+
+def test_an_inbox_says_how_much_is_quoted() -> None:
+    letters = {how: compose(replace(MESSAGE, quoted=BEFORE), inbox_at(25, quote=how)) for how in ("none", "whole")}
+    nothing, whole = (understand(letters[how].content) for how in ("none", "whole"))
+    assert nothing.text == nothing.reply_text == MESSAGE.text
+    assert whole.text.removeprefix(MESSAGE.text).split("\n") == [
+        "", "",
+        "On Mon, 23 Nov 2026 at 10:00 UTC, Anytown Council wrote:", "> *Which* street?", "",
+        "On Mon, 23 Nov 2026 at 09:00 UTC, Jane <Doe> wrote:", "> My bin", "> was <b>missed</b>.",
+    ]  # fmt: skip
+    assert whole.reply_text == MESSAGE.text
+    assert "<blockquote><p><em>Which</em> street?</p></blockquote>" in whole.html
+    assert [problems_of({"quote": wrong}) for wrong in ("all", True, ["last"])] == [
+        ["quote: must be none, last or whole"]
+    ] * 3
+
+
+def test_a_long_history_ends_with_a_whole_message() -> None:
+    inbox, first = inbox_at(25, quote="whole"), BEFORE[1]
+    many, long = below([first] * 99, inbox), below([replace(first, text="x" * 60_000), first], inbox)
+    assert (many.text.count("wrote:"), long.text.count("wrote:")) == (30, 1)
+    assert "x" * 60_000 in long.html
+    assert below([BEFORE[0]], inbox_at(25)).text == ""
 
 
 async def test_copies_are_seen_and_blind_copies_are_not() -> None:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from hub.errors import Invalid
+
 revision = "0015"
 down_revision = "0014"
 branch_labels = None
@@ -25,4 +27,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Raises Invalid while the table holds mails: nothing else has them."""
+    kept = op.get_bind().execute(sa.text("SELECT count(*) FROM originals")).scalar()
+    if kept:
+        raise Invalid(
+            f"The database holds {kept} originals of mails, which would be lost. "
+            "An older version of the hub needs a backup that was made by it."
+        )
     op.drop_table("originals")
