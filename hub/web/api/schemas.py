@@ -89,7 +89,12 @@ class NewReply(Change):
     attachments: Annotated[
         list[int], Field(description="Ids that POST /api/v1/attachments answered within a day.", max_length=100)
     ] = []
-    quote: Annotated[bool, Field(description="What was said before stands below: as much as the inbox's setting `quote` says. Mail alone.")] = False
+    quote: Annotated[
+        bool,
+        Field(
+            description="What was said before stands below: as much as the inbox's setting `quote` says. Mail alone."
+        ),
+    ] = False
 
 
 class Nothing(Given):
