@@ -21,12 +21,14 @@ from channels.email.headers import (
 MAX_DEPTH = 50
 MAX_PARTS = 1000
 MAX_CANDIDATES = 500_000  # lines that begin with --
+_LONGEST_WORD = 60  # letters
 _MAX_BOUNDARY = 250  # RFC 2046 allows 70
 
 _TELL_NOTHING = ("us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252", "utf-8", "utf8", "utf-7", "unicode")
 _CANDIDATE = re.compile(rb"\n(--[^\n]{1,260})")
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,80}/(?:\*|[\w.+-]{1,80})")
 _STRAY = re.compile(rb"[^A-Za-z0-9+/= ]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\udc80-\udc9f]")  # the last: bytes that aren't UTF-8
 _GUESS = re.compile(rb"(?:\A|\n)--([^\s]{1,200})[ \t]*\r?\n(?=content-[a-z-]{2,40}:)", re.IGNORECASE)
 
 
@@ -117,7 +119,7 @@ def octets(part: Part) -> tuple[bytes, str]:
     words = part.headers.first("content-transfer-encoding").lower().split()
     encoding = words[0].strip("\"';") if words else ""
     if encoding == "base64":
-        return _from_base64(body)
+        return _from_base64(body, part.media_type.startswith("text/"))
     if encoding == "quoted-printable":
         return binascii.a2b_qp(body), ""
     if encoding in ("", "7bit", "8bit", "binary", "7-bit", "8-bit") or "uue" in encoding or "uue" in part.media_type:
@@ -125,9 +127,9 @@ def octets(part: Part) -> tuple[bytes, str]:
     return body, "a part has an unknown transfer encoding and is kept as it came"
 
 
-def _from_base64(body: bytes) -> tuple[bytes, str]:
+def _from_base64(body: bytes, is_text: bool) -> tuple[bytes, str]:
     decoded, whole = base64_octets(body)
-    if _is_prose(body[:4096]):
+    if _is_prose(body[:4096]) or (is_text and _is_word(body, decoded)):
         return body, "a part calls itself base64 and isn't"
     return decoded, "" if whole else "a part's base64 is damaged"
 
@@ -137,6 +139,14 @@ def _is_prose(sample: bytes) -> bool:
     written = sample.translate(None, b"\r\n\t").strip()
     strays = len(_STRAY.findall(written))
     return written.count(b" ") * 12 > len(written) or strays * 3 > len(written)
+
+
+def _is_word(body: bytes, decoded: bytes) -> bool:
+    """A few letters, one of which base64 hasn't, and which mean nothing when they are decoded all the same."""
+    written = body.strip()
+    if len(written) > _LONGEST_WORD or b"\n" in written or not _STRAY.search(written):
+        return False
+    return _CONTROLS.search(decoded.decode("utf-8", "surrogateescape")) is not None
 
 
 def _split(raw: bytes, root: Part, boundary: bytes) -> None:

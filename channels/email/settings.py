@@ -19,7 +19,7 @@ DEFAULT_QUOTE: Quoting = "last"
 Tls = Literal["none", "starttls", "tls"]
 
 _TEXTS = ("smtp_host", "smtp_username", "smtp_password", "token", "from_name")
-_KEYS = (*_TEXTS, "smtp_port", "smtp_tls", "signature", "unsubscribe", "quote", "attachment_megabytes", *IMAP_KEYS)
+KEYS = (*_TEXTS, "smtp_port", "smtp_tls", "signature", "unsubscribe", "quote", "attachment_megabytes", *IMAP_KEYS)
 _PORTS: Mapping[Tls, int] = {"none": 25, "starttls": 587, "tls": 465}
 
 
@@ -47,7 +47,7 @@ def mail_server(inbox: Inbox) -> MailServer:
 def problems_of(config: Mapping[str, Any]) -> Sequence[str]:
     """One sentence a fault, the key first."""
     faults = [
-        f"{key}: an email inbox has no such setting; it has {', '.join(_KEYS)}" for key in config if key not in _KEYS
+        f"{key}: an email inbox has no such setting; it has {', '.join(KEYS)}" for key in config if key not in KEYS
     ]
     faults += [f"{key}: must be a text" for key in (*_TEXTS, *IMAP_TEXTS) if not isinstance(config.get(key, ""), str)]
     if "smtp_port" in config and not is_port(config["smtp_port"]) and not is_from_environment(config["smtp_port"]):

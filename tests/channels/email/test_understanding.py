@@ -177,6 +177,21 @@ def test_a_date_is_understood_or_left_out(written: str, moment: datetime | None)
 
 
 @pytest.mark.parametrize(
+    ("encoded", "text"),
+    [
+        ("?garbage", "?garbage"),
+        ("Grüße!", "Grüße!"),
+        ("R3LDvMOfZQ==", "Grüße"),
+        ("*R3LDvMOfZQ==", "Grüße"),
+        ("R3L832U!", "Grüße"),
+    ],
+)
+def test_a_word_that_only_claims_to_be_base64_stays_as_it_was_written(encoded: str, text: str) -> None:
+    head = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    assert understand(head + encoded.encode()).text == text
+
+
+@pytest.mark.parametrize(
     ("octets", "charset", "text"),
     [
         ("Grüße".encode(), "utf-8", "Grüße"),
