@@ -11,8 +11,10 @@ from hub.actions.replay_runs import forget_replays
 from hub.characters import printable
 from hub.db.session import wake
 from hub.errors import Conflict, Invalid, NotFound
-from hub.models import Agent, CaseType, Council, DraftChange, Queue, RuleDraft, RuleSet, Template
+from hub.models import Agent, Council, DraftChange, RuleDraft, RuleSet
 from hub.models.base import utcnow
+from hub.queries.rules import names_for_rules
+from routing.arranging import in_turn
 from routing.differences import Difference, all_differences
 from routing.rules import RuleErrors
 from routing.rules import RuleSet as CompiledRules
@@ -33,7 +35,7 @@ def open_draft(session: Session, agent_id: int) -> int:
     current = _current(session)
     draft = RuleDraft(
         name="Draft",
-        rules=list(current.rules) if current else [],
+        rules=in_turn(current.rules, current.beside.get("group", ())) if current else [],
         beside=dict(current.beside) if current else {},
         based_on=(current.version or 0) if current else 0,
         agent_id=agent_id,
@@ -51,8 +53,10 @@ def change_draft(
     edition: int,
     rules: Sequence[Table],
     beside: Mapping[str, Sequence[Table]] | None = None,
+    what: str = "",
 ) -> int:
-    """Puts these rules into the draft; returns its new edition. `edition`: the one that the writer saw.
+    """Puts these rules into the draft, in the order of their turns; returns its new edition. `edition`: the one that
+    the writer saw; `what`: the change in words, where the writer knows better than a comparison.
 
     Raises Invalid where the rules can't be read, Conflict when somebody else has changed the draft meanwhile.
     """
@@ -62,8 +66,8 @@ def change_draft(
     changed = all_differences(draft.rules, rules, draft.beside, kept)
     if not changed:
         return draft.edition
-    _record(session, draft_id, agent_id, changed)
-    draft.rules, draft.beside = list(rules), kept
+    session.add(DraftChange(draft_id=draft_id, agent_id=agent_id, what=what or _in_words(changed)))
+    draft.rules, draft.beside = in_turn(rules, kept.get("group", ())), kept
     draft.agent_id, draft.updated_at = agent_id, utcnow()
     draft.edition += 1
     return draft.edition
@@ -97,13 +101,9 @@ def roll_back(session: Session, version: int, agent_id: int, note: str) -> int:
 
 def require_readable(session: Session, rules: Sequence[Table], beside: Mapping[str, Sequence[Table]]) -> CompiledRules:
     """Raises Invalid, by place ("rule 3: when.text_contains"), with every reason."""
-    queues = set(session.exec(select(Queue.slug).where(col(Queue.active))))
-    known = {
-        "type": set(session.exec(select(CaseType.slug).where(col(CaseType.active)))),
-        "template": set(session.exec(select(Template.slug).where(col(Template.active)))),
-    }
+    known = names_for_rules(session)
     try:
-        return CompiledRules.parse(list(rules), queues, beside=beside, known=known)
+        return CompiledRules.parse(list(rules), known["queue"], beside=beside, known=known)
     except RuleErrors as errors:
         fields = {f"{each.table} {each.index + 1}: {each.key}": each.reason for each in errors.problems}
         raise Invalid("The rules can't be used as they are.", fields) from None
@@ -130,12 +130,12 @@ def _publish(
     return added.version
 
 
-def _record(session: Session, draft_id: int, agent_id: int, changed: Sequence[Difference]) -> None:
-    """Who changed what; of an import the first few."""
+def _in_words(changed: Sequence[Difference]) -> str:
+    """Of many changes at once the first few."""
     words = [str(each) for each in changed[:_MOST_NAMED]]
     if len(changed) > _MOST_NAMED:
         words.append(f"{len(changed) - _MOST_NAMED} more")
-    session.add(DraftChange(draft_id=draft_id, agent_id=agent_id, what=", ".join(words)))
+    return ", ".join(words)
 
 
 def _current(session: Session) -> RuleSet | None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from hub.errors import NotFound
-from hub.models import Agent, ContactFlag, DraftChange, RuleDraft, RuleSet
+from hub.models import Agent, CaseType, ContactFlag, DraftChange, Queue, RuleDraft, RuleSet, Template
 
 _VERSIONS = 50
 _FLAGS = 100
@@ -107,6 +107,15 @@ def version_and_before(session: Session, version: int) -> tuple[VersionView, Ver
     if not rows or rows[0].version != version:
         raise NotFound("There is no such version of the rules.")
     return rows[0], rows[1] if len(rows) > 1 else None
+
+
+def names_for_rules(session: Session) -> dict[str, set[str]]:
+    """What rules may name: the slugs of queues, types of case and templates, as routing.rules wants them known."""
+    return {
+        "queue": set(session.exec(select(Queue.slug).where(col(Queue.active)))),
+        "type": set(session.exec(select(CaseType.slug).where(col(CaseType.active)))),
+        "template": set(session.exec(select(Template.slug).where(col(Template.active)))),
+    }
 
 
 def flags_in_use(session: Session) -> tuple[str, ...]:

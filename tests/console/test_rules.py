@@ -9,8 +9,9 @@ from sqlmodel import Session, select
 from hub.actions.replay_runs import begin_replay, note_progress
 from hub.models import Agent, RuleDraft, RuleSet, TrainingExample
 from hub.models.base import utcnow
+from tests.console.forms import words
 from tests.console.people import Council, Person
-from tests.console.test_browser import enter
+from tests.console.test_browser import enter, keys_work
 from tests.support.browser import axe_violations
 
 _FOCUSED = """() => { const here = document.activeElement;
@@ -49,11 +50,31 @@ async def test_a_rule_is_written_tried_replayed_published_and_rolled_back_by_key
     await page.keyboard.type("Playgrounds")
     await tab_to(page, "Words or phrases")
     await page.keyboard.type("swing\nslide")
+    await tab_to(page, "What it looks at")
+    await page.keyboard.type("The channel")
+    await press(page, "Add it")
+    await expect(page.get_by_role("group", name="The channel").get_by_role("checkbox").first).to_be_focused()
+    await tab_to(page, "Text")
+    await page.keyboard.press("Space")
     await tab_to(page, "Queue")
     await page.keyboard.type("Waste")
+    await tab_to(page, "What a citizen might write")
+    await page.keyboard.type("the slide is wet")
+    verdict = page.get_by_role("region", name="Try a message").get_by_role("status")
+    await expect(verdict).to_contain_text("This rule doesn’t match.")
+    await tab_to(page, "It comes to")
+    await page.keyboard.type("main: +441632960100")
+    await expect(verdict).to_have_text("This rule matches. The message would go to Waste, by this rule.")
+    assert await axe_violations(page) == []
+    await page.set_viewport_size({"width": 320, "height": 800})
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert await axe_violations(page) == []
+    await page.set_viewport_size({"width": 1280, "height": 720})
     await press(page, "Keep it in the draft")
     await expect(page.get_by_text("The draft is kept.")).to_be_visible()
 
+    await tab_to(page, "It comes by")
+    await page.keyboard.type("text")
     await tab_to(page, "The citizen’s words")
     await page.keyboard.type("the slide is wet")
     await press(page, "Try it on the draft")
@@ -73,7 +94,14 @@ async def test_a_rule_is_written_tried_replayed_published_and_rolled_back_by_key
 
     await press(page, "← Draft")
     await expect(page.get_by_role("heading", name="Draft of the rules")).to_be_visible()
+    await keys_work(page)
+    await _arrange(page)
 
+    await press(page, "Review and publish")
+    await expect(page.get_by_role("heading", name="Review the draft")).to_be_visible()
+    await expect(page.get_by_role("list", name="What changes").locator(".rule-name")).to_have_text(["Playgrounds"])
+    await expect(page.get_by_role("cell", name="added “Playgrounds”")).to_be_visible()
+    assert await axe_violations(page) == []
     await tab_to(page, "What changes, and why?")
     await page.keyboard.type("Swings are the parks team's")
     await press(page, "Publish the draft")
@@ -85,6 +113,34 @@ async def test_a_rule_is_written_tried_replayed_published_and_rolled_back_by_key
     await press(page, "Roll back to 1")
     await expect(page.get_by_role("cell", name="Not yet")).to_be_visible()
     assert [version.note for version in await _versions(served)] == ["", "Swings are the parks team's", "Not yet"]
+    await press(page, "Version 3")
+    await expect(page.get_by_role("heading", name="Version 3 of the rules")).to_be_visible()
+    await expect(page.get_by_text("Removed Playgrounds")).to_be_visible()
+    await page.set_viewport_size({"width": 320, "height": 800})
+    assert await axe_violations(page) == []
+
+
+async def _arrange(page: Page) -> None:
+    """By keyboard, the focus staying on the button; then by pointer. Back where it was at the end."""
+    names = page.locator("#turns .rule-name")
+    first, last = (await names.all_inner_texts())[0], (await names.all_inner_texts())[-1]
+    name = last.partition(". ")[2]
+    await tab_to(page, f"Up: {name}")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#announcer")).to_contain_text(f"“{name}” is number")
+    assert (await page.evaluate(_FOCUSED)).startswith(f"Up: {name}") or await names.count() == 2
+    handles = page.locator("#turns [data-handle]")
+    moving = page.locator("#turns .rule").filter(has_text=name)
+    await moving.locator("[data-handle]").scroll_into_view_if_needed()
+    await moving.locator("[data-handle]").hover()
+    await page.mouse.down()
+    below = await page.locator("#turns .rule").last.bounding_box()
+    assert below is not None
+    await page.mouse.move(below["x"] + 20, below["y"] + below["height"] - 2, steps=3)
+    await page.mouse.up()
+    await expect(names.last).to_have_text(last)
+    await expect(names.first).to_have_text(first)
+    await expect(handles.first).to_be_visible()
 
 
 async def _versions(council: Council) -> list[RuleSet]:
@@ -111,10 +167,38 @@ async def test_what_cannot_be_used_is_refused_with_place_and_reason_and_nothing_
     shown = await lea.send(place, name="Mine", words="", when='expression = "cases > 2"', queue="waste")
     assert "there is no &#34;cases&#34;" in shown
     shown = await lea.send(place, name="Mine", words="bin", when="", queue="")
-    assert "then.queue" in shown
+    assert 'id="rule-queue-problem"' in shown
     await lea.see("/rules/draft")
     shown = await lea.send("/rules/draft/replay", minutes="half an hour")
     assert "Write a number of minutes, such as 12." in shown
+
+
+async def test_conditions_are_added_and_tried_without_a_script_and_wrong_ones_are_told_where_they_stand(
+    council: Council,
+) -> None:
+    lea = await council.person("lea")
+    await lea.see("/rules")
+    await lea.send("/rules/draft")
+    place = "/rules/draft/rules/5"
+    await lea.see(place)
+    typed = {"name": "Swings", "r0.f0.": "swing", "queue": "waste", "place": "1"}
+    shown = await lea.send(place, do="add", add="open_cases", **{"add.part": "none.new"}, **typed)
+    assert "And none of these may hold" in shown
+    shown = await lea.send(place, do="keep", **{"r1.f0.": "two"})
+    assert lea.status == 422
+    assert '<a href="#r1">How many open cases the citizen has: must be a whole number' in shown
+    assert lea.form(place).fields["r0.f0."] == "swing"
+    shown = await lea.send(place, **{"do": "try", "r1.f0.": "2", "try.text": "a missed bin", "try.inbox": "sms/main"})
+    assert "This rule doesn’t match. The message would go to Waste, by the rule “Missed bin”." in shown
+    shown = await lea.send(place, **{"do": "try", "try.text": "the swing", "r0.part": "any.40", "r1.part": "any.41"})
+    assert "This rule matches. The message would go to Waste, by this rule." in shown
+    assert "And at least" not in shown
+    assert "At least one of these" in shown
+    await lea.send(place, do="remove.1")
+    await lea.send(place, do="keep")
+    assert lea.status == 200
+    await lea.see("/rules/draft/rules/0")
+    assert lea.form("/rules/draft/rules/0").fields["name"] == "Swings"
 
 
 async def test_a_replay_that_runs_shows_how_far_it_is_may_be_left_and_is_cancelled(council: Council) -> None:
@@ -176,8 +260,46 @@ async def test_wrong_queue_moves_the_case_and_is_remembered(council: Council, an
     assert "transferred it" in await ann.see(case)
 
 
-async def test_the_rules_are_exported_as_they_stand_in_the_council_file(council: Council) -> None:
+async def test_rules_are_exported_imported_grouped_and_reviewed(council: Council) -> None:
     lea = await council.person("lea")
-    exported = tomllib.loads(await lea.see("/rules/1.toml"))
-    versions = await _versions(council)
-    assert exported["rule"] == versions[0].rules
+    text = await lea.see("/rules/1.toml")
+    (version,) = await _versions(council)
+    assert tomllib.loads(text)["rule"] == version.rules
+    await lea.see("/rules")
+    await lea.send("/rules/draft")
+
+    await lea.see("/rules/draft/import")
+    place = "/rules/draft/import"
+    for wrong, told in [
+        (
+            text + '[[rule]]\nname = "New"\n[rule.when]\ntext_contains = []\n',
+            "rule.when.text_contains: the list is empty",
+        ),
+        ("[[rule", "Line 1"),
+        ("", "There is nothing to import."),
+        ('[council]\nname = "A"\n', "there is none: write [[rule]] tables"),
+    ]:
+        shown = await lea.send(place, text=wrong)
+        assert (lea.status, told in shown) == (422, True), told
+    more = '[[group]]\nname = "labels"\nmode = "collect"\n\n' + text.replace(version.rules[0]["name"], "Brand new")
+    more += '\n[[rule]]\nname = "Text"\ngroup = "labels"\nwhen = { channel = "sms" }\nthen = { tags = ["text"] }\n'
+    form = lea.form(place)
+    files = {"file": ("rules.toml", more.encode(), "application/toml")}
+    lea.page = await lea.http.post(place, data=form.fields, files=files, follow_redirects=True)
+    shown = words(lea.page.text)
+    assert "Added Text" in shown
+    assert f"Before: {version.rules[0]['name']} After: Brand new" in shown
+    assert "Added group labels" in shown
+    assert "Who changed what When Who What" in shown
+
+    await lea.see("/rules/draft/groups/0")
+    await lea.send("/rules/draft/groups/0", name="marks", mode="first")
+    assert "1. Group marks" in words(lea.page.text)
+    await lea.see("/rules/draft/groups/1")
+    assert "Another group has this name." in await lea.send("/rules/draft/groups/1", name="marks")
+    await lea.send("/rules/draft/groups/1", name="empty", mode="collect")
+    shown = await lea.send("/rules/draft/move-group", place="1", way="up")
+    assert "Group “empty” has turn 1 of 2 now." in shown
+    await lea.see("/rules/draft/groups/0")
+    await lea.send("/rules/draft/groups/0/remove")
+    assert "empty" not in words(lea.page.text).partition("Rules, in their order")[2]

@@ -20,17 +20,12 @@ from hub.web.console.mailboxes import show_mailboxes
 from hub.web.console.phone_window import give_pass, show_window
 from hub.web.console.remote_pictures import PATH as PICTURES
 from hub.web.console.remote_pictures import show_picture
-from hub.web.console.rules import (
-    begin_draft,
-    change_rules,
-    export_rules,
-    go_back,
-    keep_rule,
-    show_draft,
-    show_replay,
-    show_rule,
-    show_rules,
-)
+from hub.web.console.rule_draft import begin_draft, change_rules, show_draft, show_replay
+from hub.web.console.rule_form import keep_rule, show_rule
+from hub.web.console.rule_groups import keep_group, remove_group, show_group
+from hub.web.console.rule_import import import_rules, show_import
+from hub.web.console.rule_review import show_review
+from hub.web.console.rules import export_rules, go_back, show_rules, show_version
 from hub.web.console.telephone import show_telephone, use_telephone
 from hub.web.console.thumbnails import show_thumbnail
 from hub.web.console.unreadable import download_unreadable, settle, show_unreadables
@@ -80,8 +75,15 @@ ROUTES: list[BaseRoute] = [
     _get("/rules/draft/replay", show_replay),
     _get("/rules/draft/rules/{place:int}", show_rule),
     _post("/rules/draft/rules/{place:int}", keep_rule),
+    _get("/rules/draft/review", show_review),
+    _get("/rules/draft/import", show_import),
+    _with_files("/rules/draft/import", import_rules),
+    _get("/rules/draft/groups/{place:int}", show_group),
+    _post("/rules/draft/groups/{place:int}", keep_group),
+    _post("/rules/draft/groups/{place:int}/remove", remove_group),
     _post("/rules/draft/{verb}", change_rules),
     _get("/rules/{version:int}.toml", export_rules),
+    _get("/rules/{version:int}", show_version),
     _post("/rules/{version:int}/roll-back", go_back),
     _get("/cases", search),
     _get("/cases/{reference}", show_case),

@@ -1,10 +1,12 @@
 // What the console does beyond its plain forms: live changes, keys, the count of a text's parts, kept drafts.
 // Every page works without it.
 
+import { startArranging } from "./arranging.js";
 import { startComposer } from "./composer.js";
 import { startEnclosing } from "./enclosing.js";
 import { startKeys } from "./keys.js";
 import { startBeginning, startCase, startList, startPhone, startReplay } from "./live.js";
+import { startRuleForm } from "./rule_form.js";
 
 startKeys();
 startComposer();
@@ -18,4 +20,6 @@ if (document.body.dataset.case) {
   startList();
 }
 startReplay();
+startArranging();
+startRuleForm();
 document.querySelector("#problem")?.focus();

@@ -1,0 +1,127 @@
+"""A message tried on a rule while it is being written: does it match, and where would the message go?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub.errors import Invalid
+from hub.models.base import utcnow
+from hub.running import Hub
+from hub.trying import as_received
+from hub.web.console.rule_fields import Form, Table
+from routing.conditions import discover
+from routing.effects import FIELDS
+from routing.engine import Decision, Trial, explain
+from routing.facts import Facts
+from routing.rules import Beside, RuleErrors, RuleSet
+
+NAMELESS = "This rule"
+_LONGEST = 20_000  # characters
+_LONGEST_SUBJECT = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedRule:
+    """`comparisons` are trees: condition (in words), why, matched, and conditions below."""
+
+    matched: bool
+    verdict: str
+    comparisons: tuple[Mapping[str, Any], ...]
+    decision: Mapping[str, Any] | None = None  # None: what it does can't be used yet
+
+    @property
+    def trials(self) -> Sequence[Mapping[str, Any]]:
+        return self.decision["explanation"] if self.decision else ()
+
+    @property
+    def does(self) -> list[tuple[str, str]]:
+        """Effects beyond queue, priority and tags, in words."""
+        effects = self.decision["effects"] if self.decision else {}
+        return [(_EFFECTS.get(name, name), _shown(name, value)) for name, value in effects.items()]
+
+
+_EFFECTS = {field.key: field.label for field in FIELDS} | {"dangers": "Raises the alarm"}
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "hold":
+        return f"{value / 3600:g} hours"
+    if isinstance(value, Mapping):
+        return " / ".join(map(str, value.values()))
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "Yes" if value is True else str(value)
+
+
+async def try_rule(hub: Hub, sent: Form, rule: Table, rules: Sequence[Table], beside: Beside) -> TriedRule:
+    """`rule` by itself, and among `rules`, where it stands already. Raises Invalid by field."""
+    named = {**rule, "name": rule["name"] or NAMELESS}
+    rules = [named if each is rule else each for each in rules]
+    alone = _alone(named, beside)
+    try:
+        whole, problem = RuleSet.parse(rules, None, beside=beside), ""
+    except RuleErrors as errors:
+        whole, problem = None, errors.problems[0].reason
+    entry = hub.directory.inbox_by_name.get(_inbox(sent))
+    if entry is None:
+        raise Invalid("There is no such inbox.", {"try": "Choose where the message comes to."})
+    facts = Facts(
+        channel=entry.channel,
+        inbox=entry.port.name,
+        text=sent.get("try.text", "")[:_LONGEST],
+        subject=sent.get("try.subject", "")[:_LONGEST_SUBJECT],
+        at=hub.directory.local(utcnow()),
+        to=entry.port.address,
+    )
+    facts = await as_received(hub.desk, facts, whole or alone)
+    trial = explain(facts, alone, "").explanation[0]
+    if whole is None:
+        return _tried(trial, f"Where the message would go can’t be said yet: {problem}.", None)
+    decision = explain(facts, whole, hub.directory.queue_of_nobody(facts, entry))
+    among = next(each for each in decision.explanation if each.rule == named["name"] and each.group != "danger")
+    queue = hub.directory.queue_by_slug.get(decision.queue)
+    where = _where(decision, named["name"], queue.name if queue else decision.queue)
+    if among.why.startswith("not reached"):
+        return _tried(trial, f"It is {among.why}. {where}", decision)
+    return _tried(among, where, decision)
+
+
+def _alone(rule: Table, beside: Beside) -> RuleSet:
+    """The only rule, whatever it does."""
+    wards = {"ward": beside.get("ward", ())}
+    try:
+        return RuleSet.parse([{"name": NAMELESS, "when": rule["when"], "then": {"queue": "-"}}], None, beside=wards)
+    except RuleErrors as errors:
+        raise Invalid("It can’t be tried yet.", {each.key: each.reason for each in errors.problems}) from None
+
+
+def _inbox(sent: Form) -> tuple[str, str]:
+    channel, _, name = sent.get("try.inbox", "").partition("/")
+    return channel, name
+
+
+def _where(decision: Decision, name: str, queue: str) -> str:
+    if decision.rule is None:
+        return f"The message would go to {queue}, since no rule that matches names a queue."
+    by = "by this rule" if decision.rule == name else f"by the rule “{decision.rule}”"
+    return f"The message would go to {queue}, {by}."
+
+
+def _tried(trial: Trial, where: str, decision: Decision | None) -> TriedRule:
+    return TriedRule(
+        matched=trial.matched,
+        verdict=f"{'This rule matches.' if trial.matched else 'This rule doesn’t match.'} {where}",
+        comparisons=tuple(_in_words(each.to_json()) for each in trial.conditions),
+        decision=decision.to_json() if decision else None,
+    )
+
+
+_JOINED = {"all": "All of these", "any": "At least one of these", "none": "None of these"}
+
+
+def _in_words(comparison: Mapping[str, Any]) -> Mapping[str, Any]:
+    name = comparison["condition"]
+    condition = discover().get(name)
+    title = _JOINED.get(name) or (condition.title if condition else "") or name.replace("_", " ")
+    below = tuple(_in_words(each) for each in comparison.get("conditions", ()))
+    return {**comparison, "condition": title, "conditions": below}
