@@ -126,7 +126,9 @@ def council_choices(session: Session, directory: Directory, beside: Beside) -> O
     return {
         "queue": queues,
         "topic": queues,
-        "channel": tuple((name, words.channel(name).capitalize()) for name in sorted({entry.channel for entry in inboxes})),
+        "channel": tuple(
+            (name, words.channel(name).capitalize()) for name in sorted({entry.channel for entry in inboxes})
+        ),
         "inbox": tuple((name, f"{name} ({', '.join(channels)})") for name, channels in by_name.items()),
         "ward": tuple((str(ward["name"]), str(ward["name"])) for ward in beside.get("ward", ())),
         "type": tuple((each.slug, each.name) for each in case_types(session)),
