@@ -15,12 +15,12 @@ from hub.running import Hub
 NIGHT = range(2, 6)  # hours of the council's day
 
 _LONGEST = 3 * 3600.0  # seconds
-_COMMAND = (sys.executable, "-c", "from hub.cli import main; main()", "learn", "--careful", "--json")
+COMMAND = (sys.executable, "-c", "from hub.cli import main; main()", "learn", "--careful", "--json")
 
 log = structlog.get_logger()
 
 
-async def learn_by_night(hub: Hub, at: datetime | None = None, command: Sequence[str] = _COMMAND) -> float | None:
+async def learn_by_night(hub: Hub, at: datetime | None = None, command: Sequence[str] = COMMAND) -> float | None:
     """Once a night. What comes out worse than the version in use is kept and not used. `at` is aware; None: now."""
     now = hub.directory.local(at or utcnow())
     if now.hour in NIGHT and await hub.db.read(_is_due, now):

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import structlog.testing
 
-from hub.actions.topics import keep_model, use_model
-from hub.learning import learn_by_night
+from hub.actions.topics import keep_model, replace_examples, use_model
+from hub.learning import COMMAND, learn_by_night
 from hub.models import TopicModel
 from tests.cases.anytown import Town, living
+from tests.topics.messages import sorted_by_people
 
 NIGHT = datetime(2026, 7, 7, 1, 30, tzinfo=UTC)  # half past two in London
 
@@ -53,6 +54,24 @@ async def test_it_learns_by_night_once_and_only_while_topics_are_in_use(town: To
     await town.db.write(use_model, None)
     await learn_by_night(town.hub, NIGHT + timedelta(days=1), leaving(mark))
     assert mark.read_text() == "xxx"
+
+
+@pytest.mark.soak
+async def test_the_real_command_learns_a_version_and_uses_it(town: Town, tmp_path: Path) -> None:
+    """`hub learn --careful` in a process of its own, on the database that the worker has open."""
+    await town.db.write(replace_examples, sorted_by_people())
+    settings = {"HUB_DATA_DIR": str(tmp_path), "HUB_DATABASE_URL": str(town.hub.settings.database_url)}
+    await learn_by_night(town.hub, NIGHT, ["env", *(f"{name}={value}" for name, value in settings.items()), *COMMAND])
+    before, after = await town.rows(TopicModel)
+    assert (before.in_use, after.in_use) == (False, True)
+    assert after.measures["accuracy"] > 0.9
+    await town.desk.topics.reload()
+    said = await town.desk.topics.about("A pothole damaged my car near the school")
+    assert said is not None
+    assert (said.topic, said.by) == ("roads", f"version {after.version}")
+
+    await learn_by_night(town.hub, NIGHT, COMMAND)  # the newest is of the same night, by its clock
+    assert len(await town.rows(TopicModel)) == 2
 
 
 async def test_a_worker_that_stops_takes_the_learning_along(town: Town, tmp_path: Path) -> None:
