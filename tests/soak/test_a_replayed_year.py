@@ -39,9 +39,9 @@ def letters() -> Iterator[str]:
 
 
 @pytest.mark.soak
-async def test_a_hundred_thousand_cases_are_replayed_in_time(sqlite_url: str, tmp_path: Path) -> None:
+async def test_a_hundred_thousand_cases_are_replayed_in_time(database_url: str, tmp_path: Path) -> None:
     council = DEMO.read_text(encoding="utf-8")
-    async with living(sqlite_url, tmp_path, council=council) as town:
+    async with living(database_url, tmp_path, council=council) as town:
         inbox = town.hub.directory.inbox_by_name["sms", "main"]
         intake = Intake(town.hub.directory, "hub.anytown.example")
         words = letters()
@@ -50,11 +50,11 @@ async def test_a_hundred_thousand_cases_are_replayed_in_time(sqlite_url: str, tm
             messages = [said(next(words), sender) for sender in senders]
             arrivals = [Arrival(message=each, inbox=inbox, uri=str(each.sender)) for each in messages]
             await town.db.write(intake.receive, [arrivals])
-        queues = town.hub.directory.queue_by_slug.keys()
+        queues, url = town.hub.directory.queue_by_slug.keys(), town.hub.settings.url
     rules = read_rules(council, queues)
 
     started = time.monotonic()
-    found = await asyncio.to_thread(replay, sqlite_url, rules.rules, rules.beside)
+    found = await asyncio.to_thread(replay, url, rules.rules, rules.beside)
     took = time.monotonic() - started
 
     assert (found.tally.cases, found.tally.unreadable, found.tally.moved.total()) == (CASES, 0, 0)
