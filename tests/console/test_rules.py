@@ -16,7 +16,8 @@ from tests.support.browser import axe_violations
 
 _FOCUSED = """() => { const here = document.activeElement;
   const label = here.labels && here.labels.length ? here.labels[0].innerText : "";
-  return (label || here.getAttribute("aria-label") || here.innerText || "").trim(); }"""
+  const name = label || here.getAttribute("aria-label") || here.innerText || "";
+  return name.trim().replace(/\\s+/g, " ").replace(" :", ":"); }"""
 
 
 async def tab_to(page: Page, name: str) -> None:
