@@ -17,6 +17,9 @@ HUB = Path(sys.executable).with_name("hub")
 SECONDS_TO_START = 60.0  # only a bound: a busy machine with cold files takes its time
 SECONDS_TO_STOP = 15.0
 
+# made once, since a client reads all certificates first; hubs come and go, so no connection is kept
+http = httpx.Client(timeout=15, limits=httpx.Limits(max_keepalive_connections=0))
+
 
 def free_port() -> int:
     """A port of this machine that nobody listens on at the moment."""
@@ -97,7 +100,7 @@ class HubProcess:
         while not _is_healthy(self.place.url):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the hub did not start: {self.place.log.read_text()}")
-            time.sleep(0.02)
+            time.sleep(0.05)
         return self
 
     def kill(self) -> None:
@@ -122,7 +125,7 @@ class HubProcess:
 
 def _is_healthy(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/health", timeout=5).status_code == 200
+        return http.get(f"{url}/health", timeout=5).status_code == 200
     except httpx.TransportError:
         return False
 

@@ -20,7 +20,7 @@ from hub.db import migrate
 from hub.db.engine import writer_engine
 from hub.settings import Settings
 from tests.acceptance.carrier import ACCOUNT_SID, AUTH_TOKEN
-from tests.acceptance.hub_process import Place
+from tests.acceptance.hub_process import Place, http
 
 T = TypeVar("T")
 
@@ -86,7 +86,7 @@ class Town:
         url = self.place.url + path.removeprefix(self.place.url)
         form = {"AccountSid": ACCOUNT_SID, "ApiVersion": "2010-04-01", **form}
         signature = RequestValidator(token).compute_signature(url, form)
-        return httpx.post(url, data=form, headers={"X-Twilio-Signature": signature}, timeout=15)
+        return http.post(url, data=form, headers={"X-Twilio-Signature": signature})
 
     # --- the caseworker's side --------------------------------------------------------------------------------
 
@@ -104,7 +104,7 @@ class Town:
 
     def act(self, reference: str, verb: str, **body: Any) -> dict[str, Any]:
         url = f"{self.place.url}/api/v1/cases/{reference}/{verb}"
-        answer = httpx.post(url, json=body, headers=self._headers, timeout=15)
+        answer = http.post(url, json=body, headers=self._headers)
         assert answer.is_success, answer.text
         case: dict[str, Any] = answer.json()
         return case
@@ -113,10 +113,10 @@ class Town:
         self.act(reference, "replies", text=text)
 
     def health(self) -> httpx.Response:
-        return httpx.get(f"{self.place.url}/health", timeout=15)
+        return http.get(f"{self.place.url}/health")
 
     def _get(self, path: str, **wanted: str) -> dict[str, Any]:
-        answer = httpx.get(f"{self.place.url}/api/v1{path}", params=wanted, headers=self._headers, timeout=15)
+        answer = http.get(f"{self.place.url}/api/v1{path}", params=wanted, headers=self._headers)
         assert answer.is_success, answer.text
         body: dict[str, Any] = answer.json()
         return body
