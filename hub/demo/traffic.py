@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from importlib.resources import files
 from typing import Any
@@ -59,6 +59,7 @@ class Scene:
 
     when: When
     message: InboundMessage
+    copies: tuple[str, ...]  # further inboxes of its channel that the same mail went to
     transcript: MessageUpdate | None
     steps: tuple[Step, ...]
 
@@ -88,7 +89,13 @@ def _scene(external_id: str, entry: Mapping[str, Any]) -> Scene:
         files=(_sound(entry["sound"]),) if "sound" in entry else (),
     )
     steps = tuple(Step(**step) for step in entry.get("then", ()))
-    return Scene(when=When(**entry["when"]), message=message, transcript=_transcript(message, entry), steps=steps)
+    return Scene(
+        when=When(**entry["when"]),
+        message=message,
+        copies=tuple(entry.get("copies", ())),
+        transcript=_transcript(message, entry),
+        steps=steps,
+    )
 
 
 def _address(scheme: str, written: str) -> Address:
@@ -125,6 +132,7 @@ async def _play(db: Database, desk: Desk, mail_domain: str, now: datetime, scene
     """Whether it was new."""
     at, since = scene.when.moment(now), utcnow()
     receipt = (await desk.receive([scene.message]))[0]
+    await desk.receive([replace(scene.message, inbox=inbox) for inbox in scene.copies])
     case_id = case_id_of(receipt.reference)
     if receipt.duplicate or case_id is None:
         return False

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import structlog
 from sqlalchemy import func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from hub.commands.demo import PASSWORD
@@ -32,6 +33,8 @@ from hub.models import (
     Inbox,
     Message,
     MessageStatus,
+    Queue,
+    Share,
 )
 from hub.models.base import utcnow
 from hub.passwords import verify_password
@@ -103,15 +106,24 @@ def test_a_new_hub_gets_council_people_and_traffic(demo: Demo) -> None:
     assert PASSWORD in ended.out
     assert len(re.findall(r"@anytown\.example", ended.out)) == 21
     seen = ask(demo.url, counts)
-    assert seen[Direction.IN] == len(list(scenes())) >= 30
+    assert seen[Direction.IN] == sum(1 + len(scene.copies) for scene in scenes()) >= 30
     assert seen[Direction.NOTE] >= 4
     assert seen["channels"] == 4
     assert all(seen[status] for status in (CaseStatus.NEW, CaseStatus.OPEN, CaseStatus.WAITING, CaseStatus.RESOLVED))
+    assert ask(demo.url, shares) == [("triage", "planning")]
     found = ask(demo.url, agent_for_password, "waste1@anytown.example")
     assert verify_password(PASSWORD, found[1])
     sounds = ask(demo.url, voicemails)
     assert len(sounds) == 5
     assert all(transcript and state is AttachmentState.STORED and size > 50_000 for transcript, state, size in sounds)
+
+
+def shares(session: Session) -> list[tuple[str, str]]:
+    """The queue of each shared case, and the other one."""
+    own, other = aliased(Queue), aliased(Queue)
+    found = select(own.slug, other.slug).join(Case, col(Case.queue_id) == own.id)
+    joined = found.join(Share, col(Share.case_id) == col(Case.id)).join(other, col(Share.queue_id) == other.id)
+    return [tuple(row) for row in session.exec(joined)]  # type: ignore[misc]  # a row
 
 
 def voicemails(session: Session) -> list[tuple[str, AttachmentState, int]]:
