@@ -1,6 +1,7 @@
 """Rules in the console: written, tried, replayed, published and rolled back, by keyboard alone."""
 
 import tomllib
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -182,16 +183,20 @@ async def test_conditions_are_added_and_tried_without_a_script_and_wrong_ones_ar
     await lea.send("/rules/draft")
     place = "/rules/draft/rules/5"
     await lea.see(place)
-    typed = {"name": "Swings", "r0.f0.": "swing", "queue": "waste", "place": "1"}
-    shown = await lea.send(place, do="add", add="open_cases", **{"add.part": "none.new"}, **typed)
+    typed: dict[str, Any] = {"name": "Swings", "r0.f0.": "swing", "queue": "waste", "place": "1"}
+    typed |= {"do": "add", "add": "open_cases", "add.part": "none.new"}
+    shown = await lea.send(place, **typed)
     assert "And none of these may hold" in shown
-    shown = await lea.send(place, do="keep", **{"r1.f0.": "two"})
+    typed = {"do": "keep", "r1.f0.": "two"}
+    shown = await lea.send(place, **typed)
     assert lea.status == 422
     assert '<a href="#r1">How many open cases the citizen has: must be a whole number' in shown
     assert lea.form(place).fields["r0.f0."] == "swing"
-    shown = await lea.send(place, **{"do": "try", "r1.f0.": "2", "try.text": "a missed bin", "try.inbox": "sms/main"})
+    typed = {"do": "try", "r1.f0.": "2", "try.text": "a missed bin", "try.inbox": "sms/main"}
+    shown = await lea.send(place, **typed)
     assert "This rule doesn’t match. The message would go to Waste, by the rule “Missed bin”." in shown
-    shown = await lea.send(place, **{"do": "try", "try.text": "the swing", "r0.part": "any.40", "r1.part": "any.41"})
+    typed = {"do": "try", "try.text": "the swing", "r0.part": "any.40", "r1.part": "any.41"}
+    shown = await lea.send(place, **typed)
     assert "This rule matches. The message would go to Waste, by this rule." in shown
     assert "And at least" not in shown
     assert "At least one of these" in shown
