@@ -42,7 +42,7 @@ def people(session: Session, case: Case, words: Iterable[str], queues: Collectio
         elif word == "queue":
             found.update(*(_members(session, queue_id) for queue_id in concerned))
         elif word == "leaders":
-            found.update(_leaders(session, concerned))
+            found.update(*(_leaders(session, queue_id) for queue_id in concerned))
         else:
             found.add(session.exec(select(Agent.id).where(Agent.email == word, col(Agent.active))).first())
     return {agent_id for agent_id in found if agent_id is not None}
@@ -53,9 +53,8 @@ def _members(session: Session, queue_id: int) -> list[int | None]:
     return list(session.exec(found.where(Membership.queue_id == queue_id, col(Agent.active))))
 
 
-def _leaders(session: Session, queue_ids: Collection[int]) -> list[int | None]:
-    """Leaders who work in one of the queues; where there is none, every leader and administrator."""
+def _leaders(session: Session, queue_id: int) -> list[int | None]:
+    """Leaders who work in the queue; when there is none, every leader and administrator."""
     leading = select(Agent.id).where(col(Agent.active), col(Agent.role).in_([Role.LEADER, Role.ADMIN]))
     of_queue = leading.join(Membership, col(Membership.agent_id) == col(Agent.id))
-    found = session.exec(of_queue.where(col(Membership.queue_id).in_(sorted(queue_ids))))
-    return list(found) or list(session.exec(leading))
+    return list(session.exec(of_queue.where(Membership.queue_id == queue_id))) or list(session.exec(leading))

@@ -199,7 +199,7 @@ def test_every_case_of_the_demo_stands_where_a_reader_expects_it(demo: Demo) -> 
     def unrouted(session: Session) -> list[str]:
         return list(session.exec(select(Case.subject).where(Case.rule == None)))  # noqa: E711  # SQL's IS NULL
 
-    assert ask(demo.url, unrouted) == ["Hello? Is anyone there?"]
+    assert ask(demo.url, unrouted) == ["Hello? Is anyone there?", "Whom do I write to?"]
 
 
 def moments(session: Session) -> dict[str, list[datetime]]:
