@@ -11,7 +11,7 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -68,6 +68,7 @@ class Bench:
     citizens: Citizens
     wrong: list[str] = field(default_factory=list)
     _acknowledged: int = 0
+    _ready: deque[Text] = field(default_factory=deque)  # made and not posted yet: the next slice goes on with them
 
     def measure(self) -> None:
         rows = raw.RowMaker()
@@ -86,8 +87,8 @@ class Bench:
 
     def _fire(self, connections: int, seconds: float) -> Answers[Text]:
         """A slice, and the proof that nothing of it was lost or doubled."""
-        ready = list(self.citizens.texts(int(FASTEST * seconds)))
-        answers = fire(self.place.port, iter(ready), connections, seconds)
+        self._ready += self.citizens.texts(int(FASTEST * seconds) - len(self._ready))
+        answers = fire(self.place.port, iter(self._ready.popleft, None), connections, seconds)
         self.wrong += [f"{self.engine}: answered {status}" for status in answers.refused]
         stored = _stored(self.place)
         self.wrong += [
