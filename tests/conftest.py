@@ -15,7 +15,7 @@ import structlog
 from playwright.async_api import Browser, Page
 
 from tests.support import browser as browsers
-from tests.support import engines
+from tests.support import engines, scratch
 from tests.support import postgres as postgresql
 
 DATABASES = ("sqlite", "postgresql")
@@ -24,7 +24,8 @@ _numbers = itertools.count(1)
 
 
 def pytest_configure() -> None:
-    """A property holds or it doesn't, however busy the machine is: no deadline for an example."""
+    """Files in memory; and a property holds or it doesn't, however busy the machine is: no deadline for an example."""
+    scratch.keep_in_memory()
     hypothesis.settings.register_profile("hub", deadline=None)
     hypothesis.settings.load_profile("hub")
     gc.set_threshold(50_000, 10, 20)  # a twentieth of the suite's time went into looking for garbage
