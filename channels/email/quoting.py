@@ -7,14 +7,13 @@ quotes they stay, and when nothing would be left the whole text comes back. The 
 import re
 from unicodedata import category
 
+from channels.email.small_print import BANNERS, DISCLAIMERS, SENT_FROM
 from channels.email.vocabulary import (
-    DISCLAIMERS,
     FORWARD_PREFIXES,
     FORWARDED,
     FROM,
     OPENINGS,
     OTHER_FIELDS,
-    SENT_FROM,
     SEPARATORS,
     WROTE,
 )
@@ -26,6 +25,7 @@ _WINDOW = 8  # lines that an attribution may be broken into
 _WINDOW_CHARACTERS = 500
 _MAX_SIGNATURE = 20  # lines
 _MAX_DISCLAIMER = 60  # lines
+_MAX_BANNER = 6  # lines
 
 _VERB = re.compile(rf"(?<!\w)(?:{'|'.join(WROTE)})(?!\w)|写道|寫道", re.IGNORECASE)
 _VERBS = tuple(word.casefold() for word in (*WROTE, "写道", "寫道"))
@@ -35,6 +35,9 @@ _EMAIL = re.compile(r"[^\s<>@]{1,80}@[^\s<>@]{1,80}")
 _MOMENT = re.compile(r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[:.h]\d\d(?!\d))|年")
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_FOUR_DIGITS = re.compile(r"(?<!\d)\d{4}(?!\d)")  # a year, in the digits and of the calendar of any country
+_BRACKETED = re.compile(r"[<(]\s?[^\s<>()@]{1,80}@[^\s<>()@]{1,80}\s?[)>]")
+_DIRECTIONS = dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))  # marks that nobody sees
 # "See you. On Wed, Apr 4, 2012 at 3:59 PM, jo@doe.example wrote:": the answer and the attribution share a line.
 _SHARED = re.compile(
     rf"(.{{0,200}}?\S)\s*(?:-{{2,}}\s*|\s)(?=(?:{'|'.join(OPENINGS)})\s\S.{{0,80}}?(?:19|20)\d\d.{{0,160}}[:：]\s*$)"
@@ -55,7 +58,8 @@ _SEPARATOR = re.compile(
     rf"[\s>*]*(?:[-_=]{{2,}}|—{{2,}})\s*\*?\s*(?:{'|'.join(SEPARATORS)})\s*:?\s*\*?\s*[-_=—]*\s*\*?\s*$", re.IGNORECASE
 )
 _FORWARDED = re.compile(
-    r"[\s>*-]*(?:begin forwarded message|anfang der weitergeleiteten|début du message)", re.IGNORECASE
+    r"[\s>*-]*(?:begin forwarded message|anfang der weitergeleiteten|début du message|original message processed by)",
+    re.IGNORECASE,
 )
 _FORWARD_SUBJECT = re.compile(rf"\s*(?:{'|'.join(FORWARD_PREFIXES)})\s?[:：]", re.IGNORECASE)
 _FORWARD_LINE = re.compile(rf"[\s*-]*(?:{'|'.join(FORWARDED)})", re.IGNORECASE)
@@ -64,8 +68,9 @@ _OTHER_LINE = re.compile(rf"[\s>*_|]*(?:{'|'.join(OTHER_FIELDS)})\s?\*?\s?[:：]
 
 _MAY_BEGIN = re.compile(r"[\d@:：>_=—-]")  # one of these is in each line that begins any other quotation
 _RULE = re.compile(r"\s*[-_=+~#*ᐧ—–\u200b]+\s*$")
-_SIGNATURE = re.compile(r"\s?(?:--|—|_{10,})\s*$")
-_QUOTE = re.compile(r"\s{0,3}[>|]")
+_SIGNATURE = re.compile(r"\s?(?:--|—|__|_{10,})\s*$")
+_QUOTE = re.compile(r"\s{0,3}(?:[>|]|[A-Z]{1,3}>)")  # also with the initials of who is quoted
+_BANNER = re.compile(rf"\W{{0,10}}(?:{'|'.join(BANNERS)})", re.IGNORECASE)
 _DISCLAIMER = re.compile(rf"[\s*_\[(>]*(?:{'|'.join(DISCLAIMERS)})", re.IGNORECASE)
 _MOBILE = re.compile(rf"[\s<(*\[]*(?:{'|'.join(SENT_FROM)})", re.IGNORECASE)
 
@@ -88,7 +93,7 @@ def passes_on(text: str, subject: str) -> bool:
 
 
 def _own_lines(lines: list[str]) -> list[str]:
-    lines = _with_attributions_apart(lines)
+    lines = _with_attributions_apart(_without_banner(lines))
     lines = _without_leading_attribution(lines)
     cut = _first_cut(lines)
     lines = lines[:cut] if cut is not None else lines
@@ -115,7 +120,7 @@ def _attribution_end(lines: list[str], index: int) -> int | None:
         return None
     joined = ""
     for offset, line in enumerate(lines[index : index + _WINDOW]):
-        joined = f"{joined} {line.strip().removeprefix('>').strip()}".strip()
+        joined = f"{joined} {_visible(line).strip().removeprefix('>').strip()}".strip()
         if len(joined) > _WINDOW_CHARACTERS:
             return None
         if _DATED_NAME.match(joined) or _DATED_SENDER.match(joined):
@@ -136,10 +141,17 @@ def _tells_who_wrote(line: str) -> bool:
 def _may_open(line: str) -> bool:
     if not _NUMBERED.search(line):
         return bool(_ENDS.search(line)) and _tells_who_wrote(line)
-    return bool(_OPENING.match(line) or (_YEAR.search(line) and _CLOCK.search(line))) or _tells_who_wrote(line)
+    return bool(_OPENING.match(line) or (_FOUR_DIGITS.search(line) and _CLOCK.search(line))) or _tells_who_wrote(line)
+
+
+def _visible(line: str) -> str:
+    return line if line.isascii() else line.translate(_DIRECTIONS)
 
 
 def _is_attribution(joined: str, lines: list[str], after: int) -> bool:
+    """Who and when in any language, or the word for it in one that is known."""
+    if _BRACKETED.search(joined) and _FOUR_DIGITS.search(joined) and _CLOCK.search(joined):
+        return True
     if not _tells_who_wrote(joined):
         return False
     quoted = next((bool(_QUOTE.match(line)) for line in lines[after : after + 3] if line.strip()), False)
@@ -210,7 +222,7 @@ def _first_cut(lines: list[str]) -> int | None:
         if end is None:
             index += 1
         elif _answered_below(lines, end):
-            del lines[index:end]
+            del lines[index : _block_end(lines, end) if _has_words(lines[:index]) else end]
             taken_out += 1
         else:
             return index
@@ -231,6 +243,14 @@ def _answered_below(lines: list[str], after: int) -> bool:
     return _has_words(below) or (len(between) > 1 and any(line[:1].isalnum() for line in between))
 
 
+def _block_end(lines: list[str], after: int) -> int:
+    """The line after the quote below an attribution when it is one block, which tells nothing of the answers around it;
+    `after` when answers stand between its lines."""
+    rest = range(after, len(lines))
+    first_answer = next((at for at in rest if lines[at].strip() and not lines[at].startswith(">")), len(lines))
+    return after if any(line.startswith(">") for line in lines[first_answer:]) else first_answer
+
+
 def _with_attributions_apart(lines: list[str]) -> list[str]:
     """Breaks a line that begins as the answer and ends as the attribution of the quote below it."""
     apart: list[str] = []
@@ -243,7 +263,15 @@ def _with_attributions_apart(lines: list[str]) -> list[str]:
     return apart
 
 
-# --- the end -----------------------------------------------------------------------------------------------
+# --- the beginning and the end ---------------------------------------------------------------------------
+
+
+def _without_banner(lines: list[str]) -> list[str]:
+    """Without the paragraph with which the council's own mail server warns of a mail from outside."""
+    start = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
+    end = next((index for index in range(start, len(lines)) if not lines[index].strip()), len(lines))
+    warns = _BANNER.match(" ".join(lines[start:end][:_MAX_BANNER])[:_WINDOW_CHARACTERS])
+    return lines[end:] if warns and end - start <= _MAX_BANNER and _has_words(lines[end:]) else lines
 
 
 def _without_disclaimer(lines: list[str]) -> list[str]:

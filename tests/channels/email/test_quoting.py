@@ -29,10 +29,78 @@ from channels.email.quoting import own_words, passes_on
         "This email and any attachments are confidential and intended solely for the addressee.\n\nACME Ltd",
         "CONFIDENTIALITY NOTICE\nThe contents are privileged.",
         "Diese E-Mail enthält vertrauliche Informationen.",
+        "__\nJane Doe\n1 Elm Road",
+        "AC> Which bin?\nAC>\nAC> Thanks",
+        "Original Message processed by david®\nBin 23. November 2026, 10:15 Uhr\nVon Anytown\n\nWhich bin?",
     ],
 )
 def test_what_follows_the_answer_is_left_out(quoted: str) -> None:
     assert own_words(f"The green one.\n\nElm Road\n\n{quoted}\n") == "The green one.\n\nElm Road"
+
+
+WHO = "Jo Doe <jo@doe.example>"
+
+
+@pytest.mark.parametrize(
+    "attribution",
+    [
+        f"Op ma 23 nov 2026 om 10:15 schreef {WHO}:",
+        "El lun, 23 nov 2026 a las 10:15, Jo Doe (<jo@doe.example>) escribió:",
+        f"Em seg., 23 de nov. de 2026 às 10:15, {WHO} escreveu:",
+        f"Il giorno lun 23 nov 2026 alle ore 10:15 {WHO} ha scritto:",
+        f"pon., 23 lis 2026 o 10:15 {WHO} napisał(a):",
+        f"Wiadomość napisana przez {WHO} w dniu 23 lis 2026, o godz. 10:15:",
+        "W dniu 23.11.2026 o 10:15, Jo Doe pisze:",
+        f"{WHO}, 23 Kas 2026 Pzt, 10:15 tarihinde şunu yazdı:",
+        "23.11.2026 10:15 tarihinde Jo Doe yazdı:",
+        "في الاثنين، 23 نوفمبر 2026 في 10:15 ص تمت كتابة ما يلي بواسطة \u202aJo Doe\u202c\u200f "
+        "<\u202ajo@doe.example\u202c\u200f>:\u200f",
+        f"في ٢٣ نوفمبر ٢٠٢٦، الساعة ١٠:١٥ ص، كتب/كتبت {WHO}:",
+        f"пн, 23 нояб. 2026 г. в 10:15, {WHO}:",
+        f"In lun., 23 nov. 2026 la 10:15, {WHO} a scris:",
+        f"2026-11-23, pr, 10:15 {WHO} rašė:",
+        f"{WHO} ezt írta (időpont: 2026. nov. 23., H, 10:15):",
+        f"Στις Δευ 23 Νοε 2026 στις 10:15 π.μ., ο/η {WHO} έγραψε:",
+        f"در تاریخ دوشنبه ۲۳ نوامبر ۲۰۲۶، ۱۰:۱۵ {WHO} نوشت:",
+        f"সোম, ২৩ নভে, ২০২৬ তারিখে ১০:১৫ AM টায় এ {WHO} লিখেছেন:",
+        f"{WHO} 于2026年11月23日周一 10:15写道：",
+        f"2026年11月23日(月) 10:15 {WHO}:",
+        f"Isniin, 23 Nof 2026 10:15 {WHO} wuxuu qoray:",
+        "Von: Jo Doe <jo@doe.example>\nGesendet: Montag, 23. November 2026 10:15\nAn: Amt\nBetreff: Tonne",
+        "De : Jo Doe <jo@doe.example>\nEnvoyé : lundi 23 novembre 2026\nÀ : Mairie\nObjet : Bac",
+        "Message du : 23/11/2026 10:15\nDe : Jo <jo@doe.example>\nA : mairie@anytown.example\nCopie à :\nSujet : Bac",
+        "Van: Jo Doe\nVerzonden: maandag 23 november 2026\nAan: Gemeente\nOnderwerp: Bak",
+        "De: Jo Doe\nEnviado el: lunes, 23 de noviembre de 2026\nPara: Ayuntamiento\nAsunto: Cubo",
+        "Od: Jo Doe\nWysłane: poniedziałek, 23 listopada 2026\nDo: Urząd\nTemat: Kosz",
+        "Kimden: Jo Doe\nGönderildi: 23 Kasım 2026 Pazartesi\nKime: Belediye\nKonu: Çöp",
+        "من: Jo Doe\nتم الإرسال: الاثنين، 23 نوفمبر 2026\nإلى: البلدية\nالموضوع: حاوية",
+        "De la: Jo Doe\nTrimis: luni, 23 noiembrie 2026\nCătre: Primărie\nSubiect: Pubela",
+        "Από: Jo Doe\nΣτάλθηκε: Δευτέρα, 23 Νοεμβρίου 2026\nΠρος: Δήμος\nΘέμα: Κάδος",
+    ],
+)
+def test_what_was_said_before_is_left_out_in_many_languages(attribution: str) -> None:
+    assert own_words(f"The green one.\n\nElm Road\n\n{attribution}\n\nOld words\n") == "The green one.\n\nElm Road"
+
+
+@pytest.mark.parametrize(
+    "banner",
+    [
+        "CAUTION: This email originated from outside of the council. Do not click links or\nopen attachments.",
+        "[EXTERNAL EMAIL]",
+        "*** This message came from outside Anytown Council ***",
+        "You don't often get email from jane@citizen.example. Learn why this is important",
+        "ACHTUNG: Diese E-Mail stammt von einem externen Absender!",
+        "LET OP: deze e-mail komt van buiten de organisatie.",
+    ],
+)
+def test_a_mail_servers_warning_is_not_what_the_sender_said(banner: str) -> None:
+    assert own_words(f"{banner}\n\n\nMy bin is broken.") == "My bin is broken."
+
+
+def test_a_quote_between_words_and_a_greeting_is_left_out() -> None:
+    text = "The green one.\n\nOn 23 Nov 2026, at 10:15, Anytown wrote:\n\n> Which bin?\n>\n> Thanks\n\nRegards, Jane"
+
+    assert own_words(text) == "The green one.\n\nRegards, Jane"
 
 
 def test_an_answer_below_its_quote_is_found() -> None:
@@ -76,6 +144,9 @@ def test_a_mail_that_is_handed_on_is_told(subject: str, text: str, passed_on: bo
         "--\nJane Doe",
         "On this day I wrote to you:\n\nno answer came.",
         "Sent by recorded delivery on Monday.",
+        "Hello.\n\nSent from my desk, which is easier than my phone.",
+        "WARNING: external cladding on our tower is dangerous.\n\nPlease come.",
+        "Caution: I wrote to you from outside.\n\nPlease come.",
         "I want to complain.\n\nFrom: where I stand this is wrong.\n\nTo: be clear, very wrong.",
     ],
 )
