@@ -27,7 +27,8 @@ SPANS: Mapping[str, str] = {
     "91": "the last three months",
     "365": "the last year",
 }
-_PARTS = 32
+_PARTS = 64  # at least, for those who wait to see how far it is
+_FIRST = 1000  # of the whole is the first part: small, so that something is seen at once
 _MOST_PROCESSES = 4
 _WORDS = {
     "flags": "the citizen’s flags",
@@ -120,7 +121,7 @@ def replay(
     finally:
         engine.dispose()
     if tally is None:
-        tally = _in_parts(Past(url, rules, beside, zone), low, high, count, progress)
+        tally = _in_parts(Past(url, rules, beside, zone), part_edges(low, high), count, progress)
     progress(count, count)
     return Replayed(
         tally=tally,
@@ -144,8 +145,16 @@ def _in_words(asked: str) -> str:
     return _WORDS[kind].format(named)
 
 
-def _in_parts(past: Past, low: int, high: int, count: int, progress: Progress) -> Tally:
-    edges = [low + (high - low) * part // _PARTS for part in range(_PARTS + 1)]
+def part_edges(low: int, high: int) -> list[int]:
+    """Of the ids that the parts hold: the first part is small, and each next one twice as large until it is enough."""
+    edges, size = [low], max(1, (high - low) // _FIRST)
+    while edges[-1] < high:
+        edges.append(min(edges[-1] + size, high))
+        size = min(2 * size, max(1, (high - low) // _PARTS))
+    return edges
+
+
+def _in_parts(past: Past, edges: Sequence[int], count: int, progress: Progress) -> Tally:
     whole = Tally()
     processes = max(1, min(os.cpu_count() or 1, _MOST_PROCESSES))
     with ProcessPoolExecutor(processes, get_context("spawn"), prepare, (past,)) as pool:

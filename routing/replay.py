@@ -48,11 +48,14 @@ class Tally:
         self.cases += 1
         self.alarms += bool(outcome.more.dangers)
         self.fallbacks += outcome.rule is None
-        self.matched.update(outcome.matched)
+        for rule in outcome.matched:
+            self.matched[rule] += 1
         self.before[past.queue, at.hour] += 1
         self.after[outcome.queue, at.hour] += 1
-        self.first = at if self.first is None else min(self.first, at)
-        self.last = at if self.last is None else max(self.last, at)
+        if self.first is None or at < self.first:
+            self.first = at
+        if self.last is None or at > self.last:
+            self.last = at
         if outcome.queue != past.queue:
             move = (past.queue, outcome.queue)
             self.moved[move] += 1

@@ -1,12 +1,13 @@
 """Replaying past cases out of the database, and rules read from a file of their own."""
 
+import itertools
 from typing import Any
 
 import pytest
 
 from hub.council_file import CouncilFileErrors
 from hub.council_file.rules_alone import read_rules
-from hub.replaying import replay
+from hub.replaying import part_edges, replay
 from hub.settings import load
 from tests.queries.town import RULES, Town
 
@@ -50,6 +51,16 @@ async def test_several_processes_find_what_one_finds(town: Town, database_url: s
     assert apart.to_json() == replay(url, ALL_TO_WASTE, {}).to_json()
     assert (told[0], told[-1]) == ((0, 4), (4, 4))
     assert told == sorted(told)
+
+
+def test_the_first_parts_are_small_so_that_the_bar_moves_at_once() -> None:
+    edges = part_edges(7, 100_007)
+    sizes = [upto - after for after, upto in itertools.pairwise(edges)]
+    assert (edges[0], edges[-1], sum(sizes)) == (7, 100_007, 100_000)
+    assert sizes[:5] == [100, 200, 400, 800, 1562]
+    assert all(0 < size <= 1562 for size in sizes)
+    assert part_edges(5, 5) == [5]
+    assert part_edges(5, 8) == [5, 6, 7, 8]
 
 
 def test_rules_alone_are_read_with_lines_keys_and_reasons() -> None:
