@@ -22,7 +22,7 @@ from channels.contract import (
     Route,
     SendResult,
 )
-from channels.email.aside import understood
+from channels.email.aside import Aside
 from channels.email.settings import file_limits, problems_of, quoting
 from channels.waiting import ListeningDesk
 
@@ -31,25 +31,6 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 2.0  # how soon the council's first mailbox is seen
 _NEVER_SMALLER = 1 << 30  # bytes; the limit that counts is the desk's
-
-
-async def receive_mail(request: Request, desk: Desk) -> Response:
-    """POST /in/email/{inbox}: a raw mail; 200 after it is committed, with its case's reference."""
-    inbox = desk.inbox("email", request.path_params["inbox"])
-    if inbox is None:
-        raise Refused(404, "There is no such email inbox.")
-    if not _is_authentic(request, inbox):
-        raise Refused(403, "The Authorization header must be Bearer and the inbox's token.")
-    raw = await _body(request, desk.max_mail_bytes)
-    event = await understood(lambda: _understood(raw, inbox, desk), len(raw))
-    receipt: Receipt = (await desk.receive([event]))[0]
-    return JSONResponse({"reference": receipt.reference, "duplicate": receipt.duplicate})
-
-
-def _understood(raw: bytes, inbox: Inbox, desk: Desk, as_case: bool = False) -> Event:
-    from channels.email.without_envelope import event_without_envelope
-
-    return event_without_envelope(raw, inbox, desk, as_case=as_case)
 
 
 def _is_authentic(request: Request, inbox: Inbox) -> bool:
@@ -78,12 +59,12 @@ async def _body(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-async def _listen(desk: ListeningDesk) -> None:
+async def _listen(desk: ListeningDesk, aside: Aside) -> None:
     if not (desk.mail_doors.smtp or desk.mail_doors.lmtp):
         return
     from channels.email.listening import listen_for_mail
 
-    await listen_for_mail(desk)
+    await listen_for_mail(desk, aside)
 
 
 async def _look(desk: ListeningDesk) -> None:
@@ -100,10 +81,26 @@ class EmailChannel:
 
     name = "email"
     scheme = "mailto"
-    routes: Sequence[Route] = (Route("POST", "/in/email/{inbox}", receive_mail, max_bytes=_NEVER_SMALLER),)
 
     def __init__(self) -> None:
+        self.routes: Sequence[Route] = (Route("POST", "/in/email/{inbox}", self.receive, max_bytes=_NEVER_SMALLER),)
+        self._aside = Aside()
         self._connections: Connections | None = None
+
+    async def receive(self, request: Request, desk: Desk) -> Response:
+        """POST /in/email/{inbox}: a raw mail; 200 after it is committed, with its case's reference."""
+        inbox = desk.inbox("email", request.path_params["inbox"])
+        if inbox is None:
+            raise Refused(404, "There is no such email inbox.")
+        if not _is_authentic(request, inbox):
+            raise Refused(403, "The Authorization header must be Bearer and the inbox's token.")
+        raw = await _body(request, desk.max_mail_bytes)
+        from channels.email.without_envelope import as_event
+
+        with self._aside.on_its_way():
+            event = as_event(await self._aside.understood(raw), raw, inbox, desk)
+            receipt: Receipt = (await desk.receive([event]))[0]
+        return JSONResponse({"reference": receipt.reference, "duplicate": receipt.duplicate})
 
     def check(self, config: Mapping[str, Any]) -> Sequence[str]:
         return problems_of(config)
@@ -128,6 +125,7 @@ class EmailChannel:
         return quoting(inbox)
 
     async def close(self) -> None:
+        await self._aside.close()
         if self._connections is not None:
             await self._connections.close()
 
@@ -137,12 +135,14 @@ class EmailChannel:
         return understand(raw).text
 
     def read_again(self, raw: bytes, inbox: Inbox, desk: Desk, *, as_case: bool) -> Event:
-        return _understood(raw, inbox, desk, as_case)
+        from channels.email.without_envelope import event_without_envelope
+
+        return event_without_envelope(raw, inbox, desk, as_case=as_case)
 
     async def listen(self, desk: ListeningDesk) -> None:
         """Both ways of waiting for mail; when one of them falls over, both begin anew."""
         async with asyncio.TaskGroup() as both:
-            both.create_task(_listen(desk))
+            both.create_task(_listen(desk, self._aside))
             both.create_task(_look(desk))
 
 

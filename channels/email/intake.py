@@ -1,6 +1,5 @@
 """A mail as an event for the hub: a citizen's message, a word on a message of ours, or something to keep."""
 
-import hashlib
 import mimetypes
 import re
 from collections.abc import Callable
@@ -10,7 +9,6 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from channels import contract
 from channels.contract import Address, DeliveryStatus, DeliveryUpdate, Event, File, InboundMessage, Inbox, Unreadable
-from channels.email.headers import MAX_BLOCK, Block, read_block
 from channels.email.mail import Attachment, Bounce, Complaint, Mail
 from channels.email.trust import trust_in
 
@@ -40,12 +38,11 @@ def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
     if not (mail.sender and sender):
         why = "; ".join(mail.problems) or "the mail has no sender's address that could be answered"
         return _kept(raw, inbox, why, from_citizen=delivery.as_case or not mail.is_answer)
-    block = read_block(raw, 0, MAX_BLOCK)
-    trust = trust_in(block.headers, sender.value, inbox)
+    trust = trust_in(mail.authentication_results, sender.value, inbox)
     return InboundMessage(
         channel=_NAME,
         inbox=inbox.name,
-        external_id=_external_id(mail, raw, block),
+        external_id=mail.identity,
         sender=sender,
         sender_name=mail.sender.name[:200],
         subject=mail.subject,
@@ -92,22 +89,6 @@ def ascii_domain(domain: str) -> str:
         return domain.encode("idna").decode("ascii")
     except UnicodeError:
         return domain
-
-
-def external_id(mail: Mail, raw: bytes) -> str:
-    """sha256 of Message-ID and body: servers on the way may add headers and change line ends, not these.
-
-    Without a Message-ID the sender, date and subject stand in for it: two people may both write "yes".
-    """
-    return _external_id(mail, raw, read_block(raw, 0, MAX_BLOCK))
-
-
-def _external_id(mail: Mail, raw: bytes, block: Block) -> str:
-    named = mail.message_id.encode("utf-8", "replace")
-    if not named:
-        named = b"\0".join(block.headers.raw(name) for name in ("from", "date", "subject"))
-    body = raw[block.body :].replace(b"\r\n", b"\n").rstrip(b"\n")
-    return hashlib.sha256(named + b"\0" + body).hexdigest()
 
 
 def tag_of(address: str, inbox: Inbox) -> str | None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from channels.email.aside import Aside
 from channels.email.lmtp_session import LmtpSession
 from channels.email.lobby import Lobby
 from channels.email.smtp_session import MailSession
@@ -39,14 +40,14 @@ class Doorman(asyncio.Protocol):
         session.connection_made(transport)
 
 
-async def listen_for_mail(desk: ListeningDesk, *, listening: Told | None = None) -> None:
+async def listen_for_mail(desk: ListeningDesk, aside: Aside | None = None, *, listening: Told | None = None) -> None:
     """Serves the desk's doors until cancelled; returns at once when both are off.
 
     `listening` is told each door, smtp or lmtp, and its port.
     """
     doors = {"smtp": (desk.mail_doors.smtp, MailSession), "lmtp": (desk.mail_doors.lmtp, LmtpSession)}
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd writes addresses and mails into its log
-    lobby = Lobby(desk)
+    lobby = Lobby(desk, aside or Aside())
     hostname = urlsplit(desk.public_url).hostname or "localhost"
     servers: list[asyncio.Server] = []
     try:

@@ -1,6 +1,5 @@
 """What all SMTP and LMTP connections share: who is in, how much mail is held in memory, and the way to the desk."""
 
-import asyncio
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +9,11 @@ import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from channels.contract import Event, Inbox, Unavailable
-from channels.email.aside import understood
+from channels.email.aside import Aside
 from channels.email.intake import Delivery, event_of, tag_of
 from channels.waiting import ListeningDesk
 
 MAX_RECIPIENTS = 100
-MAX_AT_ONCE = 4  # mails that are understood at the same time
 MAX_HELD = 268_435_456  # bytes of mails that are on their way in, over all connections
 
 STORED = "250 2.0.0 OK, stored"
@@ -42,9 +40,9 @@ class Guest(Protocol):
 class Lobby:
     """What aiosmtpd asks on each connection (its handler hooks), answered by the desk."""
 
-    def __init__(self, desk: ListeningDesk) -> None:
+    def __init__(self, desk: ListeningDesk, aside: Aside) -> None:
         self._desk = desk
-        self._understanding = asyncio.Semaphore(MAX_AT_ONCE)
+        self._aside = aside
         self._certificate = Certificate(desk.mail_doors.certificate, desk.mail_doors.key)
         self._peers: dict[Guest, str] = {}
         self.max_bytes = desk.max_mail_bytes
@@ -105,11 +103,12 @@ class Lobby:
 
     async def store(self, envelope: Envelope) -> str:
         """SMTP: all or nothing; the one answer."""
-        try:
-            meant = await self._meant(envelope)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the sender keeps the mail and tries again
-            return _not_taken(error, envelope)
-        return await self._stored([each.event for each in meant], envelope)
+        with self._aside.on_its_way():
+            try:
+                meant = await self._meant(envelope)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the sender keeps the mail and tries again
+                return _not_taken(error, envelope)
+            return await self._stored([each.event for each in meant], envelope)
 
     async def store_each(self, envelope: Envelope) -> list[str]:
         """LMTP: an answer for each recipient, in the order named (RFC 2033 §4.2)."""
@@ -133,16 +132,10 @@ class Lobby:
         return STORED
 
     async def _meant(self, envelope: Envelope) -> list[_Meant]:
-        async with self._understanding:
-            return await understood(lambda: self._understood(envelope), len(envelope.content or b""))
-
-    def _understood(self, envelope: Envelope) -> list[_Meant]:
         """One event an inbox: two addresses of one inbox are one message. The envelope's sender is believed."""
-        from channels.email.parsing import understand
-
         raw = envelope.content if isinstance(envelope.content, bytes) else b""
         path = (envelope.mail_from or "").strip("<>").encode("utf-8", "replace")
-        mail = understand(b"Return-Path: <" + path + b">\r\n" + raw)
+        mail = await self._aside.understood(b"Return-Path: <" + path + b">\r\n" + raw)
         named: dict[int, list[str]] = {}
         inboxes: dict[int, Inbox] = {}
         for address in envelope.rcpt_tos:

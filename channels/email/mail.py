@@ -83,3 +83,5 @@ class Mail:
     bounce: Bounce | None = None
     complaint: Complaint | None = None
     problems: tuple[str, ...] = ()
+    authentication_results: tuple[str, ...] = field(default=(), repr=False)  # headers, as any server wrote them
+    identity: str = ""  # sha256 of Message-ID and body, the same whatever servers on the way added; "" when unknown

@@ -4,6 +4,7 @@ Limits: 50 levels, 1,000 parts, 256 kB of header, a million characters of text, 
 one is named in `problems`, and the original is kept by the caller: nothing is lost.
 """
 
+import hashlib
 import re
 from typing import Any
 
@@ -18,6 +19,7 @@ from channels.email.quoting import own_words, passes_on
 from channels.email.wrapped import open_outlook_files, remarks
 
 MAX_REFERENCES = 100
+MAX_AUTHENTICATION = 50  # headers of servers that say who wrote it
 _BARE = re.compile(r"\s*([\w.-]{1,64})\s*\(([^()]{0,200})\)\s*$", re.ASCII)  # MAILER-DAEMON (Mail Delivery System)
 _DELIVERED = ("delivered-to", "x-original-to", "x-delivered-to", "envelope-to", "x-envelope-to")
 
@@ -66,13 +68,14 @@ def _understood(raw: bytes) -> Mail:
 
 def _told(root: Part, content: Content) -> Mail:
     headers = root.headers
+    message_id = next(iter(message_ids(headers.first("message-id"))), "")
     subject = text_of(headers.first("subject"))
     sender = _sender(headers)
     sign = sign_of(root, sender, subject)
     bounce = bounce_of(root, sender, subject, content.text)
     handed_on = "" if content.text.strip() or bounce or sign else _words_handed_on(content)
     return Mail(
-        message_id=next(iter(message_ids(headers.first("message-id"))), ""),
+        message_id=message_id,
         sender=sender,
         to=_all_mailboxes(headers, "to"),
         cc=_all_mailboxes(headers, "cc"),
@@ -91,7 +94,19 @@ def _told(root: Part, content: Content) -> Mail:
         bounce=bounce,
         complaint=complaint_of(root, sender),
         problems=(*root.problems, *content.problems, *_about_sender(headers)),
+        authentication_results=tuple(headers.all("authentication-results")[:MAX_AUTHENTICATION]),
+        identity=_identity(root, message_id),
     )
+
+
+def _identity(root: Part, message_id: str) -> str:
+    """Servers on the way may add headers and change line ends, not these. Without a Message-ID the sender, date and
+    subject stand in for it: two people may both write "yes"."""
+    named = message_id.encode("utf-8", "replace")
+    if not named:
+        named = b"\0".join(root.headers.raw(name) for name in ("from", "date", "subject"))
+    body = root.raw[root.start :].replace(b"\r\n", b"\n").rstrip(b"\n")
+    return hashlib.sha256(named + b"\0" + body).hexdigest()
 
 
 def _words_handed_on(content: Content) -> str:

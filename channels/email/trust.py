@@ -10,11 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from channels.contract import Authentication, Inbox, NotConfigured, Verdict, Verification
-from channels.email.headers import Headers
 
 UNNAMED = "-"  # the authserv-id of servers that write none, as Exchange Online does
 
-MAX_HEADERS = 50
 _VERDICTS: dict[str, Verdict] = {"pass": "pass", "fail": "fail", "softfail": "fail", "hardfail": "fail"}
 _RANK: dict[Verdict, int] = {"none": 0, "pass": 1, "fail": 2}
 _METHODS = ("spf", "dkim", "dmarc")
@@ -47,10 +45,10 @@ class _Heard:
     domains: set[str] = field(default_factory=set)  # which DMARC spoke of
 
 
-def trust_in(headers: Headers, sender: str, inbox: Inbox) -> Trust:
-    """What our own servers say of a mail from `sender` (an address). Never raises."""
+def trust_in(results: Sequence[str], sender: str, inbox: Inbox) -> Trust:
+    """What our own servers say of a mail from `sender` (an address), by its Authentication-Results. Never raises."""
     believed = authserv_ids(inbox)
-    heard = _heard(headers.all("authentication-results")[:MAX_HEADERS] if believed else (), believed)
+    heard = _heard(results if believed else (), believed)
     if not heard.by:
         return Trust()
     verdicts = {method: _worst(heard.words.get(method, ())) for method in _METHODS}

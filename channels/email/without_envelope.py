@@ -10,7 +10,11 @@ _MOST_ADDRESSES = 100
 
 def event_without_envelope(raw: bytes, inbox: Inbox, desk: Desk, *, as_case: bool = False) -> Event:
     """Never raises for what a mail holds; takes up to two seconds of a thread. `as_case`: see `Delivery`."""
-    mail = understand(raw)
+    return as_event(understand(raw), raw, inbox, desk, as_case=as_case)
+
+
+def as_event(mail: Mail, raw: bytes, inbox: Inbox, desk: Desk, *, as_case: bool = False) -> Event:
+    """The same of a mail that has been understood."""
 
     def is_ours(address: str) -> bool:
         return desk.inbox_for("email", address) is not None

@@ -18,7 +18,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from channels.email.intake import external_id
 from channels.email.parsing import understand
 from tests.acceptance.hub_process import HubProcess, Place, started
 
@@ -121,7 +120,7 @@ def _judge(sent: list[Sent], hub: HubProcess, inbox: str) -> None:
 
 def _identity(raw: bytes) -> str:
     """By which the hub knows a mail again."""
-    return external_id(understand(raw), raw)
+    return understand(raw).identity
 
 
 def _sha256(raw: bytes) -> str:

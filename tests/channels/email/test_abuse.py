@@ -13,6 +13,7 @@ import uvloop
 
 from channels.email import listening as listening_module
 from channels.email import lobby, smtp_session
+from channels.email.aside import Aside
 from channels.waiting import ListeningDesk, MailDoors
 from tests.channels.email.certificates import Certificate, made_for
 from tests.channels.email.mail_server import RAW, codes, deliver, desk_of, listening, say, talk
@@ -162,8 +163,8 @@ def _greetings(port: int, sources: list[str]) -> list[bytes]:
 async def test_too_much_mail_at_once_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     lobbies: list[lobby.Lobby] = []
 
-    def remembered(desk: ListeningDesk) -> lobby.Lobby:
-        lobbies.append(lobby.Lobby(desk))
+    def remembered(desk: ListeningDesk, aside: Aside) -> lobby.Lobby:
+        lobbies.append(lobby.Lobby(desk, aside))
         return lobbies[0]
 
     monkeypatch.setattr(lobby, "MAX_HELD", 0)

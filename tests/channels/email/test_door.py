@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from channels.contract import InboundMessage, Refused, Unavailable
-from channels.email.adapter import channel, receive_mail
+from channels.email.adapter import channel
 from tests.channels.desk import FakeDesk, inbox_of
 
 RAW = b"From: jane@citizen.example\r\nTo: help+good@anytown.example\r\nSubject: Bin\r\n\r\nhello"
@@ -33,7 +33,7 @@ async def post(
 
     async def door(request: Request) -> Response:
         try:
-            return await receive_mail(request, desk)
+            return await channel.receive(request, desk)
         except Refused as refused:
             return PlainTextResponse(str(refused), refused.status)
         except Unavailable as away:

@@ -3,7 +3,7 @@
 import pytest
 
 from channels.contract import Address, DeliveryStatus, DeliveryUpdate, Event, InboundMessage, Unreadable
-from channels.email.intake import Delivery, event_of, external_id, tag_of
+from channels.email.intake import Delivery, event_of, tag_of
 from channels.email.parsing import understand
 from tests.channels.desk import inbox_of
 
@@ -49,7 +49,7 @@ def test_a_citizens_mail_becomes_a_message() -> None:
     ],
 )
 def test_a_mail_is_the_same_by_its_id_and_body(changed: bytes, same: bool) -> None:
-    assert (external_id(understand(changed), changed) == external_id(understand(RAW), RAW)) is same
+    assert (understand(changed).identity == understand(RAW).identity) is same
 
 
 def test_two_people_who_write_the_same_without_a_message_id_are_two() -> None:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import pytest
 
 from channels.contract import Authentication, InboundMessage, Verification
-from channels.email.headers import Headers
 from channels.email.intake import Delivery, event_of
 from channels.email.parsing import understand
 from channels.email.trust import Trust, results_of, trust_in
@@ -23,8 +22,7 @@ EXCHANGE = (
 
 
 def judged(*values: str, authserv_id: str = OURS, sender: str = "j@x.example") -> Trust:
-    headers = Headers([("Authentication-Results", value.encode()) for value in values])
-    return trust_in(headers, sender, inbox_of("email", "help", "help@anytown.example", authserv_id=authserv_id))
+    return trust_in(values, sender, inbox_of("email", "help", "help@anytown.example", authserv_id=authserv_id))
 
 
 def verdicts(trust: Trust) -> tuple[str, str, str] | None:
