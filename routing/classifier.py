@@ -16,10 +16,11 @@ import json
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from routing.measures import Judged, Measures, measured, trusted
+from routing.remarks import remarks
 from routing.words import fold
 
 FORMAT = 1
@@ -157,7 +158,7 @@ def train(
 
     Raises NotEnough, and Unloadable when scikit-learn is missing.
     """
-    examples = _usable(labelled)
+    examples, left_out = _usable(labelled)
     topics = tuple(sorted({example.topic for example in examples}))
     try:
         scores = _scores_unseen(examples, topics, progress)
@@ -173,17 +174,30 @@ def train(
     ]
     needed = trusted(judged, precision)
     progress("Done", 1.0)
-    return Trained(Classifier(topics, needed, features, weights, biases, sharpness), measured(judged, needed))
+    measures = measured(judged, needed)
+    told = replace(measures, remarks=remarks(measures, left_out, precision))
+    return Trained(Classifier(topics, needed, features, weights, biases, sharpness), told)
 
 
-def _usable(labelled: Iterable[Labelled]) -> list[Labelled]:
-    """Folded, without empty ones, in a stable order; topics with too few messages are left out."""
+def _usable(labelled: Iterable[Labelled]) -> tuple[list[Labelled], dict[str, int]]:
+    """Folded, without empty ones, in a stable order; and the topics that are left out, with how many messages they
+    have, which are too few."""
     folded = [Labelled(fold(text).strip(), topic) for text, topic in labelled]
     counts = Counter(example.topic for example in folded if example.text)
-    usable = [example for example in folded if example.text and counts[example.topic] >= FEWEST]
-    if len({example.topic for example in usable}) < FEWEST:
-        raise NotEnough(f"There must be {FEWEST} topics or more, each with {FEWEST} messages or more.")
-    return usable
+    left_out = {topic: count for topic, count in counts.items() if count < FEWEST}
+    usable = [example for example in folded if example.text and example.topic not in left_out]
+    if len(counts) - len(left_out) < FEWEST:
+        raise NotEnough(
+            f"There must be {FEWEST} topics or more, each with {FEWEST} messages or more; {_there_are(counts)}."
+        )
+    return usable, left_out
+
+
+def _there_are(counts: Mapping[str, int]) -> str:
+    enough = [topic for topic, count in counts.items() if count >= FEWEST]
+    if not counts:
+        return "there is no message"
+    return f'only "{enough[0]}" has so many' if enough else "none has so many"
 
 
 def _folds(examples: Sequence[Labelled]) -> list[int]:

@@ -1,5 +1,6 @@
 """How good a classifier is, from judgements on messages that it had not seen, and where it may be followed alone."""
 
+import itertools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -7,9 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 _SURE = 1.645  # standard deviations: 19 times in 20 the truth is above the bound
+_FAIRLY_SURE = 0.84  # 4 times in 5
 _MARGIN = 0.01  # the least confidence is chosen on the same judgements that speak for it, which flatters it a little
 _MARGIN_ALONE = 0.0075  # for a topic's own record: a long one's bound is so close that the next weeks' luck counts
-_SHRINK = 20  # a topic's own record counts beside so many judgements of the average topic
+_SHRINK = 50  # a topic's own record counts beside so many judgements of the average topic
 _SHOWN = 12  # confusions that are told
 
 
@@ -47,6 +49,7 @@ class Measures:
     alone_precision: float  # how many of those rightly; 1.0 when there is none
     topics: Mapping[str, TopicMeasures]
     confused: Sequence[tuple[str, str, int]]  # (truth, said, how often), the most frequent first
+    remarks: Sequence[str] = ()  # what to know before believing the figures, in sentences
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -87,7 +90,8 @@ def trusted(judged: Sequence[Judged], precision: float) -> dict[str, float]:
     """For each topic the least confidence from which on it may be followed; topics that may never be are absent.
 
     A topic is followed on a record of its own that is long enough (right so often with a certainty of 19 in 20), or
-    from where all topics together were, and a little more often, unless its own judgements there speak against it.
+    from where all topics together were, and a little more often, if its own judgements there agree: by what is true of
+    them 4 times in 5, not by what they happen to show.
     """
     usual = _first(_running(judged), lambda record: _at_least(record.right, record.of) >= precision + _MARGIN)
     by_topic: dict[str, list[Judged]] = defaultdict(list)
@@ -105,6 +109,11 @@ def trusted(judged: Sequence[Judged], precision: float) -> dict[str, float]:
     return needed
 
 
+def flawless_needed(precision: float) -> int:
+    """How many judgements without a mistake let a topic be followed on its own record."""
+    return next(count for count in itertools.count(1) if _at_least(count, count) >= precision + _MARGIN_ALONE)
+
+
 def _on_its_own(records: Sequence["_Record"], precision: float) -> float | None:
     record = _first(records, lambda record: _at_least(record.right, record.of) >= precision + _MARGIN_ALONE)
     if record is None:
@@ -117,7 +126,10 @@ def _on_its_own(records: Sequence["_Record"], precision: float) -> float | None:
 def _among_others(records: Sequence["_Record"], usual: "_Record", precision: float) -> float | None:
     average = _share(usual.right, usual.of)
     above = [record for record in records if record.confidence >= usual.confidence]
-    record = _first(above, lambda record: (record.right + _SHRINK * average) / (record.of + _SHRINK) >= precision)
+    record = _first(
+        above,
+        lambda record: _at_least(record.right + _SHRINK * average, record.of + _SHRINK, _FAIRLY_SURE) >= precision,
+    )
     if record is None:
         return None
     return usual.confidence if record is above[-1] else record.confidence
@@ -149,11 +161,11 @@ def _first(records: Sequence[_Record], is_enough: Callable[[_Record], bool]) -> 
     return next((record for record in reversed(records) if is_enough(record)), None)
 
 
-def _at_least(right: int, count: int) -> float:
-    """Wilson's lower bound of the share that is right."""
-    share, square = right / count, _SURE**2
+def _at_least(right: float, count: float, sure: float = _SURE) -> float:
+    """Wilson's lower bound of the share that is right; `sure` in standard deviations."""
+    share, square = right / count, sure**2
     centre = share + square / (2 * count)
-    spread = _SURE * math.sqrt(share * (1 - share) / count + square / (4 * count**2))
+    spread = sure * math.sqrt(share * (1 - share) / count + square / (4 * count**2))
     return (centre - spread) / (1 + square / count)
 
 

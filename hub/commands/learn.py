@@ -53,11 +53,11 @@ def learn(
 
 def _learn(settings: Settings, source: Path | None, *, careful: bool, as_json: bool) -> None:
     from hub.actions.topics import keep_model, replace_examples
-    from hub.queries.topics import labelled_messages, models
+    from hub.queries.topics import labelled_messages, models, queue_slugs
 
     if source is not None:
         database.write(settings, replace_examples, list(_examples(source)))
-    trained = _trained(database.read(settings, labelled_messages))
+    trained = _with_queues(_trained(database.read(settings, labelled_messages)), database.read(settings, queue_slugs))
     before = next((model for model in database.read(settings, models) if model.in_use), None)
     worse = before is not None and trained.measures.accuracy < before.measures["accuracy"] - MUCH_WORSE
     content, measures = trained.classifier.dump(), trained.measures.to_json()
@@ -68,6 +68,16 @@ def _learn(settings: Settings, source: Path | None, *, careful: bool, as_json: b
     _report(trained.measures)
     kept = "It is worse than the one in use, which stays." if careful and worse else "It is in use from now on."
     typer.echo(f"\nVersion {version}. {kept}")
+
+
+def _with_queues(trained: Trained, queues: list[str]) -> Trained:
+    """Says beside the figures which topics are no queues, and which queues no topics."""
+    from dataclasses import replace
+
+    from routing.remarks import of_queues
+
+    told = (*trained.measures.remarks, *of_queues(trained.classifier.topics, queues))
+    return trained._replace(measures=replace(trained.measures, remarks=told))
 
 
 def _trained(labelled: list[Labelled]) -> Trained:
@@ -154,6 +164,8 @@ def _report(measures: Measures) -> None:
         needed = "never" if of_it.needed is None else f"{of_it.needed:.0%}"
         table.add_row(topic, str(of_it.messages), *figures, needed, str(of_it.alone), right)
     console.print(table)
+    for remark in measures.remarks:
+        console.print(f"• {remark}", highlight=False, markup=False)
     if measures.confused:
         confusion = Table("Was", "Taken for", "Times", title="Most often confused", box=None)
         for truth, said, count in measures.confused:

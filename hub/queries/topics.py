@@ -42,6 +42,13 @@ def models(session: Session) -> list[ModelView]:
     ]
 
 
+def queue_slugs(session: Session) -> list[str]:
+    """Of the queues that cases can be learned to belong to: not those where inboxes put what nobody has sorted."""
+    unsorted = select(Inbox.queue_id).where(col(Inbox.active))
+    found = select(Queue.slug).where(col(Queue.active), col(Queue.id).not_in(unsorted)).order_by(col(Queue.slug))
+    return list(session.exec(found))
+
+
 def labelled_messages(session: Session, newest: int = NEWEST) -> list[Labelled]:
     """What citizens said first in cases that people handled, with the queue where each was resolved or put right,
     and the messages that came from outside. In the order of the cases.

@@ -86,8 +86,11 @@ def test_a_file_is_learned_from_and_routes_what_no_rule_knows(town: Run, export:
 
 
 def test_the_report_says_topic_by_topic_how_good_it_is(town: Run, export: Path) -> None:
+    with export.open("a", encoding="utf-8") as file:
+        file.write('\n{"text": "The swing is broken", "topic": "parks"}')
     report = town("learn", "--from", str(export)).out
     assert "160 messages" in report
+    assert "Left out, since a single message is nothing to learn from: parks." in " ".join(report.split())
     assert "waste" in report
     assert "It is in use from now on." in report
 

@@ -1,6 +1,7 @@
 """Topics learned from real messages, in whatever language: four fifths through `hub learn`, the rest through a channel.
 
-Every file below HUB_MATERIAL counts that is a .csv or .tsv with the columns `text` and `label`.
+Every file below HUB_MATERIAL counts that is a .csv or .tsv with the columns `text` and `label`. HUB_SEEDS, such
+as 1,2,3, says how each is divided: one test a seed.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from hub.models import Case, Message, Queue
 from tests.cases.anytown import living
 
 FEWEST = 10  # messages of a label; rarer ones say nothing about either way of learning
+SEEDS = [int(seed) for seed in os.environ.get("HUB_SEEDS", "2026").split(",")]
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -66,13 +68,13 @@ def _header(path: Path) -> Sequence[str]:
         return _reader(path, file).fieldnames or ()
 
 
-def messages_of(path: Path) -> list[Sorted]:
+def messages_of(path: Path, seed: int) -> list[Sorted]:
     """Without repetitions, in an order that has nothing to do with the file's."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         found = {row["text"].strip(): row["label"] for row in _reader(path, file) if row["text"] and row["label"]}
     counts = Counter(found.values())
     kept = [Sorted(text, label) for text, label in found.items() if text and counts[label] >= FEWEST]
-    random.Random(2026).shuffle(kept)
+    random.Random(seed).shuffle(kept)
     return kept
 
 
@@ -132,13 +134,14 @@ def test_there_is_something_labelled() -> None:
     assert labelled_files(), "No .csv or .tsv below HUB_MATERIAL has the columns text and label."
 
 
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("path", labelled_files(), ids=lambda path: path.stem)
 async def test_what_is_learned_is_as_good_as_regression_and_right_where_it_is_sure(
-    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    path: Path, seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Accuracy and macro-F1 at least those of TF-IDF with logistic regression on the same split; at least 95 % of what
     is routed without a person is right, but for the luck of the draw (three standard deviations)."""
-    messages = messages_of(path)
+    messages = messages_of(path, seed)
     slug_of = {label: f"topic-{place}" for place, label in enumerate(sorted({label for _, label in messages}))}
     messages = [Sorted(text, slug_of[label]) for text, label in messages]
     cut = len(messages) * 4 // 5
@@ -160,7 +163,7 @@ async def test_what_is_learned_is_as_good_as_regression_and_right_where_it_is_su
     right = sum(alone) / len(alone) if alone else 1.0
     with capsys.disabled():
         print(
-            f"\n{path.name}: {len(messages)} messages, {len(slug_of)} topics, {len(tested)} tested\n"
+            f"\n{path.name}, seed {seed}: {len(messages)} messages, {len(slug_of)} topics, {len(tested)} tested\n"
             f"  the hub              accuracy {ours.accuracy:.3f}  macro-F1 {ours.macro_f1:.3f}"
             f"  (of itself it said {own_word['accuracy']:.3f}, {own_word['macro_f1']:.3f})\n"
             f"  TF-IDF + regression  accuracy {theirs.accuracy:.3f}  macro-F1 {theirs.macro_f1:.3f}\n"

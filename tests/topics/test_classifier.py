@@ -79,11 +79,15 @@ def test_what_is_broken_says_what_to_do(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "labelled",
-    [[], [Labelled("a bin", "waste")], [Labelled("a bin", "waste"), Labelled("bins", "waste")]],
+    ("labelled", "there_are"),
+    [
+        ([], "there is no message"),
+        ([Labelled("a bin", "waste"), Labelled(" ", "roads")], "none has so many"),
+        ([Labelled("a bin", "waste"), Labelled("bins", "waste"), Labelled("a road", "roads")], 'only "waste" has so'),
+    ],
 )
-def test_too_little_is_said_so(labelled: list[Labelled]) -> None:
-    with pytest.raises(NotEnough, match="topics or more"):
+def test_too_little_is_said_so(labelled: list[Labelled], there_are: str) -> None:
+    with pytest.raises(NotEnough, match=f"topics or more.*{there_are}"):
         train(labelled)
 
 

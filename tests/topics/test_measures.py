@@ -24,6 +24,12 @@ def test_a_short_record_is_believed_beside_a_good_average_but_not_against_its_ow
     assert needed.keys() == {"waste", "roads"}
 
 
+def test_a_topic_that_is_right_a_little_too_seldom_is_not_carried_by_the_others() -> None:
+    """It shows 95.3 %, which is luck as often as not."""
+    average = judged("waste", 2000, 20, 0.9)
+    assert trusted([*average, *judged("roads", 204, 10, 0.9)], 0.95).keys() == {"waste"}
+
+
 def test_a_topic_with_a_long_record_is_followed_where_the_others_fail() -> None:
     judgements = [*judged("waste", 200, 1, 0.9), *judged("roads", 100, 100, 0.9)]
     assert trusted(judgements, 0.95) == {"waste": pytest.approx(0.8)}  # nothing speaks against a little less
