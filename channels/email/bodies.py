@@ -16,6 +16,7 @@ _MAX_OCTETS = 4 * MAX_TEXT  # of text that are decoded, in all parts together
 _CUT = f"the text is longer than {MAX_TEXT} characters and was cut; the original has all"
 
 _TEXTS = ("text/plain", "text/html")
+_STATUS = ("message/delivery-status", "message/global-delivery-status")
 _MARKUP = re.compile(r"<[^<>\n]{1,80}>")
 
 
@@ -157,13 +158,14 @@ def _plain_text(views: _Views, texts: dict[int, str], cleaned: dict[int, str]) -
 
 
 def _other_text(parts: list[Part]) -> str:
-    """The words of a mail whose only text is of an unusual kind (text/enriched, text/x-…)."""
+    """The words of a mail whose only text is of an unusual kind (text/enriched, text/x-…, a report's fields)."""
     for part in parts:
         if part.media_type.startswith("text/") and not part.filename and part.disposition != "attachment":
             text, _ = decode(octets(part)[0][:_MAX_OCTETS], part.parameters.get("charset", ""))
             text = printable(text.replace("\r\n", "\n"))
             return stripped(text) if part.media_type in _TEXTS else _MARKUP.sub("", text).strip()
-    return ""
+    reported = (octets(part)[0][:MAX_TEXT] for part in parts if part.media_type in _STATUS)
+    return printable("\n\n".join(decode(each, "")[0].replace("\r\n", "\n").strip() for each in reported))
 
 
 def _attachment(part: Part, content: Content) -> Attachment:

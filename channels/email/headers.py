@@ -16,13 +16,16 @@ from channels.email.charsets import decode, decode_header, printable
 from channels.email.mail import Mailbox
 
 MAX_BLOCK = 262_144  # bytes of the main header that are read
-MAX_PART_BLOCK = 16_384  # the same for a part's header
+MAX_PART_BLOCK = 65_536  # the same for a part's header
 MAX_VALUE = 65_536  # bytes of one value
 MAX_LINES = 5_000
 _NEAR = 2_000  # bytes
+_LONGEST_NAME = 4_000  # letters: RFC 5322 §2.1.1 allows a line 998, and some write more
 
-_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)", re.DOTALL)
-_NAME = re.compile(rb"[!-9;-~]{1,200}")
+_FIELD = re.compile(rb"([!-9;-~]{1,%d})[ \t]*:(.*)" % _LONGEST_NAME, re.DOTALL)
+_NAME = re.compile(rb"[!-9;-~]{1,%d}" % _LONGEST_NAME)
+_BY_MACHINES = re.compile(rb"\n(?:mime-version|message-id|received|return-path)[ \t]*:", re.IGNORECASE)
+_EMPTY_LINES = re.compile(rb"(?:[ \t]*+\r?\n)++")
 _ALL_BLANK = re.compile(rb"\n[ \t]+\r?(?:\n|\Z)")
 _BLANK = re.compile(rb"\n[ \t]*\r?\n")
 _RESUMES = re.compile(rb"\n(?:from|to|subject|date|mime-version|message-id|received|return-path)[ \t]*:", re.IGNORECASE)
@@ -104,6 +107,12 @@ def read_block(raw: bytes, start: int, limit: int, ends: Container[bytes] = ()) 
     if position >= len(raw):
         return Block(_headers(fields), len(raw), _stray(stray))
     return Block(_headers(fields), _body_after(raw, position), ("the header is too long and was cut",))
+
+
+def beginning(raw: bytes) -> int:
+    """Where a mail's header begins: after the empty lines that saved copies begin with, unless words follow them."""
+    empty = _EMPTY_LINES.match(raw, 0, _NEAR)
+    return empty.end() if empty and _BY_MACHINES.search(raw, empty.end() - 1, empty.end() + _NEAR) else 0
 
 
 def text_of(value: str) -> str:
@@ -213,7 +222,7 @@ def _stray(stray: bool) -> tuple[str, ...]:
 
 
 def _is_field_next(raw: bytes, position: int, stop: int) -> bool:
-    line = raw[position : _line_end(raw, position, min(stop, position + 1000))]
+    line = raw[position : _line_end(raw, position, min(stop, position + _LONGEST_NAME))]
     known = line.lower().startswith(
         (b"from:", b"to:", b"subject:", b"date:", b"mime-version:", b"content-", b"message-id:")
     )

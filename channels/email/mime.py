@@ -14,6 +14,7 @@ from channels.email.headers import (
     MAX_PART_BLOCK,
     Headers,
     base64_octets,
+    beginning,
     parameters,
     read_block,
 )
@@ -96,7 +97,7 @@ class _Stack:
 
 def parse(raw: bytes) -> Part:
     """The tree of a mail. Never raises; what was odd is in the root's `problems`."""
-    block = read_block(raw, 0, MAX_BLOCK)
+    block = read_block(raw, beginning(raw), MAX_BLOCK)
     root = _part(raw, block.headers, block.body, "text/plain")
     root.problems.extend(block.problems)
     boundary = _boundary_of_mail(root)
@@ -236,13 +237,16 @@ def _boundary_of_mail(root: Part) -> bytes:
 def _part(raw: bytes, headers: Headers, start: int, default: str) -> Part:
     media_type, content = parameters(headers.first("content-type"))
     disposition, placing = parameters(headers.first("content-disposition"))
+    filename = placing.get("filename") or content.get("name", "")
+    if not _MEDIA_TYPE.fullmatch(media_type):
+        media_type = "application/octet-stream" if media_type and filename else default
     return Part(
         raw=raw,
         headers=headers,
         start=start,
         end=len(raw),
-        media_type=media_type if _MEDIA_TYPE.fullmatch(media_type) else default,
+        media_type=media_type,
         parameters=content,
         disposition=disposition,
-        filename=placing.get("filename") or content.get("name", ""),
+        filename=filename,
     )

@@ -134,6 +134,31 @@ def test_a_header_whose_first_line_is_indented_is_still_one() -> None:
     assert understand(b" From: jane@citizen.example\nSubject: Bin\n\nhello").sender == ("", "jane@citizen.example")
 
 
+def test_a_saved_copy_that_begins_with_empty_lines_is_read_and_words_below_them_stay_words() -> None:
+    saved = understand(b"      \r\n\r\nReceived: by mx.example\r\nFrom: jane@citizen.example\r\n\r\nhello")
+
+    assert (saved.sender, saved.text) == (("", "jane@citizen.example"), "hello")
+    assert understand(b"\nTo: be or not to be\nFrom: me").text == "To: be or not to be\nFrom: me"
+
+
+def test_a_part_below_a_header_of_twenty_kilobytes_keeps_its_bytes() -> None:
+    long = "".join(f"X-Organization-{'Long-' * 250}{number}: yes\r\n" for number in range(16))
+    part = f"Content-Type: image/png; name=a.png\r\nContent-Transfer-Encoding: base64\r\n{long}\r\nAAAA"
+
+    mail = mail_of(parts("\r\nhi", part), content_type="multipart/mixed; boundary=b")
+
+    assert [(each.filename, each.content) for each in mail.attachments] == [("a.png", b"\0\0\0")]
+    assert mail.problems == ()
+
+
+def test_a_file_of_a_kind_that_is_none_is_a_file() -> None:
+    (attachment,) = mail_of("octets", content_type='application-x-gzip; name="a.gz"').attachments
+
+    assert (attachment.filename, attachment.media_type, attachment.content) == (
+        "a.gz", "application/octet-stream", b"octets",
+    )  # fmt: skip
+
+
 def test_several_parts_of_no_named_kind_are_parts() -> None:
     assert mail_of(parts("\r\nhello"), content_type="multipart/*; boundary=b").text == "hello"
 
@@ -399,6 +424,11 @@ def test_damaged_base64_gives_what_can_be_had(encoded: str, content: bytes) -> N
         ("nonsense", "just words", "just words"),
         ("text/plain; format=flowed", "one \r\nline\r\n> quoted \r\n> line", "one line\n> quoted \n> line"),
         ("text/enriched", "<bold>old</bold> words", "old words"),
+        (
+            "multipart/report; boundary=b",
+            "--b\r\nContent-Type: message/delivery-status\r\n\r\nNo room.\r\n--b--",
+            "No room.",
+        ),
     ],
 )
 def test_a_strange_structure_still_gives_its_words(kind: str, body: str, text: str) -> None:
