@@ -33,6 +33,18 @@ def moved(rules: Sequence[Entry], place: int, to: int) -> list[Entry]:
     return arranged
 
 
+def regrouped(
+    rules: Sequence[Entry], groups: Sequence[Mapping[str, Any]], place: int, group: str, to: int
+) -> list[Entry]:
+    """The rule at `place` (of all, from 0) as number `to` (from 0) of this group, "" = of none; beyond the ends, at the
+    end."""
+    rule = {name: value for name, value in rules[place].items() if name != "group"} | (
+        {"group": group} if group else {}
+    )
+    others = [*rules[:place], *rules[place + 1 :]]
+    return in_turn(moved([*others, rule], len(others), to), groups)
+
+
 def rank(rules: Sequence[Entry], place: int) -> tuple[int, int]:
     """Which number of its group the rule at `place` is, from 0, and how many the group has."""
     there = [index for index, each in enumerate(rules) if group_of(each) == group_of(rules[place])]

@@ -75,13 +75,13 @@ async def test_a_rule_is_written_tried_replayed_published_and_rolled_back_by_key
     await press(page, "Keep it in the draft")
     await expect(page.get_by_text("The draft is kept.")).to_be_visible()
 
-    await tab_to(page, "It comes by")
-    await page.keyboard.type("text")
-    await tab_to(page, "The citizen’s words")
+    await tab_to(page, "What a citizen might write")
     await page.keyboard.type("the slide is wet")
+    await tab_to(page, "It comes to")
+    await page.keyboard.type("main: +441632960100")
     await press(page, "Try it on the draft")
     await expect(page.get_by_role("heading", name="What would happen")).to_be_visible()
-    await expect(page.get_by_role("main").get_by_role("status").first).to_contain_text("Playgrounds: queue waste")
+    await expect(page.get_by_role("main").get_by_role("status").first).to_contain_text("Playgrounds: queue Waste")
     assert await axe_violations(page) == []
 
     await tab_to(page, "Minutes of work that a case takes")
@@ -200,11 +200,28 @@ async def test_conditions_are_added_and_tried_without_a_script_and_wrong_ones_ar
     assert "This rule matches. The message would go to Waste, by this rule." in shown
     assert "And at least" not in shown
     assert "At least one of these" in shown
+    await _imagine_around_the_message(lea, place)
     await lea.send(place, do="remove.1")
     await lea.send(place, do="keep")
     assert lea.status == 200
     await lea.see("/rules/draft/rules/0")
     assert lea.form("/rules/draft/rules/0").fields["name"] == "Swings"
+
+
+async def _imagine_around_the_message(lea: Person, place: str) -> None:
+    """When it comes and from whom can be tried; what can't be read is told at its field."""
+    typed = {"do": "try", "try.text": "hello", "try.at": "noon", "try.open": "", "try.days": ""}
+    for wrong, told in [
+        ({}, "Give a day and a time, such as 2026-12-24 17:30."),
+        ({"try.at": "2026-11-28T20:00", "try.open": "x"}, "Write a whole number, 0 to 999."),
+        ({"try.open": "", "try.days": "-1"}, "Write a number of days, 0 to 9999."),
+    ]:
+        typed |= wrong
+        shown = await lea.send(place, **typed)
+        assert (lea.status, told in shown) == (422, True), told
+    shown = await lea.send(place, **typed | {"try.days": "", "try.open": "4"})
+    assert "4 open cases" in shown
+    assert "This rule matches." in shown
 
 
 async def test_a_replay_that_runs_shows_how_far_it_is_may_be_left_and_is_cancelled(council: Council) -> None:
@@ -306,6 +323,14 @@ async def test_rules_are_exported_imported_grouped_and_reviewed(council: Council
     await lea.send("/rules/draft/groups/1", name="empty", mode="collect")
     shown = await lea.send("/rules/draft/move-group", place="1", way="up")
     assert "Group “empty” has turn 1 of 2 now." in shown
+    shown = await lea.send("/rules/draft/move", place="1", way="group", group="empty")
+    assert "is number 1 of 1 in group “empty” now." in shown
+    shown = await lea.send("/rules/draft/move", place="0", way="group", group="")
+    assert f"is number {len(version.rules)} of {len(version.rules)} now." in shown
+    shown = await lea.send("/rules/draft/move", place="0", way="group", group="")
+    assert (lea.status, "queue: is missing" in shown) == (422, True)
+    await lea.send("/rules/draft/move", place="0", way="group", group="nowhere")
+    assert lea.status == 404
     await lea.see("/rules/draft/groups/0")
     await lea.send("/rules/draft/groups/0/remove")
     assert "empty" not in words(lea.page.text).partition("Rules, in their order")[2]

@@ -4,25 +4,26 @@ Everything is a form: it works without a mouse and without a script.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
 from hub.actions.rule_drafts import change_draft, discard_draft, open_draft
 from hub.errors import Conflict, HubError, Invalid, NotFound
-from hub.models.base import utcnow
 from hub.queries.rules import DraftView, require_draft
 from hub.replaying import SPANS
 from hub.trying import as_received
 from hub.web.console import rule_replay, rule_review
 from hub.web.console.replay_wanted import ReplayWanted
 from hub.web.console.rule_access import edition, read_draft, require_writer, whole_number
+from hub.web.console.rule_entries import inbox_choices
+from hub.web.console.rule_message import imagined
+from hub.web.console.rule_trying import effects_in_words
 from hub.web.console.rule_words import Summary, mode_in_words, summaries
 from hub.web.console.visit import Form, Visit
-from routing.arranging import group_moved, group_of, moved, rank
+from routing.arranging import group_moved, group_of, moved, rank, regrouped
 from routing.engine import explain
-from routing.facts import Facts
 from routing.rules import RuleSet
 
 Table = dict[str, Any]
@@ -34,9 +35,13 @@ _WAYS = ("up", "down")
 class Tried:
     """What came of a message that somebody tried."""
 
-    text: str
-    channel: str
-    decision: Mapping[str, Any] = field(default_factory=dict)
+    queue: str  # its name
+    decision: Mapping[str, Any]
+
+    @property
+    def does(self) -> list[tuple[str, str]]:
+        """Effects beyond queue, priority and tags, in words."""
+        return effects_in_words(self.decision["effects"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +96,38 @@ async def change_rules(visit: Visit, sent: Form) -> Response:
     try:
         return await verb(visit, sent)
     except (Invalid, Conflict) as error:
-        return await _draft_page(visit, error=error)
+        return await _draft_page(visit, sent, error=error)
 
 
 # --- what is done ----------------------------------------------------------------------------------------------
 
 
 async def _move(visit: Visit, sent: Form) -> Response:
-    """`way`: up, down, or to: as number `to` of its group, from 0."""
+    """`way`: up, down, or to: as number `to` of its group, from 0. `group`: into this one, "" = none; without a `to` at
+    its end."""
     draft = await visit.hub.db.read(require_draft)
     place = _place(sent, draft.rules, "rule")
-    before, _ = rank(draft.rules, place)
-    rules = moved(draft.rules, place, _target(sent, before))
     name = draft.rules[place].get("name")
+    before, _ = rank(draft.rules, place)
+    group = sent.get("group", group_of(draft.rules[place]))
+    if group == group_of(draft.rules[place]):
+        rules = moved(draft.rules, place, before if sent.get("way") == "group" else _target(sent, before))
+    else:
+        rules = _into_group(draft, place, group, whole_number(sent, "to"))
     now = next(index for index, rule in enumerate(rules) if rule.get("name") == name)
     after, count = rank(rules, now)
     what = f"moved “{name}” from {before + 1} to {after + 1} of {count}" if after != before else ""
+    if group != group_of(draft.rules[place]):
+        what = f"moved “{name}” {f'into group “{group}”' if group else 'out of its group'}"
     await visit.hub.db.write(change_draft, draft.id, visit.agent.id, edition(sent), rules, None, what)
     return visit.go(f"/rules/draft?rule={now}&way={sent.get('way', '')}")
+
+
+def _into_group(draft: DraftView, place: int, group: str, to: int | None) -> list[Table]:
+    groups = draft.beside.get("group", [])
+    if group and group not in [group_of({"group": each.get("name", "")}) for each in groups]:
+        raise NotFound("There is no such group.")
+    return regrouped(draft.rules, groups, place, group, len(draft.rules) if to is None else to)
 
 
 async def _move_group(visit: Visit, sent: Form) -> Response:
@@ -133,22 +152,13 @@ async def _remove(visit: Visit, sent: Form) -> Response:
 async def _try(visit: Visit, sent: Form) -> Response:
     draft = await visit.hub.db.read(require_draft)
     directory = visit.hub.directory
-    text, channel = sent.get("text", "")[:20_000], sent.get("channel", "sms")
-    inboxes = [entry for entry in directory.inbox_by_name.values() if entry.channel == channel]
-    if not inboxes:
-        raise Invalid("There is no inbox of this channel.", {"channel": "Choose another one."})
-    facts = Facts(
-        channel=channel,
-        inbox=inboxes[0].port.name,
-        text=text,
-        subject=sent.get("subject", "")[:400],
-        at=directory.local(utcnow()),
-        to=inboxes[0].port.address,
-    )
+    facts, entry = imagined(visit.hub, sent)
     rule_set = RuleSet.parse(draft.rules, None, beside=draft.beside)
     facts = await as_received(visit.hub.desk, facts, rule_set)
-    decision = explain(facts, rule_set, directory.queue_of_nobody(facts, inboxes[0])).to_json()
-    return await _draft_page(visit, tried=Tried(text=text, channel=channel, decision=decision))
+    decision = explain(facts, rule_set, directory.queue_of_nobody(facts, entry))
+    queue = directory.queue_by_slug.get(decision.queue)
+    tried = Tried(queue=queue.name if queue else decision.queue, decision=decision.to_json())
+    return await _draft_page(visit, sent, tried=tried)
 
 
 async def _discard(visit: Visit, sent: Form) -> Response:
@@ -189,7 +199,9 @@ def _target(sent: Form, now: int) -> int:
 # --- the page --------------------------------------------------------------------------------------------------
 
 
-async def _draft_page(visit: Visit, *, error: HubError | None = None, tried: Tried | None = None) -> Response:
+async def _draft_page(
+    visit: Visit, sent: Form | None = None, *, error: HubError | None = None, tried: Tried | None = None
+) -> Response:
     found = await visit.hub.db.read(read_draft, visit.agent)
     draft = found.draft
     assert draft is not None
@@ -198,10 +210,12 @@ async def _draft_page(visit: Visit, *, error: HubError | None = None, tried: Tri
         http_status=error.http_status if error else 200,
         beside=found.navigation,
         draft=draft,
-        turns=turns_of(draft),
+        turns=turns_of(draft, found.navigation.names),
         groups=len(draft.beside.get("group", ())),
         doubts=rule_review.doubts_of(draft),
-        channels=sorted({entry.channel for entry in visit.hub.directory.inboxes.values() if entry.active}),
+        inboxes=inbox_choices(visit.hub.directory),
+        fields=sent or {},
+        told=error.fields if error else {},
         error=error,
         tried=tried,
         moved=None if error else _just_moved(visit, draft),
@@ -210,10 +224,10 @@ async def _draft_page(visit: Visit, *, error: HubError | None = None, tried: Tri
     )
 
 
-def turns_of(draft: DraftView) -> list[Turn]:
-    """The groups in their order, then the rules of no group."""
+def turns_of(draft: DraftView, queues: Mapping[str, str]) -> list[Turn]:
+    """The groups in their order, then the rules of no group. `queues`: their names by slug."""
     groups = draft.beside.get("group", [])
-    words = list(enumerate(summaries(draft.rules)))
+    words = list(enumerate(summaries(draft.rules, queues)))
     found = [
         Turn(place, name, mode_in_words(group.get("mode")), tuple(each for each in words if each[1].group == name))
         for place, group in enumerate(groups)
@@ -230,7 +244,10 @@ def _just_moved(visit: Visit, draft: DraftView) -> Moved | None:
         return None
     if (place := whole_number(asked, "rule")) is not None and place < len(draft.rules):
         number, count = rank(draft.rules, place)
-        return Moved("rule", place, way, f"“{draft.rules[place].get('name')}” is number {number + 1} of {count} now.")
+        group = group_of(draft.rules[place])
+        where = f" in group “{group}”" if group else ""
+        said = f"“{draft.rules[place].get('name')}” is number {number + 1} of {count}{where} now."
+        return Moved("rule", place, way, said)
     if (place := whole_number(asked, "group")) is not None and place < len(groups):
         words = f"Group “{groups[place].get('name')}” has turn {place + 1} of {len(groups)} now."
         return Moved("group", place, way, words)

@@ -37,7 +37,7 @@ from routing.effects import FIELDS, PRIORITIES
 _FIRST = "text_contains"  # what a new rule begins with
 _PLACES = {"name": "rule-name", "group": "rule-group", "place": "rule-place", "add": "rule-add", "when": "rule-when",
            "queue": "rule-queue", "priority": "rule-priority", "tags": "rule-tags", "then": "rule-then",
-           "try": "try-inbox"}  # fmt: skip
+           "try.inbox": "try-inbox", "try.at": "try-at", "try.open": "try-open", "try.days": "try-days"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,19 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.errors import Invalid
-from hub.models.base import utcnow
 from hub.running import Hub
 from hub.trying import as_received
 from hub.web.console.rule_fields import Form, Table
+from hub.web.console.rule_message import imagined
 from routing.conditions import discover
 from routing.effects import FIELDS
 from routing.engine import Decision, Trial, explain
-from routing.facts import Facts
 from routing.rules import Beside, RuleErrors, RuleSet
 
 NAMELESS = "This rule"
-_LONGEST = 20_000  # characters
-_LONGEST_SUBJECT = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +33,15 @@ class TriedRule:
     @property
     def does(self) -> list[tuple[str, str]]:
         """Effects beyond queue, priority and tags, in words."""
-        effects = self.decision["effects"] if self.decision else {}
-        return [(_EFFECTS.get(name, name), _shown(name, value)) for name, value in effects.items()]
+        return effects_in_words(self.decision["effects"]) if self.decision else []
 
 
 _EFFECTS = {field.key: field.label for field in FIELDS} | {"dangers": "Raises the alarm"}
+
+
+def effects_in_words(effects: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What it is called, and what it is, of routing.effects.More.to_json."""
+    return [(_EFFECTS.get(name, name), _shown(name, value)) for name, value in effects.items()]
 
 
 def _shown(name: str, value: Any) -> str:
@@ -62,17 +63,7 @@ async def try_rule(hub: Hub, sent: Form, rule: Table, rules: Sequence[Table], be
         whole, problem = RuleSet.parse(rules, None, beside=beside), ""
     except RuleErrors as errors:
         whole, problem = None, errors.problems[0].reason
-    entry = hub.directory.inbox_by_name.get(_inbox(sent))
-    if entry is None:
-        raise Invalid("There is no such inbox.", {"try": "Choose where the message comes to."})
-    facts = Facts(
-        channel=entry.channel,
-        inbox=entry.port.name,
-        text=sent.get("try.text", "")[:_LONGEST],
-        subject=sent.get("try.subject", "")[:_LONGEST_SUBJECT],
-        at=hub.directory.local(utcnow()),
-        to=entry.port.address,
-    )
+    facts, entry = imagined(hub, sent)
     facts = await as_received(hub.desk, facts, whole or alone)
     trial = explain(facts, alone, "").explanation[0]
     if whole is None:
@@ -93,11 +84,6 @@ def _alone(rule: Table, beside: Beside) -> RuleSet:
         return RuleSet.parse([{"name": NAMELESS, "when": rule["when"], "then": {"queue": "-"}}], None, beside=wards)
     except RuleErrors as errors:
         raise Invalid("It can’t be tried yet.", {each.key: each.reason for each in errors.problems}) from None
-
-
-def _inbox(sent: Form) -> tuple[str, str]:
-    channel, _, name = sent.get("try.inbox", "").partition("/")
-    return channel, name
 
 
 def _where(decision: Decision, name: str, queue: str) -> str:

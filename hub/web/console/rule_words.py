@@ -1,9 +1,10 @@
 """Rules in plain words: as lists show them, and what differs between two sets of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hub.web.console import words
 from routing.arranging import group_of
 from routing.conditions import discover
 from routing.differences import Difference
@@ -21,31 +22,68 @@ class Summary:
     then: str
 
 
-def summaries(rules: Sequence[Table]) -> list[Summary]:
+def summaries(rules: Sequence[Table], queues: Mapping[str, str]) -> list[Summary]:
+    """`queues`: their names by slug."""
     return [
-        Summary(rule.get("name", ""), group_of(rule), _when(rule.get("when", {})), _then(rule.get("then", {})))
+        Summary(
+            rule.get("name", ""),
+            group_of(rule),
+            _when(rule.get("when", {}), queues),
+            _then(rule.get("then", {}), queues),
+        )
         for rule in rules
     ]
 
 
-def _when(when: Mapping[str, Any], most: int | None = 4) -> str:
-    """text contains: bin, bins and 12 more; channel: voice"""
-    return "; ".join(f"{key.replace('_', ' ')}: {_value(value, most)}" for key, value in when.items())
+def _when(when: Mapping[str, Any], queues: Mapping[str, str]) -> str:
+    """words or phrases in the message: bin, bins and 12 more; the channel: phone"""
+    return "; ".join(
+        f"{_lowered(_called(f'when.{name}'))}: {_argument(name, value, queues)}" for name, value in when.items()
+    )
+
+
+def _argument(name: str, value: Any, queues: Mapping[str, str]) -> str:
+    if name in ("any", "none", "all") and isinstance(value, list):
+        return ", ".join(f"({_when(each, queues)})" for each in value if isinstance(each, dict))
+    condition = discover().get(name)
+    for field in condition.fields if condition else ():
+        if field.of in ("queue", "topic"):
+            value = _renamed(value, field.key, queues.get)
+        elif field.of == "channel":
+            value = _renamed(value, field.key, words.channel)
+        elif field.choices:
+            value = _renamed(value, field.key, dict(field.choices).get)
+    return _value(value)
+
+
+def _renamed(value: Any, key: str, name_of: Callable[[str], str | None]) -> Any:
+    """With the names of what it refers to; what has no name stays."""
+    if isinstance(value, dict):
+        return {name: _renamed(each, "", name_of) if name == key else each for name, each in value.items()}
+    if isinstance(value, list):
+        return [_renamed(each, key, name_of) for each in value]
+    return (name_of(value) or value) if isinstance(value, str) else value
+
+
+def _then(then: Mapping[str, Any], queues: Mapping[str, str]) -> str:
+    named = {**then, "queue": queues.get(then["queue"], then["queue"])} if isinstance(then.get("queue"), str) else then
+    return "; ".join(f"{_lowered(_called(f'then.{key}'))}: {_value(value)}" for key, value in named.items())
+
+
+def _lowered(words: str) -> str:
+    """As it stands within a sentence."""
+    return words[:1].lower() + words[1:]
 
 
 def _value(value: Any, most: int | None = 4) -> str:
     """Of a list at most so many entries; None = all."""
     if isinstance(value, dict):
-        return _when(value, most)
+        return "; ".join(f"{key.replace('_', ' ')}: {_value(each, most)}" for key, each in value.items())
     if isinstance(value, list):
-        shown = [f"({_when(each, most)})" if isinstance(each, dict) else str(each) for each in value[:most]]
+        shown = [f"({_value(each, most)})" if isinstance(each, dict) else str(each) for each in value[:most]]
         left = len(value) - len(shown)
         return ", ".join(shown) + (f" and {left} more" if left else "")
     return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-
-
-def _then(then: Mapping[str, Any]) -> str:
-    return "; ".join(f"{key}: {_value(value)}" for key, value in then.items())
 
 
 def mode_in_words(mode: object) -> str:

@@ -36,7 +36,7 @@ async def show_rules(visit: Visit) -> Response:
         found=found,
         beside=found.navigation,
         current=current,
-        rules=summaries(current.rules) if current else [],
+        rules=summaries(current.rules, found.navigation.names) if current else [],
         may_write=may_write(visit.agent),
     )
 
@@ -51,7 +51,7 @@ async def show_version(visit: Visit) -> Response:
         beside=found.navigation,
         found=found,
         version=version,
-        rules=summaries(version.rules),
+        rules=summaries(version.rules, found.navigation.names),
         differences=told(changed, found.navigation.names),
         may_write=may_write(visit.agent),
     )

@@ -52,8 +52,9 @@ async function answered(form) {
 function drag(down, handle) {
   down.preventDefault();
   const rule = handle.closest("li");
-  const others = [...rule.parentElement.children].filter((each) => each !== rule);
+  const turns = [...document.querySelectorAll("#turns [data-turn]")];
   const began = down.clientY + window.scrollY;
+  let into = null; // the turn it would be dropped into, and as which number of its rules
   let to = null;
   handle.setPointerCapture(down.pointerId);
   rule.classList.add("rule-dragged");
@@ -62,15 +63,16 @@ function drag(down, handle) {
     if (event.clientY < EDGE) window.scrollBy(0, -STEP);
     if (event.clientY > window.innerHeight - EDGE) window.scrollBy(0, STEP);
     rule.style.transform = `translateY(${event.clientY + window.scrollY - began}px)`;
+    into = nearest(turns, event.clientY);
+    const others = [...into.querySelectorAll("[data-place]")].filter((each) => each !== rule);
     to = others.filter((each) => middle(each) < event.clientY).length;
-    others.forEach((each, place) => {
-      each.classList.toggle("drop-before", place === to);
-      each.classList.toggle("drop-after", place === to - 1 && to === others.length);
-    });
+    unmark();
+    if (to < others.length) others[to].classList.add("drop-before");
+    else (others.at(-1) ?? into).classList.add("drop-after");
   }
 
   function stop() {
-    for (const each of others) each.classList.remove("drop-before", "drop-after");
+    unmark();
     rule.classList.remove("rule-dragged");
     rule.style.transform = "";
     handle.removeEventListener("pointermove", move);
@@ -82,9 +84,10 @@ function drag(down, handle) {
   function drop() {
     const before = [...rule.parentElement.children].indexOf(rule);
     stop();
-    if (to === null || to === before) return;
+    if (to === null || (into === rule.parentElement && to === before)) return;
     const form = document.querySelector("#drop");
     form.elements.place.value = rule.dataset.place;
+    form.elements.group.value = into.dataset.turn;
     form.elements.to.value = String(to);
     send(form);
   }
@@ -97,6 +100,21 @@ function drag(down, handle) {
   handle.addEventListener("pointerup", drop);
   handle.addEventListener("pointercancel", stop);
   document.addEventListener("keydown", cancel);
+}
+
+function unmark() {
+  for (const each of document.querySelectorAll(".drop-before, .drop-after")) {
+    each.classList.remove("drop-before", "drop-after");
+  }
+}
+
+/** The one that is at this height of the window, or the least away. */
+function nearest(elements, height) {
+  const away = (element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    return Math.max(top - height, height - bottom, 0);
+  };
+  return elements.reduce((best, each) => (away(each) < away(best) ? each : best));
 }
 
 function middle(element) {
