@@ -53,6 +53,7 @@ class Live:
 
     async def start(self) -> None:
         cursor = await self._db.read(_end)
+        self._look_again = asyncio.get_running_loop().time() + _POLL_SECONDS
         self._task = asyncio.create_task(self._tail(cursor))
 
     async def close(self) -> None:

@@ -15,7 +15,6 @@ from starlette.applications import Starlette
 from channels.contract import Channel
 from channels.registry import discover
 from channels.waiting import Listens
-from hub.db import migrate
 from hub.db.database import Database
 from hub.errors import HubError
 from hub.listening_desk import HubListeningDesk
@@ -76,7 +75,6 @@ def _stage() -> "Stage":
 @asynccontextmanager
 async def running(settings: Settings, channels: dict[str, Channel], parts: Iterable[Part]) -> AsyncIterator[Hub]:
     """A hub at work: what `parts` names goes on in the background until the block ends."""
-    await asyncio.to_thread(migrate.check, settings.url)
     async with AsyncExitStack() as stack:
         db = Database(settings.url)
         stack.push_async_callback(db.close)

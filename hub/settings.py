@@ -225,7 +225,7 @@ def load(**given: Any) -> Settings:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         if settings.secret:
             return settings
-        return Settings(**{**given, "secret_key": SecretStr(_generated_secret(settings.data_dir))})
+        return settings.model_copy(update={"secret_key": SecretStr(_generated_secret(settings.data_dir))})
     except ValidationError as error:
         problems = "; ".join(
             f"HUB_{str(e['loc'][0]).upper()} {e['msg'].removeprefix('Value error, ')}" for e in error.errors()

@@ -6,22 +6,25 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from hub.db.engine import reader_engine, writer_engine
 from hub.db.lane import Job, Lane, Outcome
+from hub.db.migrate import require_newest
 from hub.db.signals import Signals
 from hub.errors import Unavailable
 
 if TYPE_CHECKING:
-    from hub.db.hints import PostgresHints
+    from hub.db.hints import Notify, PostgresHints
 
 P = ParamSpec("P")
 T = TypeVar("T")
 A = TypeVar("A")
 
 _READERS = 4
+_NOTIFY = text("SELECT pg_notify(:channel, :words)")
 
 
 class Database:
@@ -35,7 +38,7 @@ class Database:
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
         self._lane = Lane(self._writer, self._from_lane)
         self.signals = Signals()
-        self._hints = None if self.is_sqlite else _hints(url, self.signals)
+        self._hints = None if self.is_sqlite else _hints(url, self.signals, self._notify)
 
     async def write(self, action: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs the action on the write lane; returns once it is durable. Raises what it raised, or Unavailable."""
@@ -50,7 +53,8 @@ class Database:
         return await self._loop.run_in_executor(self._readers, partial(self._read, query, args, kwargs))
 
     async def start(self) -> None:
-        """Listens for other processes' hints (PostgreSQL)."""
+        """Listens for other processes' hints (PostgreSQL). Raises Invalid when the database is of another version."""
+        await self._loop.run_in_executor(self._readers, require_newest, self._reader)
         if self._hints is not None:
             await self._hints.start()
 
@@ -75,6 +79,10 @@ class Database:
         except OperationalError as error:
             raise Unavailable("The database can't be reached at present. Try again in a moment.") from error
 
+    async def _notify(self, channel: str, words: str) -> None:
+        """PostgreSQL's NOTIFY, over a connection that readers share."""
+        await self._loop.run_in_executor(self._readers, _send_notification, self._reader, channel, words)
+
     def _from_lane(self, outcomes: list[Outcome], woken: set[str]) -> None:
         self._loop.call_soon_threadsafe(self._deliver, outcomes, woken)
 
@@ -92,11 +100,16 @@ class Database:
                 outcome.job.future.set_result(outcome.result)
 
 
-def _hints(url: str, signals: Signals) -> "PostgresHints":
+def _hints(url: str, signals: Signals, notify: "Notify") -> "PostgresHints":
     """PostgreSQL's driver is loaded only where there is one."""
     from hub.db.hints import PostgresHints
 
-    return PostgresHints(url, signals)
+    return PostgresHints(url, signals, notify)
+
+
+def _send_notification(engine: Engine, channel: str, words: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(_NOTIFY, {"channel": channel, "words": words})
 
 
 def _call(action: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], session: Session) -> T:

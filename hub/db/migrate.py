@@ -53,9 +53,14 @@ def check(url: str) -> None:
     """Raises Invalid unless the database is of exactly this version, saying what to do."""
     engine = writer_engine(url)
     try:
-        current = _version(engine)
+        require_newest(engine)
     finally:
         engine.dispose()
+
+
+def require_newest(engine: Engine) -> None:
+    """The same of a database that is in use already."""
+    current = _version(engine)
     if current == _newest():
         return
     _refuse_unknown(current)
@@ -73,7 +78,7 @@ def _refuse_unknown(current: str | None) -> None:
 def _version(engine: Engine) -> str | None:
     try:
         with engine.connect() as connection:
-            if not inspect(connection).has_table("alembic_version"):
+            if not engine.dialect.has_table(connection, "alembic_version"):
                 return None
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except OperationalError as error:

@@ -2,7 +2,6 @@
 
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from channels.contract import Inbox as InboxPort
@@ -18,19 +17,20 @@ def load_directory(session: Session, public_url: str) -> Directory:
     """Works on an empty database too: no queues, no inboxes, no rules."""
     council = session.get(Council, 1) or Council(name="")
     calendars = Calendars.of(council)
-    departments = {department.id: department for department in session.exec(select(Department))}
-    queues = {
-        entry.id: entry
-        for entry in (
-            _queue(queue, departments[queue.department_id], calendars) for queue in session.exec(select(Queue))
-        )
-    }
+    found = (
+        select(Queue, Department)
+        .join(Department, col(Department.id) == col(Queue.department_id))
+        .order_by(col(Queue.id))
+    )
+    entries = [_queue(queue, department, calendars) for queue, department in session.exec(found)]
+    queues = {entry.id: entry for entry in entries}
     inboxes = {
         entry.id: entry
         for entry in (
             _inbox(inbox, queues[inbox.queue_id], council, public_url) for inbox in session.exec(select(Inbox))
         )
     }
+    agents = session.exec(select(Agent).where(col(Agent.active))).all()
     return Directory(
         council=council.name,
         country=council.country,
@@ -40,31 +40,20 @@ def load_directory(session: Session, public_url: str) -> Directory:
         inboxes=inboxes,
         escalations=tuple(Escalation.of_table(table) for table in council.escalations),
         calendars=calendars,
-        agents=_answering_agents(session),
-        spoken=_spoken(session),
+        agents={agent.email: (agent.id or 0, agent.name) for agent in agents if agent.role != Role.AUDITOR},
+        spoken=frozenset(language for agent in agents for language in agent.languages),
         templates={row.slug: row.texts for row in session.exec(select(Template).where(col(Template.active)))},
         rules=load_rules(session, None, {queue.slug for queue in queues.values()}),
     )
 
 
-def _answering_agents(session: Session) -> dict[str, tuple[int, str]]:
-    """By address, in lower case."""
-    found = select(Agent).where(col(Agent.active), Agent.role != Role.AUDITOR)
-    return {agent.email: (agent.id or 0, agent.name) for agent in session.exec(found)}
-
-
-def _spoken(session: Session) -> frozenset[str]:
-    return frozenset().union(*session.exec(select(Agent.languages).where(col(Agent.active))))
-
-
 def load_rules(session: Session, version: int | None, queue_slugs: set[str]) -> CompiledRules:
     """The rule set of that version, or the one in force when it is None."""
-    if version is None:
-        version = session.exec(select(func.max(col(RuleSet.version)))).one()
-    stored = session.get(RuleSet, version) if version else None
+    newest = select(RuleSet).order_by(col(RuleSet.version).desc()).limit(1)
+    stored = session.exec(newest).first() if version is None else session.get(RuleSet, version)
     if stored is None:
         return CompiledRules.parse([], queue_slugs, version or 0)
-    return CompiledRules.parse(stored.rules, queue_slugs, version or 0, beside=stored.beside)
+    return CompiledRules.parse(stored.rules, queue_slugs, stored.version or 0, beside=stored.beside)
 
 
 def _queue(queue: Queue, department: Department, calendars: Calendars) -> QueueEntry:

@@ -154,6 +154,7 @@ async def council(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Council]:
 
 async def walker(council: Council, name: str) -> Walker:
     person = await council.person(name)
+    await person.see("/desk")
     return Walker(person, await council.db.write(create_token, f"{name}@anytown.example"))
 
 

@@ -1,6 +1,6 @@
 """The town of tests/queries, served: a client for each kind of caller."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 from asgi_lifespan import LifespanManager
+from sqlmodel import Session
 from starlette.applications import Starlette
 
 from hub.actions.people import create_token
 from hub.main import create_app
-from hub.settings import Settings, load
+from hub.settings import Settings
 from tests.queries.town import Town, living_in
+from tests.support.settings import settings_of
 
 BASE_URL = "http://hub.anytown.example"
 
@@ -43,12 +45,16 @@ class Api:
 
 @pytest.fixture
 async def api(database_url: str, tmp_path: Path) -> AsyncIterator[Api]:
-    settings = load(data_dir=tmp_path / "var", database_url=database_url, public_url=BASE_URL)
+    settings = settings_of(tmp_path / "var", database_url, public_url=BASE_URL)
     async with living_in(database_url) as town:
-        tokens = {email: await town.db.write(create_token, email) for email in town.agent_ids}
+        tokens = await town.db.write(_create_tokens, town.agent_ids)
         app = create_app(settings, parts=["web"])
         async with LifespanManager(app), callers(app, tokens) as of:
             yield Api(town, settings, of(""), of, tokens)
+
+
+def _create_tokens(session: Session, emails: Iterable[str]) -> dict[str, str]:
+    return {email: create_token(session, email) for email in emails}
 
 
 @asynccontextmanager

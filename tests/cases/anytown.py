@@ -11,7 +11,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import SecretStr
 from sqlmodel import Session, SQLModel, col, select
 
 from channels.contract import Address, Channel, Event, InboundMessage, Receipt, SendResult
@@ -26,6 +25,7 @@ from hub.models.base import utcnow
 from hub.reference import case_id_of
 from hub.running import Hub
 from hub.settings import Settings
+from tests.support.settings import settings_of
 from tests.support.snapshots import begin_with
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -227,9 +227,7 @@ async def living(
 
 
 def settings_for(url: str, folder: Path) -> Settings:
-    return Settings(
-        data_dir=folder, database_url=url, secret_key=SecretStr("a secret"), public_url=f"http://{MAIL_DOMAIN}"
-    )
+    return settings_of(folder, url, public_url=f"http://{MAIL_DOMAIN}")
 
 
 def _rows(session: Session, model: type[Row], where: Mapping[str, Any]) -> list[Row]:

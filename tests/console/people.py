@@ -1,5 +1,6 @@
 """A council with caseworkers in front of the console: through its forms, as a browser without scripts sees it."""
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,17 +10,25 @@ from typing import Any
 import httpx
 from argon2 import PasswordHasher
 from asgi_lifespan import LifespanManager
+from sqlmodel import Session
 from starlette.applications import Starlette
 
-from hub.actions.people import set_password
+from hub.actions.people import set_password, start_sign_in
+from hub.actions.presence import set_presence
 from hub.db.database import Database
 from hub.main import create_app
+from hub.models.base import utcnow
 from hub.passwords import hash_password
+from hub.queries.people import agent_for_password
 from hub.reference import reference_of
 from hub.running import Hub
-from hub.settings import Settings, load
+from hub.settings import Settings
+from hub.web.console.security import hashed
+from hub.web.console.sign_in import SESSION
+from hub.web.console.visit import cookie_name
 from tests.console.forms import Form, form_to
-from tests.queries.town import AGENTS, Town, living_in
+from tests.queries.town import AGENTS, Town, build_town, living_in
+from tests.support.settings import settings_of
 
 BASE_URL = "http://hub.anytown.example"
 PASSWORD = "a long enough password"
@@ -87,10 +96,10 @@ class Council:
         return Person(http)
 
     async def person(self, name: str) -> Person:
-        """ann, bob, lea (a leader) or aud (an auditor), signed in."""
-        person = await self.visitor()
-        await person.sign_in(f"{name}@anytown.example")
-        assert person.status == 200
+        """ann, bob, lea (a leader) or aud (an auditor), signed in, with no page open yet."""
+        person, token = await self.visitor(), secrets.token_urlsafe(32)
+        await self.db.write(_sign_in, f"{name}@anytown.example", hashed(token))
+        person.http.cookies.set(cookie_name(self.settings), token)
         return person
 
     async def case(
@@ -103,11 +112,26 @@ class Council:
 @asynccontextmanager
 async def council_at_work(database_url: str, folder: Path, public_url: str = BASE_URL) -> AsyncIterator[Council]:
     """Serves no port: `lifespan` and forms in this process. The worker is off, so that nothing is sent."""
-    settings = load(data_dir=folder / "var", database_url=database_url, public_url=public_url)
-    async with living_in(database_url) as town, AsyncExitStack() as stack:
-        password_hash = hash_password(PASSWORD, CHEAP)
-        for email in AGENTS:
-            await town.db.write(set_password, email, password_hash)
+    settings = settings_of(folder / "var", database_url, public_url=public_url)
+    async with living_in(database_url, _build) as town, AsyncExitStack() as stack:
         app = create_app(settings, parts=["web"])
         await stack.enter_async_context(LifespanManager(app))
         yield Council(town, settings, app, stack)
+
+
+def _build(session: Session) -> None:
+    """The town, whose agents have all the same password."""
+    build_town(session)
+    password_hash = hash_password(PASSWORD, CHEAP)
+    for email in AGENTS:
+        set_password(session, email, password_hash)
+
+
+def _sign_in(session: Session, email: str, token_hash: str) -> None:
+    """What the form for it does, which takes three pages."""
+    found = agent_for_password(session, email)
+    assert found is not None
+    agent = found[0]
+    start_sign_in(session, agent.id, token_hash, utcnow() + SESSION)
+    if agent.may_change:
+        set_presence(session, agent.id, "here")

@@ -198,7 +198,8 @@ async def test_other_caseworkers_hear_who_may(ann: Person) -> None:
 # --- style sheets and scripts ------------------------------------------------------------------------------
 
 
-async def test_assets_are_kept_for_a_year_under_their_own_hash_only(council: Council, ann: Person) -> None:
+async def test_assets_are_kept_for_a_year_under_their_own_hash_only(ann: Person) -> None:
+    await ann.see("/desk")
     assert ann.page is not None
     path = ann.page.text.partition('<script type="module" src="')[2].partition('"')[0]
     script = await ann.http.get(path)

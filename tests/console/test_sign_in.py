@@ -35,7 +35,9 @@ async def test_whoever_is_signed_out_signs_in_and_comes_back_to_the_page(council
     assert "<h1>Waste</h1>" in html
 
 
-async def test_the_cookie_is_random_and_only_its_hash_is_stored(council: Council, ann: Person) -> None:
+async def test_the_cookie_is_random_and_only_its_hash_is_stored(council: Council) -> None:
+    ann = await council.visitor()
+    await ann.sign_in(ANN)
     cookie = ann.http.cookies["hub_session"]
     assert len(cookie) >= 43
     assert await council.db.read(stored_hashes) == [hashed(cookie)]
@@ -52,7 +54,8 @@ async def test_scripts_and_other_sites_never_get_the_cookie(council: Council) ->
 
 async def test_on_https_the_cookie_is_bound_to_this_host(sqlite_url: str, tmp_path: Path) -> None:
     async with council_at_work(sqlite_url, tmp_path, "https://hub.anytown.example") as council:
-        ann = await council.person("ann")
+        ann = await council.visitor()
+        await ann.sign_in(ANN)
         assert "__Host-hub_session" in ann.http.cookies
 
 
@@ -130,6 +133,7 @@ async def test_the_token_of_somebody_elses_session_is_refused(council: Council, 
 
 async def test_signing_out_ends_the_session_itself(council: Council, ann: Person) -> None:
     cookie = ann.http.cookies["hub_session"]
+    await ann.see("/desk")
     html = await ann.send("/sign-out")
     assert "You are signed out." in words(html)
     assert await council.db.read(stored_hashes) == []

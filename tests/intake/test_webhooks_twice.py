@@ -22,8 +22,8 @@ from hub.main import create_app
 from hub.models import Attachment, CaseEvent, EarlyUpdate, Message, MessageStatus, Unreadable
 from hub.models.base import utcnow
 from hub.running import Hub
-from hub.settings import load
 from tests.cases.anytown import MAIL_DOMAIN, living
+from tests.support.settings import settings_of
 
 URL = "http://hub.anytown.example"
 TOKEN = "t"  # of both inboxes in tests/cases/anytown.py
@@ -125,7 +125,7 @@ class Door:
 
 @pytest.fixture
 async def door(database_url: str, tmp_path: Path) -> AsyncIterator[Door]:
-    settings = load(data_dir=tmp_path / "var", database_url=database_url, public_url=URL)
+    settings = settings_of(tmp_path / "var", database_url, public_url=URL)
     async with living(database_url, tmp_path):
         pass  # the council is applied
     app: Starlette = create_app(settings, parts=["web"])

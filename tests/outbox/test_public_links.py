@@ -14,8 +14,8 @@ from hub.main import create_app
 from hub.models import Attachment, AttachmentState
 from hub.public_link import LASTS, file_of_link, public_link
 from hub.running import Hub
-from hub.settings import load
 from tests.cases.anytown import living
+from tests.support.settings import settings_of
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -36,7 +36,7 @@ def test_a_link_says_which_file_until_its_time_is_over() -> None:
 
 @pytest.fixture
 async def served(sqlite_url: str, tmp_path: Path) -> AsyncIterator[tuple[httpx.AsyncClient, Hub, int]]:
-    settings = load(data_dir=tmp_path / "var", database_url=sqlite_url, public_url="http://hub.anytown.example")
+    settings = settings_of(tmp_path / "var", sqlite_url, public_url="http://hub.anytown.example")
     async with living(sqlite_url, tmp_path) as town:
         receipt = await town.say("My missed bin")
     app: Starlette = create_app(settings, parts=["web"])

@@ -1,6 +1,6 @@
 """A small council for tests of the read side, filled through the real intake."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -97,9 +97,10 @@ class Town:
 
 
 @asynccontextmanager
-async def living_in(url: str) -> AsyncIterator[Town]:
-    """The town in a migrated, empty database."""
-    await begin_with(url, "the town of queries", lambda db: db.write(build))
+async def living_in(url: str, build: Callable[[Session], None] | None = None) -> AsyncIterator[Town]:
+    """The town in a migrated, empty database; `build` puts it there."""
+    build = build or build_town
+    await begin_with(url, f"{build.__module__}.{build.__qualname__}", lambda db: db.write(build))
     db = Database(url)
     try:
         directory = await db.read(load_directory, "http://hub.anytown.example")
@@ -109,7 +110,7 @@ async def living_in(url: str) -> AsyncIterator[Town]:
         await db.close()
 
 
-def build(session: Session) -> None:
+def build_town(session: Session) -> None:
     """Council, departments, queues, inboxes, rules and agents."""
     session.add(Council(id=1, name="Anytown Council", languages=["en"]))
     departments = {slug: Department(slug=slug, name=slug.title()) for slug in sorted(set(QUEUES.values()))}
