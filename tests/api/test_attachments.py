@@ -71,6 +71,25 @@ async def test_the_original_of_a_mail_is_a_download_like_any_other(api: Api) -> 
     assert (part.status_code, part.content, part.headers["content-range"]) == (206, b"look", "bytes 24-27/28")
 
 
+async def test_a_mail_is_told_with_what_it_quotes_beside_its_own_words(api: Api) -> None:
+    raw = b"From: jo@example.org\r\n\r\nThe green one.\r\n\r\nOn 23 Nov 2026, at 10:15, Anytown wrote:\r\n> Which bin?"
+    kept = StoredFile(
+        filename="original.eml", media_type="message/rfc822", size=9, sha256="0" * 64, disposition="raw", content=raw
+    )
+    case = (await api.town.say("The green one.", files=(kept,))).reference
+    message = (await api.ann.get(f"/api/v1/cases/{case}")).json()["messages"][-1]["id"]
+    plain = (await api.town.say("look", sender="+447700900777")).reference
+    text = (await api.ann.get(f"/api/v1/cases/{plain}")).json()["messages"][-1]["id"]
+
+    told = (await api.ann.get(f"/api/v1/cases/{case}/messages/{message}/whole")).json()
+    same = (await api.ann.get(f"/api/v1/cases/{plain}/messages/{text}/whole")).json()
+
+    assert told["text"] == "The green one."
+    assert told["whole_text"].endswith("wrote:\n> Which bin?")
+    assert same == {"id": text, "text": "look", "whole_text": "look"}
+    assert (await api.ann.get(f"/api/v1/cases/{plain}/messages/{message}/whole")).status_code == 404
+
+
 async def test_a_file_that_is_still_on_its_way_is_not_found(api: Api) -> None:
     remote = RemoteFile(ref="https://provider.example/1", filename="call.wav", media_type="audio/wav")
 

@@ -21,15 +21,16 @@ from hub.actions.rings import call_citizen
 from hub.actions.shares import share, unshare
 from hub.actions.snoozing import snooze, unsnooze
 from hub.actions.wrong_queue import correct_queue
-from hub.errors import Invalid, OptedOut
+from hub.errors import Invalid, NotFound, OptedOut
 from hub.queries.cases import CaseFilter, CaseListing, case_id_for, case_page, list_cases
 from hub.queries.decisions import derive_decisions
 from hub.queries.views import CasePage
 from hub.running import hub_of
 from hub.web.api import schemas
 from hub.web.api.answers import answer, case_json, listed_case_json
-from hub.web.api.asking import body_of, changing, parameters_of, reading, token_hash_of
+from hub.web.api.asking import body_of, changing, id_in_path, parameters_of, reading, token_hash_of
 from hub.web.api.doors import Endpoint
+from hub.whole import whole_text
 
 B = TypeVar("B", bound=schemas.Change)
 
@@ -47,6 +48,22 @@ async def list_of_cases(request: Request) -> Response:
 async def one_case(request: Request) -> Response:
     token_hash, reference = token_hash_of(request), request.path_params["reference"]
     return answer(case_json(await hub_of(request).db.read(_page, token_hash, reference)))
+
+
+async def whole_message(request: Request) -> Response:
+    """GET /cases/{reference}/messages/{id}/whole"""
+    hub, token_hash, wanted = hub_of(request), token_hash_of(request), id_in_path(request, "id")
+    page = await hub.db.read(_page, token_hash, request.path_params["reference"])
+    message = next((message for message in page.messages if message.id == wanted), None)
+    if message is None:
+        raise NotFound("There is no such message in this case.")
+    whole = await whole_text(hub, message)
+    told: schemas.WholeMessage = {
+        "id": message.id,
+        "text": message.text,
+        "whole_text": message.text if whole is None else whole,
+    }
+    return answer(told)
 
 
 def _page(session: Session, token_hash: str, reference: str) -> CasePage:

@@ -119,6 +119,12 @@ OPERATIONS = (
         status=201,
     ),
     _get("/cases/{reference}", cases.one_case, "One case with all that was said and done", schemas.Case),
+    _get(
+        "/cases/{reference}/messages/{id}/whole",
+        cases.whole_message,
+        "A message with what it quotes",
+        schemas.WholeMessage,
+    ),
     *(_post(verb) for verb in (*cases.VERBS, *clocks.VERBS)),
     _work("/next", work.next_case, "Be given the most urgent case", work_schemas.NextCase, work_schemas.NextWanted),
     _get("/presences", work.all_presences, "Who is here, and who is on a break", work_schemas.Presences, (401, 503)),

@@ -374,7 +374,9 @@ class Message(_Message):
     channel: Annotated[str, Field(description='"" on notes.')]
     to: str
     subject: str
-    text: str
+    text: Annotated[
+        str, Field(description="Of a mail: the sender's own words; …/messages/{id}/whole has what it quotes, too.")
+    ]
     html: Annotated[str | None, Field(description="Cleaned; null when the message is plain.")]
     transcript: Annotated[str | None, Field(description="A machine's draft of a recording.")]
     status: MessageStatus
@@ -391,6 +393,17 @@ class Message(_Message):
     original: Annotated[Attachment | None, Field(description="The whole message as it came, where that was kept.")]
     cc: Annotated[list[str], Field(description="Of a mail that came in: whom else its sender addressed.")]
     bcc: list[str]
+
+
+class WholeMessage(TypedDict):
+    """A message beside all that was written with it."""
+
+    id: int
+    text: Annotated[str, Field(description="What the sender wrote themselves: the text of the message in its case.")]
+    whole_text: Annotated[
+        str,
+        Field(description="All of it, with quotes, signature and small print; the same where there is no more."),
+    ]
 
 
 class CaseEvent(TypedDict):

@@ -8,16 +8,15 @@ from urllib.parse import urlsplit
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from channels.contract import TellsWhole
-from hub.contents import content_of
 from hub.errors import NotFound
 from hub.queries.cases import case_id_for, case_page
-from hub.queries.views import AttachmentView, MessageView
+from hub.queries.views import MessageView
 from hub.web.console.formatted import with_pictures
 from hub.web.console.remote_pictures import PATH as PICTURES_PATH
 from hub.web.console.remote_pictures import with_remote_pictures
 from hub.web.console.security import mail_policy, secured
 from hub.web.console.visit import Visit
+from hub.whole import whole_text
 
 # As nh3 writes tags and attributes; anchors don't nest.
 _LINK = re.compile(r'<a\b([^>]*?)\shref="([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL | re.IGNORECASE)
@@ -42,18 +41,10 @@ async def show_whole(visit: Visit) -> Response:
     page = await visit.hub.db.read(case_page, case_id_for(visit.request.path_params["reference"]))
     wanted = visit.request.path_params["message_id"]
     message = next((message for message in page.messages if message.id == wanted), None)
-    channel = next((each for each in visit.hub.channels.values() if isinstance(each, TellsWhole)), None)
-    kept = next((file for file in message.attachments if is_mail(file)), None) if message else None
-    if kept is None or channel is None:
+    text = await whole_text(visit.hub, message) if message else None
+    if text is None:
         raise NotFound("There is no original of this message.")
-    raw = await content_of(visit.hub, kept.id, kept.sha256)
-    text = await run_in_threadpool(channel.whole, raw)
     return _framed(visit, f"<pre>{escape(text)}</pre>", False)
-
-
-def is_mail(file: AttachmentView) -> bool:
-    """Is it the original of a message, and here?"""
-    return (file.disposition, file.media_type, file.state) == ("raw", "message/rfc822", "stored")
 
 
 def _framed(visit: Visit, html: str, shown: bool) -> Response:
