@@ -78,6 +78,9 @@ class Thread(NamedTuple):
     apart: bool = False  # the mentioned case goes on, but these words speak of danger and get a case of their own
 
 
+_NEW = Thread(None)
+
+
 @dataclass(slots=True)
 class Threads:
     """What one batch may join; later messages of the batch see the cases that earlier ones opened."""
@@ -91,6 +94,9 @@ class Threads:
     into: Mapping[int, int] = field(default_factory=dict)  # which case a merged one was joined to
 
     def find(self, arrival: Arrival, contact: Contact, now: datetime) -> Thread:
+        said = arrival.message
+        if not (said.message_id or said.references or arrival.quoted_cases) and arrival.token_case is None:
+            return self._following(arrival, contact, now)  # as nearly every text
         if arrival.token_case is not None and (case := self._goes_on_as(arrival.token_case)):
             stranger = not self._belongs(case, arrival, contact)
             if case.status is not CaseStatus.CLOSED:
@@ -107,10 +113,14 @@ class Threads:
             return Thread(own) if own.status is not CaseStatus.CLOSED else Thread(None, mentioned=own, follow_up=True)
         if case := self._continued(arrival, contact, now):
             return Thread(case, mentioned=named[0] if named else None)
-        if named:
-            return Thread(None, mentioned=named[0])
-        ended = self._ended(arrival, contact)
-        return Thread(None, mentioned=ended, follow_up=ended is not None)
+        return Thread(None, mentioned=named[0]) if named else self._after_its_end(arrival, contact)
+
+    def _following(self, arrival: Arrival, contact: Contact, now: datetime) -> Thread:
+        """Of a message that names nothing."""
+        if contact.id not in self.latest:
+            return _NEW
+        case = self._continued(arrival, contact, now)
+        return Thread(case) if case is not None else self._after_its_end(arrival, contact)
 
     def add(self, case: OpenCase, said: InboundMessage) -> None:
         """What comes later in the batch may join this case, too."""
@@ -154,16 +164,20 @@ class Threads:
     def _continued(self, arrival: Arrival, contact: Contact, now: datetime) -> OpenCase | None:
         if arrival.message.verification is Verification.CLAIMED:
             return None
-        return next((c for c in self._latest(contact) if _may_go_on(c, arrival, now)), None)
+        for case in self._latest(contact):
+            if _may_go_on(case, arrival, now):
+                return case
+        return None
 
-    def _ended(self, arrival: Arrival, contact: Contact) -> OpenCase | None:
-        """The contact's case that ended too long ago to be continued."""
+    def _after_its_end(self, arrival: Arrival, contact: Contact) -> Thread:
+        """The contact's case that ended too long ago to be continued is mentioned."""
         if not arrival.inbox.continuity_days or arrival.message.verification is Verification.CLAIMED:
-            return None
-        return next((case for case in self._latest(contact) if not case.status.is_open), None)
+            return _NEW
+        ended = next((case for case in self._latest(contact) if not case.status.is_open), None)
+        return Thread(None, mentioned=ended, follow_up=ended is not None)
 
-    def _latest(self, contact: Contact) -> Iterable[OpenCase]:
-        return (case for case_id in self.latest.get(contact.id, ()) if (case := self.cases.get(case_id)))
+    def _latest(self, contact: Contact) -> list[OpenCase]:
+        return [case for case_id in self.latest.get(contact.id, ()) if (case := self.cases.get(case_id))]
 
 
 def _may_go_on(case: OpenCase, arrival: Arrival, now: datetime) -> bool:

@@ -73,27 +73,27 @@ class SQLite(DatabaseDialect):
         return cast(list[Sequence[Any]], orjson.loads(row[0]))
 
     def insert_new(self, session: Session, model: type[SQLModel], rows: Rows) -> int:
-        return sum(cursor.rowcount for cursor in self._inserting(session, model, rows, "ON CONFLICT DO NOTHING"))
+        if not rows:
+            return 0
+        written = _insert_of(model, tuple(rows[0]), "ON CONFLICT DO NOTHING").write(session, rows)
+        return sum([cursor.rowcount for cursor in written])
 
     def insert(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
-        for _ in self._inserting(session, model, rows, ""):
-            pass
+        if rows:
+            _insert_of(model, tuple(rows[0]), "").write(session, rows)
 
     def insert_returning(self, session: Session, model: type[SQLModel], rows: Rows, tail: str) -> Sequence[Any]:
-        return [row for cursor in self._inserting(session, model, rows, tail) for row in cursor.fetchall()]
-
-    def _inserting(self, session: Session, model: type[SQLModel], rows: Rows, tail: str) -> Iterator[Any]:
-        if rows:
-            for sql, values in _insert_of(model, tuple(rows[0]), tail).statements(rows):
-                yield execute(session, sql, values)
+        if not rows:
+            return []
+        writing = _insert_of(model, tuple(rows[0]), tail)
+        return [row for sql, values in writing.statements(rows) for row in execute(session, sql, values).fetchall()]
 
     def at_once(self, session: Session) -> AbstractContextManager[None]:
         return nullcontext()
 
     def update(self, session: Session, model: type[SQLModel], rows: Rows) -> None:
         if rows:
-            for sql, values in _update_of(model, tuple(rows[0])).statements(rows):
-                execute(session, sql, values)
+            _update_of(model, tuple(rows[0])).write(session, rows)
 
     def tail(self, session: Session, cursor: tuple[int, int], limit: int) -> tuple[Sequence[Any], tuple[int, int]]:
         sql = (
@@ -123,7 +123,7 @@ def _ids(last: int, count: int) -> list[int]:
 
 @lru_cache(maxsize=64)
 def as_text(moment: datetime) -> str:
-    """As SQLAlchemy's DateTime writes it on SQLite: UTC, without zone. One batch writes the same moment many times."""
+    """As SQLAlchemy's DateTime writes it on SQLite: UTC, without zone."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
@@ -159,6 +159,12 @@ class _Writing:
         self._moments = [place for place, kind in kinds if isinstance(kind, UTCDateTime)]
         self._documents = [place for place, kind in kinds if isinstance(kind, Json)]
 
+    def write(self, session: Session, rows: Rows) -> list[Any]:
+        """The cursors of the statements that it took."""
+        if len(rows) < 8:
+            return [execute(session, self._sql(len(rows)), self._values(rows))]
+        return [execute(session, sql, values) for sql, values in self.statements(rows)]
+
     def statements(self, rows: Rows) -> Iterator[tuple[str, list[Any]]]:
         """Few, and few different ones, so that SQLite keeps them prepared: eights at once, then the rest."""
         start, count = 0, len(rows)
@@ -170,11 +176,14 @@ class _Writing:
 
     def _values(self, rows: Rows) -> list[Any]:
         values: list[Any] = []
+        latest, its_text = None, ""  # one batch writes the same moment many times
         for row in rows:
             written = list(self._values_of(row))
             for place in self._moments:
                 if (moment := written[place]) is not None:
-                    written[place] = as_text(moment)
+                    if moment is not latest:
+                        latest, its_text = moment, as_text(moment)
+                    written[place] = its_text
             for place in self._documents:
                 written[place] = orjson.dumps(written[place]).decode()
             values += written
