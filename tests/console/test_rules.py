@@ -210,7 +210,7 @@ async def test_conditions_are_added_and_tried_without_a_script_and_wrong_ones_ar
 
 async def _imagine_around_the_message(lea: Person, place: str) -> None:
     """When it comes and from whom can be tried; what can't be read is told at its field."""
-    typed = {"do": "try", "try.text": "hello", "try.at": "noon", "try.open": "", "try.days": ""}
+    typed: dict[str, Any] = {"do": "try", "try.text": "hello", "try.at": "noon", "try.open": "", "try.days": ""}
     for wrong, told in [
         ({}, "Give a day and a time, such as 2026-12-24 17:30."),
         ({"try.at": "2026-11-28T20:00", "try.open": "x"}, "Write a whole number, 0 to 999."),
