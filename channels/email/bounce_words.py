@@ -151,6 +151,8 @@ _DEAD = _any_of(
     "existiert nicht",
     "no existe",
     "user not listed",
+    "invalid final delivery userid",
+    "check if (?:the )?address is correct",
     "mailbox not available",
     "unrouteable",
     "unroutable",

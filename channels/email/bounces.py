@@ -20,6 +20,7 @@ from channels.email.mail import Bounce, Mailbox
 from channels.email.mime import Part, octets
 
 _MAX_REPORT = 65_536  # bytes of a report that are read
+_OPENING = 1_000  # letters of the text in which a report says to people what happened
 _RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
 
 _MACHINES = re.compile(
@@ -96,12 +97,15 @@ def _standard(root: Part, recipients: list[Headers], text: str) -> Bounce:
     kind = code[:1] or ("5" if said.permanent else "4")
     gone = action.startswith(("fail", "error")) or not action
     permanent = gone and kind == "5" and bool(action or code)
+    told = f"{status}\n{diagnostic}"
+    if not code or code.endswith(".0.0"):  # which says that it failed, not why: people are told in the text
+        told = f"{told}\n{text[:_OPENING]}"
     return Bounce(
         message_id=_original_id(root) or _quoted_id(text),
         recipient=_recipient(chosen) or _failed_recipient(root, text),
         status=code,
         permanent=permanent,
-        unreachable=permanent and words.is_dead(code, f"{status}\n{diagnostic}"),
+        unreachable=permanent and words.is_dead(code, told),
         final=gone and bool(action or code),
     )
 

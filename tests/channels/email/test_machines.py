@@ -92,6 +92,15 @@ def report(action: str, status: str, original: str = "Message-ID: <ours-1@anytow
     )
 
 
+def test_a_code_that_says_nothing_is_read_beside_the_words_for_people() -> None:
+    vague = report("failed", "5.0.0")
+    told = vague.replace(b"Sorry.", b"** Address not found **")
+
+    found = [bounce for raw in (told, vague) if (bounce := understand(raw).bounce)]
+
+    assert [bounce.unreachable for bounce in found] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("action", "status", "permanent"),
     [
