@@ -14,7 +14,7 @@ from tests.api.conftest import Api
 Json = dict[str, Any]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def document() -> Json:
     return describe(OPERATIONS)
 

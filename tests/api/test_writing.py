@@ -46,19 +46,17 @@ async def test_a_reply_takes_files_copies_and_the_words_that_it_answers(api: Api
     assert (await api.ann.get(f"/api/v1/attachments/{note['id']}")).content == b"hello"
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
+async def test_what_cant_go_along_is_named_and_nothing_is_sent(api: Api) -> None:
+    reference = await mail_case(api)
+    rows: list[tuple[dict[str, Any], str]] = [
         ({"cc": ["not an address"]}, "cc"),
         ({"bcc": ["a@b.example\r\nBcc: x@y.example"]}, "bcc"),
         ({"attachments": [12345]}, "attachments"),
         ({"channel": "email", "cc": ["x"] * 60}, "cc"),
-    ],
-)
-async def test_what_cant_go_along_is_named_and_nothing_is_sent(api: Api, body: dict[str, Any], field: str) -> None:
-    reference = await mail_case(api)
-    told = await does(api, reference, "replies", 422, text="Hello", **body)
-    assert field in told["errors"]
+    ]
+    for body, field in rows:
+        told = await does(api, reference, "replies", 422, text="Hello", **body)
+        assert field in told["errors"], body
     case = (await api.ann.get(f"/api/v1/cases/{reference}")).json()
     assert len(case["messages"]) == 1
 

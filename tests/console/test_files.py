@@ -1,6 +1,7 @@
 """Attachments, recordings, and what couldn't be read."""
 
-import pytest
+from itertools import count
+
 from sqlmodel import Session, select
 
 from channels.contract import MessageUpdate
@@ -11,37 +12,34 @@ from hub.models import Unreadable
 from tests.console.forms import words
 from tests.console.people import Council, Person
 
+_senders = count(1)
+
 RECORDING = StoredFile(filename="call.wav", media_type="audio/wav", size=5, sha256="0" * 64)
 
 
 async def sent_file(council: Council, ann: Person, name: str, media_type: str, content: bytes = b"content") -> str:
-    """The address of a file that a citizen sent."""
+    """The number of a file that a citizen sent, whose case is open then; each comes from another citizen."""
     sha256 = FolderFiles(council.settings.files_dir).store(content)
     file = StoredFile(filename=name, media_type=media_type, size=len(content), sha256=sha256)
-    html = await ann.see(await council.case("missed bin", files=(file,)))
+    html = await ann.see(await council.case("missed bin", f"+4477009{next(_senders):05}", files=(file,)))
     return html.partition('<a href="/attachments/')[2].partition('"')[0]
 
 
-@pytest.mark.parametrize(
-    ("name", "media_type", "served_as", "disposition"),
-    [
+async def test_only_harmless_files_are_shown_the_rest_is_downloaded(council: Council, ann: Person) -> None:
+    for name, media_type, served_as, disposition in (
         ("photo.jpg", "image/jpeg", "image/jpeg", "inline"),
         ("call.wav", "audio/wav", "audio/wav", "inline"),
         ("page.html", "text/html", "application/octet-stream", "attachment"),
         ("drawing.svg", "image/svg+xml", "application/octet-stream", "attachment"),
         ("letter.pdf", "application/pdf", "application/octet-stream", "attachment"),
-    ],
-)
-async def test_only_harmless_files_are_shown_the_rest_is_downloaded(
-    council: Council, ann: Person, name: str, media_type: str, served_as: str, disposition: str
-) -> None:
-    number = await sent_file(council, ann, name, media_type)
-    assert await ann.see(f"/attachments/{number}") == "content"
-    assert ann.page is not None
-    assert ann.page.headers["content-type"] == served_as
-    assert ann.page.headers["content-disposition"].startswith(disposition)
-    assert ann.page.headers["x-content-type-options"] == "nosniff"
-    assert "sandbox" in ann.page.headers["content-security-policy"]
+    ):
+        number = await sent_file(council, ann, name, media_type)
+        assert await ann.see(f"/attachments/{number}") == "content", name
+        assert ann.page is not None
+        assert ann.page.headers["content-type"] == served_as, name
+        assert ann.page.headers["content-disposition"].startswith(disposition), name
+        assert ann.page.headers["x-content-type-options"] == "nosniff", name
+        assert "sandbox" in ann.page.headers["content-security-policy"], name
 
 
 async def test_a_files_odd_name_stays_whole_and_breaks_no_header(council: Council, ann: Person) -> None:
@@ -60,31 +58,32 @@ async def test_a_recording_plays_on_the_page(council: Council, ann: Person) -> N
     assert (ann.status, part) == (206, "nt")
 
 
-@pytest.mark.parametrize(
-    ("files", "label"),
-    [((), "a machine the bins again"), ((RECORDING,), "a machine: check it against the recording the bins again")],
-)
-async def test_a_transcript_is_to_be_checked_only_where_there_is_a_recording(
-    council: Council, ann: Person, files: tuple[StoredFile, ...], label: str
-) -> None:
-    case = await council.case("Voicemail", channel="voice", external_id="CA1", files=files)
+async def test_a_transcript_is_to_be_checked_only_where_there_is_a_recording(council: Council, ann: Person) -> None:
     entry = council.town.directory.inbox_by_name["voice", "main"]
-    update = MessageUpdate(channel="voice", inbox="main", external_id="CA1", transcript="the bins again")
-    await council.db.write(apply_message_update, entry.id, update)
-    assert f"Draft transcript, written by {label}" in words(await ann.see(case))
+    labels: dict[tuple[StoredFile, ...], str] = {
+        (): "a machine the bins again",
+        (RECORDING,): "a machine: check it against the recording the bins again",
+    }
+    for number, (files, label) in enumerate(labels.items()):
+        call = f"CA{number}"
+        case = await council.case("Voicemail", f"+44770090012{number}", channel="voice", external_id=call, files=files)
+        update = MessageUpdate(channel="voice", inbox="main", external_id=call, transcript="the bins again")
+        await council.db.write(apply_message_update, entry.id, update)
+        assert f"Draft transcript, written by {label}" in words(await ann.see(case))
 
 
-@pytest.mark.parametrize(
-    ("media_type", "shown"),
-    [("image/jpeg", True), ("image/png", True), ("image/svg+xml", False), ("text/html", False), ("audio/wav", False)],
-)
-async def test_a_harmless_picture_is_shown_in_the_conversation(
-    council: Council, ann: Person, media_type: str, shown: bool
-) -> None:
-    number = await sent_file(council, ann, "sent", media_type)
-    assert ann.page is not None
-    assert (f'<img src="/attachments/{number}/thumbnail"' in ann.page.text) == shown
-    assert ('alt="Picture from the citizen, ' in ann.page.text) == shown
+async def test_a_harmless_picture_is_shown_in_the_conversation(council: Council, ann: Person) -> None:
+    for media_type, shown in (
+        ("image/jpeg", True),
+        ("image/png", True),
+        ("image/svg+xml", False),
+        ("text/html", False),
+        ("audio/wav", False),
+    ):
+        number = await sent_file(council, ann, "sent", media_type)
+        assert ann.page is not None
+        assert (f'<img src="/attachments/{number}/thumbnail"' in ann.page.text) == shown, media_type
+        assert ('alt="Picture from the citizen, ' in ann.page.text) == shown, media_type
 
 
 # --- pictures within mails ---------------------------------------------------------------------------------
@@ -105,26 +104,22 @@ def picture(council: Council, content_id: str, media_type: str = "image/png", co
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("reference", "content_id", "media_type", "shown"),
-    [
+async def test_a_mails_own_pictures_stand_in_it(council: Council, ann: Person) -> None:
+    for reference, content_id, media_type, shown in (
         ("cid:bin@mail.example", "bin@mail.example", "image/png", True),
         ("CID:bin@mail.example", "bin@mail.example", "image/gif", True),
         ("cid:a%20b&amp;c@mail.example", "a b&c@mail.example", "image/png", True),
         ("cid:other@mail.example", "bin@mail.example", "image/png", False),
         ("cid:bin@mail.example", "bin@mail.example", "image/svg+xml", False),
         ("cid:bin@mail.example", "bin@mail.example", "text/html", False),
-    ],
-)
-async def test_a_mails_own_pictures_stand_in_it(
-    council: Council, ann: Person, reference: str, content_id: str, media_type: str, shown: bool
-) -> None:
-    html = f'<p>See <img src="{reference}" alt="the bin"></p>'
-    page, frame = await formatted(council, ann, html, picture(council, content_id, media_type))
-    assert (f'<img src="data:{media_type};base64,ZG90cw==" alt="the bin">' in frame) == shown
-    assert (f'src="{reference}"' in frame) != shown
-    if shown and "%" not in reference and reference.islower():
-        assert '<img src="/attachments/' not in page
+    ):
+        html = f'<p>See <img src="{reference}" alt="the bin"></p>'
+        page, frame = await formatted(council, ann, html, picture(council, content_id, media_type))
+        row = f"{reference} {media_type}"
+        assert (f'<img src="data:{media_type};base64,ZG90cw==" alt="the bin">' in frame) == shown, row
+        assert (f'src="{reference}"' in frame) != shown, row
+        if shown and "%" not in reference and reference.islower():
+            assert '<img src="/attachments/' not in page, row
 
 
 async def test_a_plain_mail_is_shown_whole_with_what_it_quotes(council: Council, ann: Person) -> None:

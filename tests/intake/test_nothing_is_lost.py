@@ -75,26 +75,27 @@ async def test_an_unknown_inbox_is_refused_and_stores_nothing(town: Town) -> Non
 # --- odd characters --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("odd", ["NUL \x00 here", "half \ud83d a smile", "\udcff"])
-@pytest.mark.parametrize("name", ["text", "subject", "html", "sender_name", "language", "automatic", "external_id"])
-async def test_what_no_database_takes_is_marked_and_noted(town: Town, name: str, odd: str) -> None:
-    await town.receive(said(**{"text": "Hello", name: odd}))
-    [message] = await town.rows(Message, direction="in")
-    assert any("characters" in problem for problem in message.problems)
+async def test_what_no_database_takes_is_marked_and_noted(town: Town) -> None:
+    for odd in ("NUL \x00 here", "half \ud83d a smile", "\udcff"):
+        for name in ("text", "subject", "html", "sender_name", "language", "automatic", "external_id"):
+            [receipt] = await town.receive(said(**{"text": "Hello", name: odd}))
+            message = await town.one(Message, id=receipt.message_id)
+            assert any("characters" in problem for problem in message.problems), (name, odd)
+            originals = await town.rows(Attachment, message_id=message.id)
+            size = len(odd.encode("utf-8", "surrogatepass"))
+            assert [file.size for file in originals] == [size] * (name == "text"), (name, odd)
     assert await town.rows(UnreadableRow) == []
-    originals = await town.rows(Attachment, message_id=message.id)
-    assert [file.size for file in originals] == [len(odd.encode("utf-8", "surrogatepass"))] * (name == "text")
 
 
-@pytest.mark.parametrize("odd", ["NUL \x00 here", "half \ud83d a smile"])
-async def test_odd_characters_in_lists_and_files_are_marked(town: Town, odd: str) -> None:
-    remote = RemoteFile(ref=f"https://provider.example/{odd}", filename=odd, media_type=odd)
-    file = File(filename=odd, media_type=odd, content=b"x", content_id=odd)
-    await town.receive(
-        said("Hello", menu=(odd,), problems=(odd,), references=(odd,), remote_files=(remote,), files=(file,))
-    )
-    assert len(await town.rows(Message, direction="in")) == 1
-    assert len(await town.rows(Attachment)) == 2
+async def test_odd_characters_in_lists_and_files_are_marked(town: Town) -> None:
+    for odd in ("NUL \x00 here", "half \ud83d a smile"):
+        remote = RemoteFile(ref=f"https://provider.example/{odd}", filename=odd, media_type=odd)
+        file = File(filename=odd, media_type=odd, content=b"x", content_id=odd)
+        [receipt] = await town.receive(
+            said("Hello", menu=(odd,), problems=(odd,), references=(odd,), remote_files=(remote,), files=(file,))
+        )
+        assert receipt.reference, odd
+        assert len(await town.rows(Attachment, message_id=receipt.message_id)) == 2, odd
 
 
 async def test_odd_characters_in_an_update_are_marked(town: Town) -> None:
@@ -121,18 +122,18 @@ async def test_a_mail_with_an_endless_message_id_becomes_a_case_and_is_threaded(
     assert again.reference == first.reference
 
 
-@pytest.mark.parametrize("value", ["", noise(5_000) + "@example.org"], ids=["empty", "endless"])
-async def test_a_sender_that_can_be_nobody_still_becomes_a_case(town: Town, value: str) -> None:
-    receipt = await town.mail("Hello", sender=value)
-    assert receipt.reference
-    assert await town.rows(Address) == []
-    assert (await town.one(Message, id=receipt.message_id)).problems
+async def test_a_sender_that_can_be_nobody_still_becomes_a_case(town: Town) -> None:
+    for value in ("", noise(5_000) + "@example.org"):
+        receipt = await town.mail("Hello", sender=value)
+        assert receipt.reference
+        assert await town.rows(Address) == []
+        assert (await town.one(Message, id=receipt.message_id)).problems
 
 
-@pytest.mark.parametrize("year", [1, 200, 9999])
-async def test_a_clock_gone_wild_is_not_believed(town: Town, year: int) -> None:
-    receipt = await town.mail("Hello", at=datetime(year, 1, 1, tzinfo=UTC))
-    assert (await town.one(Message, id=receipt.message_id)).at.year == datetime.now(UTC).year
+async def test_a_clock_gone_wild_is_not_believed(town: Town) -> None:
+    for year in (1, 200, 9999):
+        receipt = await town.mail("Hello", at=datetime(year, 1, 1, tzinfo=UTC))
+        assert (await town.one(Message, id=receipt.message_id)).at.year == datetime.now(UTC).year, year
 
 
 # --- poison ----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 hasn't."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from starlette.requests import Request
@@ -34,7 +35,12 @@ V1 = "/api/v1"
 
 
 async def description(request: Request) -> Response:
-    return answer(describe(OPERATIONS))
+    return answer(_described())
+
+
+@cache
+def _described() -> dict[str, Any]:
+    return describe(OPERATIONS)
 
 
 def _get(
