@@ -141,7 +141,7 @@ class Authentication:
 
 
 @quickly_made
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class InboundMessage:
     """What a citizen said, once: `external_id` is unique in its inbox, and a second one is dropped."""
 
