@@ -5,6 +5,7 @@ The model takes a second and 120 MB to load: only where there are several of the
 
 import asyncio
 from collections.abc import Sequence
+from copy import copy
 from functools import cache
 from typing import Any
 
@@ -34,11 +35,16 @@ class Languages:
 
 
 @cache
-def _model(languages: frozenset[str]) -> Any:
-    """None when it knows fewer than two of them: then there is nothing to tell apart."""
+def _whole_model() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+@cache
+def _model(languages: frozenset[str]) -> Any:
+    """None when it knows fewer than two of them: then there is nothing to tell apart."""
+    model = copy(_whole_model())
     known = sorted(languages & {str(label) for label in model.labels})
     if len(known) < 2:
         return None
