@@ -37,6 +37,10 @@ class Combination(Clause):
     def reasons(parts: tuple[Comparison, ...], matched: bool) -> list[Comparison]:
         """The parts that settled it."""
 
+    def told(self, reasons: list[Comparison], matched: bool) -> str:
+        """Those parts in one clause."""
+        return AND.join(part.why for part in reasons)
+
     def test(self, facts: Facts) -> bool:
         return self.holds(part.test(facts) for part in self.parts)
 
@@ -51,7 +55,7 @@ class Combination(Clause):
             expected=f"{self.quantity} of {len(parts)}",
             actual=f"{sum(part.matched for part in parts)} of {len(parts)} matched",
             matched=matched,
-            why=AND.join(part.why for part in self.reasons(parts, matched)),
+            why=self.told(self.reasons(parts, matched), matched),
             conditions=parts,
         )
 
@@ -68,6 +72,12 @@ class AllOf(Combination):
     @staticmethod
     def reasons(parts: tuple[Comparison, ...], matched: bool) -> list[Comparison]:
         return list(parts) if matched else [part for part in parts if not part.matched][:1]
+
+    def test(self, facts: Facts) -> bool:
+        for part in self.parts:  # noqa: SIM110  # a generator costs more than most parts
+            if not part.test(facts):
+                return False
+        return True
 
     def reason(self, facts: Facts) -> str:
         return AND.join(part.reason(facts) for part in self.parts)
@@ -96,6 +106,12 @@ class AnyOf(Combination):
     def reasons(parts: tuple[Comparison, ...], matched: bool) -> list[Comparison]:
         return [part for part in parts if part.matched][:1] if matched else list(parts)
 
+    def test(self, facts: Facts) -> bool:
+        for part in self.parts:  # noqa: SIM110  # as above
+            if part.test(facts):
+                return True
+        return False
+
     def reason(self, facts: Facts) -> str:
         matched = (part for part in self.parts if part.test(facts))
         return next(matched, self.parts[0]).reason(facts)
@@ -123,6 +139,10 @@ class NoneOf(Combination):
     @staticmethod
     def reasons(parts: tuple[Comparison, ...], matched: bool) -> list[Comparison]:
         return list(parts) if matched else [part for part in parts if part.matched][:1]
+
+    def told(self, reasons: list[Comparison], matched: bool) -> str:
+        told = AND.join(part.why for part in reasons)
+        return told if matched else f"{told}, which must not be"
 
     def covers(self, other: Clause) -> bool:
         if isinstance(other, NoneOf):

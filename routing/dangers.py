@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from routing import arguments
@@ -12,7 +13,7 @@ from routing.conditions.text_contains import TextContains
 from routing.conditions.text_like import HoldsLike
 from routing.conditions.text_matches import TextMatches
 from routing.facts import Facts
-from routing.words import BETWEEN, fold, phrases_pattern
+from routing.words import BETWEEN, fold, phrases_pattern, words_needed
 
 KEYS = (
     "name", "queue", "phrases", "like", "patterns", "unless", "answer", "call", "acknowledge_within", "restricted",
@@ -68,15 +69,22 @@ class SpeaksOfDanger(Condition):
     def why(self, actual: Any, matched: bool) -> str:
         if matched:
             return str(actual["why"])
-        return f"the text does not speak of it{f' other than in {in_words(list(self.unless))}' if self.unless else ''}"
+        sought = [str(each) for _, part in self.parts for each in part.expected()]
+        apart = f" other than in {in_words(list(self.unless))}" if self.unless else ""
+        return f"the text does not speak of it{apart}, with none of {in_words(sought)}"
 
     def _left(self, facts: Facts) -> Facts:
-        if not self.unless:
+        if not self.unless or not any(needed <= facts.words for needed in _words_needed(self.unless)):
             return facts
         left = phrases_pattern(self.unless).sub(BETWEEN, facts.folded)
         return facts if left == facts.folded else Facts(
             channel=facts.channel, inbox=facts.inbox, at=facts.at, text=left
         )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _words_needed(phrases: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+    return tuple(map(words_needed, phrases))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,13 +108,13 @@ def together(matched: Iterable["Rule"], fallback_queue: str) -> Together:
         rule=placing,
         queue=placing.then.queue if placing else fallback_queue,
         priority=max(priorities, key=PRIORITIES.index, default="normal"),
-        tags=tuple(dict.fromkeys(tag for effect in effects for tag in effect.tags)),
+        tags=tuple(dict.fromkeys([tag for effect in effects for tag in effect.tags])),
         more=_more(effects),
     )
 
 
 def _more(effects: list[Effects]) -> More:
-    if all(_is_plain(effect) for effect in effects):
+    if all(map(_is_plain, effects)):
         return NOTHING_MORE
     return More(
         type=next((effect.type for effect in effects if effect.type), ""),

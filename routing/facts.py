@@ -1,20 +1,21 @@
 """Facts: all that a rule may see of one message, and their form as JSON."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime, tzinfo
-from typing import Annotated, Any, Literal, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from routing.postcodes import postcodes_in
 from routing.stems import stem
-from routing.words import BETWEEN, SEQUENCE, fold
+from routing.words import BETWEEN, SEQUENCE, UNSPACED, WORD, fold, is_unspaced
 
 Hours = tuple[tuple[str, bool], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Facts:
     """One message and what the hub knows about its sender. `at` is aware and in the council's local zone."""
 
@@ -41,62 +42,53 @@ class Facts:
     topic_by: str = ""  # which classifier said so; without a topic: why there is none
     supposed: tuple[tuple[str, float], ...] = ()  # without a topic: what it may be about, the likeliest first
     wards: tuple[str, ...] = ()  # where its postcodes lie; the rule set knows (RuleSet.prepared)
-    _folded: str | None = field(default=None, init=False, compare=False)
-    _sequence: tuple[str, ...] | None = field(default=None, init=False, compare=False)
-    _words: frozenset[str] | None = field(default=None, init=False, compare=False)
-    _stems: dict[str, tuple[str, ...]] | None = field(default=None, init=False, compare=False)
-    _postcodes: tuple[str, ...] | None = field(default=None, init=False, compare=False)
+    if not TYPE_CHECKING:
+
+        def __init__(self, **values: Any) -> None:
+            """Keeps what is given; the defaults stay with the class. What a frozen dataclass would write sets each of
+            the fields by a call of its own, which cost more than to try thirty rules."""
+            if not _NEEDED <= values.keys() <= _NAMES:
+                raise TypeError(f"Facts are made of {', '.join(sorted(_NAMES))}; without default: {sorted(_NEEDED)}")
+            self.__dict__.update(values)
 
     def __repr__(self) -> str:
         return f"Facts(channel={self.channel!r}, inbox={self.inbox!r}, at={self.at.isoformat()}, …)"
 
-    @property
+    @cached_property
     def folded(self) -> str:
-        """Subject and text as conditions compare them (see `words.fold`), made once."""
-        if self._folded is None:
-            whole = f"{self.subject}{BETWEEN}{self.text}" if self.subject else self.text
-            object.__setattr__(self, "_folded", fold(whole))
-        assert self._folded is not None
-        return self._folded
+        """Subject and text as conditions compare them (see `words.fold`)."""
+        return fold(f"{self.subject}{BETWEEN}{self.text}" if self.subject else self.text)
 
-    @property
+    @cached_property
     def sequence(self) -> tuple[str, ...]:
-        """The runs of word characters in `folded`, in order, with a mark between subject and text; made once."""
-        if self._sequence is None:
-            object.__setattr__(self, "_sequence", tuple(SEQUENCE.findall(self.folded)))
-        assert self._sequence is not None
-        return self._sequence
+        """The runs of word characters in `folded`, in order, with a mark between subject and text."""
+        return tuple(_runs(self.folded))
 
-    @property
+    @cached_property
     def words(self) -> frozenset[str]:
-        """The distinct ones of `sequence`, made once."""
-        if self._words is None:
-            object.__setattr__(self, "_words", frozenset(self.sequence))
-        assert self._words is not None
-        return self._words
+        """The distinct ones of `sequence`, and a mark for writing without spaces."""
+        words = frozenset(_runs(self.folded))
+        return words | {UNSPACED} if is_unspaced(self.folded) else words
+
+    @cached_property
+    def postcodes(self) -> tuple[str, ...]:
+        """The postcodes that stand in subject and text, in capitals."""
+        return postcodes_in(self.folded)
+
+    @cached_property
+    def _stems(self) -> dict[str, tuple[str, ...]]:
+        return {}
 
     def stems(self, language: str) -> tuple[str, ...]:
         """`sequence` reduced to stems of this language, made once."""
-        if self._stems is None:
-            object.__setattr__(self, "_stems", {})
-        assert self._stems is not None
         if language not in self._stems:
             self._stems[language] = tuple([stem(language, word) for word in self.sequence])
         return self._stems[language]
 
-    @property
-    def postcodes(self) -> tuple[str, ...]:
-        """The postcodes that stand in subject and text, in capitals, made once."""
-        if self._postcodes is None:
-            object.__setattr__(self, "_postcodes", postcodes_in(self.folded))
-        assert self._postcodes is not None
-        return self._postcodes
-
     def changed(self, **values: Any) -> Self:
-        """The same message with other facts about it; what was made of its words is kept."""
+        """The same message with other facts about it, none of which is its words: what was made of these is kept."""
         other = replace(self, **values)
-        for made in ("_folded", "_sequence", "_words", "_stems", "_postcodes"):
-            object.__setattr__(other, made, getattr(self, made))
+        other.__dict__.update({name: made for name, made in self.__dict__.items() if name not in _NAMES})
         return other
 
     def to_json(self) -> dict[str, Any]:
@@ -166,6 +158,15 @@ class Facts:
     def _from(cls, line: "_Line", at: datetime) -> Self:
         same = {name: getattr(line, name) for name in _Line.model_fields if name not in ("at", "hours")}
         return cls(**same, at=at, hours=tuple(line.hours.items()))
+
+
+_NAMES = {each.name for each in fields(Facts)}
+_NEEDED = {each.name for each in fields(Facts) if each.default is MISSING}
+
+
+def _runs(folded: str) -> list[str]:
+    found: list[str] = (SEQUENCE if BETWEEN in folded else WORD).findall(folded)
+    return found
 
 
 _Guess = Annotated[tuple[str, Annotated[float, Field(ge=0, le=1, strict=False)]], Field(strict=False)]

@@ -2,7 +2,8 @@
 index from tokens to the rules that may match, and tries only these.
 
 A token is a word of the text as it is; "en:miss", a stem; "~bin", a word of the vocabulary that a word of the text is
-like; "/3", a pattern that was found, by its place; "#waste", a tag that was chosen in a phone menu.
+like; "/3", a pattern that was found, by its place; "#waste", a tag that was chosen in a phone menu; "=waste", a
+topic.
 """
 
 from collections.abc import Iterable
@@ -29,6 +30,10 @@ def pattern_token(pattern: str) -> str:
     return f"/{pattern}"
 
 
+def topic_token(topic: str) -> str:
+    return f"={topic.casefold()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """Makes the tokens of a message that the rules of one set ask for."""
@@ -42,7 +47,7 @@ class Tokens:
     @classmethod
     def asked_by(cls, anchors: Iterable[str]) -> "Tokens":
         asked = frozenset(anchors)
-        stems = frozenset(token for token in asked if ":" in token[1:] and token[0] not in "~/#")
+        stems = frozenset(token for token in asked if ":" in token[1:] and token[0] not in "~/#=")
         like = [token[1:] for token in asked if token[0] == "~" and len(token) > 1]
         patterns = [token[1:] for token in asked if token[0] == "/" and len(token) > 1]
         return cls(
@@ -56,6 +61,9 @@ class Tokens:
     def of(self, facts: Facts) -> set[str]:
         """Those of the message that a rule of the set can be found by."""
         found = set(facts.words & self.words)
+        if facts.topic or facts.supposed:
+            topics = (facts.topic, *(topic for topic, _ in facts.supposed))
+            found.update(self.words.intersection(map(topic_token, topics)))
         if facts.menu:
             found.update(self.words.intersection(map(menu_token, facts.menu)))
         for language in self.languages:

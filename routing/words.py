@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 WORD = re.compile(r"\w+")
 BETWEEN = "\0"  # stands between subject and text: no phrase spans both
 SEQUENCE = re.compile(rf"\w+|{BETWEEN}")
+UNSPACED = "\1"  # stands among the words of a text that is written, if only in part, without spaces
 
 _PLAIN = str.maketrans(
     {
@@ -34,6 +35,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", once).translate(_PLAIN)
 
 
+def is_unspaced(folded: str) -> bool:
+    """Is there a character of a script that is written without spaces?"""
+    return not folded.isascii() and _UNSPACED.search(folded) is not None
+
+
 @lru_cache(maxsize=4096)
 def phrases_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     """One pattern that finds any of these phrases in a folded text.
@@ -51,7 +57,7 @@ def words_needed(phrase: str) -> frozenset[str]:
     """Words that a text must have among its words (`Facts.words`) to hold this phrase; empty when none is certain."""
     folded = fold(phrase).strip()
     if _UNSPACED.match(folded[0]) or _UNSPACED.match(folded[-1]):
-        return frozenset()
+        return frozenset({UNSPACED})
     return frozenset(WORD.findall(folded))
 
 

@@ -7,6 +7,7 @@ from routing import arguments
 from routing.condition import Clause, Condition, ConditionError, in_words
 from routing.facts import Facts
 from routing.fields import Field
+from routing.tokens import topic_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,9 @@ class TopicIs(Condition):
 
     def asks(self) -> frozenset[str]:
         return frozenset({"topic"})
+
+    def anchors(self) -> frozenset[str] | None:
+        return frozenset(map(topic_token, self.folded))
 
     def covers(self, other: Clause) -> bool:
         if not isinstance(other, TopicIs) or not other.folded <= self.folded:

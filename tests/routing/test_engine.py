@@ -199,7 +199,11 @@ def test_where_nothing_matches_the_inboxs_own_queue_takes_it_and_says_so() -> No
     ("when", "message", "why"),
     [
         ({"channel": "sms", "text_contains": "x"}, facts("y"), 'missed: the text does not contain "x"'),
-        ({"none": [{"automatic": True}]}, facts(automatic=True), "missed: a machine wrote the message"),
+        (
+            {"none": [{"automatic": True}]},
+            facts(automatic=True),
+            "missed: a machine wrote the message, which must not be",
+        ),
         ({"none": [{"automatic": True}]}, facts(), "matched: a person wrote the message"),
         (
             {"channel": "sms", "text_contains": "x"},
@@ -235,3 +239,25 @@ def test_three_hundred_rules_try_only_those_whose_words_are_there() -> None:
     rules = rule_set(*entries, rule("last", {"channel": "voice"}))
     tried = [each.name for each in rules.candidates(facts("word7 and thing200 and word299 are here"))]
     assert tried == ["rule 7", "rule 200", "rule 299", "last"]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"text": "my bin"}, []),
+        ({"text": "เก็บขยะ"}, ["without spaces"]),
+        ({"text": "ma poubelle, déjà", "topic": "WASTE", "confidence": 0.9}, ["sure", "supposed"]),
+        ({"text": "my bin", "supposed": (("roads", 0.5), ("waste", 0.4))}, ["supposed"]),
+    ],
+)
+def test_rules_about_topics_and_scripts_without_spaces_are_tried_where_they_may_match(
+    said: dict[str, Any], expected: list[str]
+) -> None:
+    rules = rule_set(
+        rule("sure", {"topic": ["Waste"]}),
+        rule("supposed", {"topic": {"is": ["waste"], "confidence": 0.4}}),
+        rule("without spaces", {"text_contains": ["ขยะ"]}),
+    )
+    message = facts(**said)
+    assert [each.name for each in rules.candidates(message) if each.when.test(message)] == expected
+    assert {each.name for each in rules.candidates(message)} <= {*expected, "sure"}
