@@ -6,9 +6,11 @@ All functions are tolerant: they take what can be understood and never raise. So
 
 import binascii
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping, Set
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -20,10 +22,11 @@ MAX_PART_BLOCK = 65_536  # the same for a part's header
 MAX_VALUE = 65_536  # bytes of one value
 MAX_LINES = 5_000
 _NEAR = 2_000  # bytes
+_OFTEN = 300  # characters of a value that may come again, in this mail or in others
 _LONGEST_NAME = 4_000  # letters: RFC 5322 §2.1.1 allows a line 998, and some write more
 
 _FIELD = re.compile(rb"([!-9;-~]{1,%d})[ \t]*:(.*)" % _LONGEST_NAME, re.DOTALL)
-_NAME = re.compile(rb"[!-9;-~]{1,%d}" % _LONGEST_NAME)
+_FIELDS = re.compile(rb"^([!-9;-~]{1,%d}):([^\n]*)\n" % _LONGEST_NAME, re.MULTILINE)
 _BY_MACHINES = re.compile(rb"\n(?:mime-version|message-id|received|return-path)[ \t]*:", re.IGNORECASE)
 _EMPTY_LINES = re.compile(rb"(?:[ \t]*+\r?\n)++")
 _ALL_BLANK = re.compile(rb"\n[ \t]+\r?(?:\n|\Z)")
@@ -36,6 +39,12 @@ _ANGLE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
 _BARE_ID = re.compile(r"[^\s<>,;()]{1,250}@[^\s<>,;()]{1,250}")
 _PARAMETER = re.compile(r'([^\s=;"]{1,100})[ \t]*=[ \t]*("(?:[^"\\]|\\.)*(?:"|$)|[^;]*)', re.DOTALL)
 _FOLD = re.compile(r"[\r\n]+[ \t]*|\t")
+# Jo Doe <jo@doe.example>, "Doe, Jo" <jo@doe.example>, jo@doe.example: nothing in them needs a closer look.
+_PLAIN_MAILBOX = re.compile(
+    r"""(?:(?:([A-Za-z0-9][A-Za-z0-9 .-]*)|"([A-Za-z0-9][A-Za-z0-9 .,'-]*)")?[ ]?<([\w.+=-]+@[\w.-]+)>"""
+    r"""|([\w.+=-]+@[\w.-]+))""",
+    re.ASCII,
+)
 _NAMED_BARE = re.compile(r"(.*\S)\s+([^\s@]+@[^\s@]+)$", re.DOTALL)
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?$")
 
@@ -51,6 +60,10 @@ class Headers:
 
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._values
+
+    def has_any(self, names: Set[str]) -> bool:
+        """Names in lower case."""
+        return not names.isdisjoint(self._values)
 
     def raw(self, name: str) -> bytes:
         """The first value as bytes, b"" when absent."""
@@ -128,7 +141,13 @@ def decoded(value: str) -> str:
 
 def mailboxes(value: str) -> tuple[Mailbox, ...]:
     """The mailboxes of an address list: groups, comments, routes, unquoted commas in names and quotes in any state."""
-    value = value[:MAX_VALUE]
+    return _often_mailboxes(value) if len(value) <= _OFTEN else _mailboxes(value[:MAX_VALUE])
+
+
+def _mailboxes(value: str) -> tuple[Mailbox, ...]:
+    if plain := _PLAIN_MAILBOX.fullmatch(value):
+        name, quoted, angle, bare = plain.groups()
+        return (Mailbox(" ".join((name or quoted or "").split()).strip("' "), angle or bare),)
     if value.count('"') % 2:
         value = value.replace('"', "")  # one that never closes would take the rest of the list
     found: list[Mailbox] = []
@@ -145,6 +164,9 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
             found.append(Mailbox(text_of(name).strip("'\" "), address))
         name_so_far = ""
     return tuple(found)
+
+
+_often_mailboxes = lru_cache(maxsize=256)(_mailboxes)
 
 
 def message_ids(value: str) -> tuple[str, ...]:
@@ -171,6 +193,11 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     """A Content-Type or -Disposition: its lower-case value, and its parameters with RFC 2231 and 2047 undone."""
     if not value:
         return "", {}
+    main, found = _often_parameters(value) if len(value) <= _OFTEN else _parameters(value)
+    return main, dict(found)
+
+
+def _parameters(value: str) -> tuple[str, Mapping[str, str]]:
     main, _, rest = value[:MAX_PART_BLOCK].replace("\t", " ").strip().replace(";", " ", 1).partition(" ")
     sections: dict[str, list[tuple[int, bool, str]]] = {}
     for name, quoted in _PARAMETER.findall(rest):
@@ -179,6 +206,9 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
             entry = (int(section[2] or 0), bool(section[3]), _unquoted(quoted))
             sections.setdefault(section[1], []).append(entry)
     return main.lower(), {name: _joined(parts) for name, parts in sections.items()}
+
+
+_often_parameters = lru_cache(maxsize=256)(_parameters)
 
 
 # --- the block ---------------------------------------------------------------------------------------------
@@ -199,12 +229,11 @@ def _by_the_book(raw: bytes, start: int, stop: int, ends: Container[bytes]) -> B
         return None
     if ends and (written.startswith(b"--") or b"\n--" in written):
         return None  # a boundary may look like a field
-    fields: list[tuple[str, bytes]] = []
-    for line in written.replace(line_break + b" ", b" ").replace(line_break + b"\t", b"\t").split(line_break):
-        name, colon, value = line.partition(b":")
-        if not colon or not _NAME.fullmatch(name):
-            return None
-        fields.append((name.decode("ascii"), value.strip()[:MAX_VALUE]))
+    unfolded = written.replace(line_break + b" ", b" ").replace(line_break + b"\t", b"\t") + b"\n"
+    found = _FIELDS.findall(unfolded)
+    if sum(map(len, chain.from_iterable(found))) + 2 * len(found) != len(unfolded):
+        return None  # a line is no field
+    fields = [(name.decode("ascii"), value.strip()[:MAX_VALUE]) for name, value in found]
     return Block(Headers(fields), end + 2 * len(line_break), ())
 
 

@@ -109,9 +109,15 @@ def parse(raw: bytes) -> Part:
 
 def leaves(part: Part) -> list[Part]:
     """All parts without children, in order."""
-    if not part.is_container:
+    if not part.children:
         return [part]
-    return [leaf for child in part.children for leaf in leaves(child)]
+    found: list[Part] = []
+    for child in part.children:
+        if child.children:
+            found += leaves(child)
+        else:
+            found.append(child)
+    return found
 
 
 def octets(part: Part) -> tuple[bytes, str]:
