@@ -102,9 +102,13 @@ def alarms_of_case(session: Session, case_id: int) -> tuple[AlarmView, ...]:
     return tuple(_view(*row) for row in session.exec(_found(None, [Alarm.case_id == case_id]).order_by(col(Alarm.id))))
 
 
-def has_alarms(session: Session, viewer: AgentView) -> bool:
-    """Whether there ever was one of a case that they see."""
-    return session.exec(_found(viewer, []).limit(1)).first() is not None
+def alarms_beside(session: Session, viewer: AgentView) -> tuple[tuple[AlarmView, ...], bool]:
+    """What stands beside every page: the waiting ones, and whether there ever was one of a case that they see. Where
+    no danger was ever spoken of, one statement."""
+    if session.exec(select(Alarm.id).limit(1)).first() is None:
+        return (), False
+    waiting = waiting_alarms(session, viewer)
+    return waiting, bool(waiting) or session.exec(_found(viewer, []).limit(1)).first() is not None
 
 
 def _names(session: Session, viewer: AgentView) -> tuple[str, ...]:

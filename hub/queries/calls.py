@@ -200,7 +200,9 @@ def one_call(session: Session, call_id: int) -> CallView:
 
 
 def call_views(session: Session, ids: Collection[int]) -> tuple[CallView, ...]:
-    """In the order of the ids; two statements."""
+    """In the order of the ids; at most two statements."""
+    if not ids:
+        return ()
     found = (
         select(Call, Queue, Agent, Inbox)
         .join(Inbox, col(Inbox.id) == col(Call.inbox_id))
@@ -210,7 +212,8 @@ def call_views(session: Session, ids: Collection[int]) -> tuple[CallView, ...]:
     )
     rows = {row[0].id: row for row in session.exec(found)}
     messages = [row[0].message_id for row in rows.values() if row[0].message_id is not None]
-    with_file = set(session.exec(select(Attachment.message_id).where(col(Attachment.message_id).in_(messages))))
+    files = select(Attachment.message_id).where(col(Attachment.message_id).in_(messages))
+    with_file = set(session.exec(files)) if messages else set()
     return tuple(_call_view(*rows[call_id], with_file) for call_id in ids if call_id in rows)
 
 
@@ -301,6 +304,8 @@ def one_callback(session: Session, callback_id: int) -> CallbackView:
 
 
 def _contact_names(session: Session, ids: Collection[int]) -> dict[int, str]:
+    if not ids:
+        return {}
     return dict(session.exec(select(Contact.id, Contact.name).where(col(Contact.id).in_(sorted(ids)))).all())
 
 
@@ -407,11 +412,12 @@ class CaseCalls:
 def case_calls(session: Session, case_id: int, agent_id: int) -> CaseCalls:
     calls = list_calls(session, CallFilter(case_id=case_id, limit=_MOST))
     by_message = {call.message_id: call for call in reversed(calls) if call.message_id is not None}
+    unwrapped = CallFilter(case_id=case_id, agent_id=agent_id, unwrapped=True, limit=5)
     return CaseCalls(
         by_message=by_message,
         undrafted=_undrafted(session, [message_id for message_id, call in by_message.items() if call.has_message]),
         callbacks=list_callbacks(session, case_id=case_id, open_only=False),
-        unwrapped=list_calls(session, CallFilter(case_id=case_id, agent_id=agent_id, unwrapped=True, limit=5)),
+        unwrapped=list_calls(session, unwrapped) if calls else (),
     )
 
 

@@ -58,6 +58,7 @@ class CaseFilter:
     channel: str | None = None  # of the first message
     agent: str | None = None  # e-mail address, or NOBODY
     contact_id: int | None = None
+    but: int | None = None  # this case is left out
     q: str | None = None  # words, a reference, a phone number or a mail address
     sort: Literal["newest", "urgent"] = "newest"
     viewer: AgentView | None = None  # restricted cases that they don't see are left out; None: the hub itself looks
@@ -164,6 +165,8 @@ def _conditions(session: Session, wanted: CaseFilter) -> list[Condition]:
         conditions.append(_held_by(session, wanted.agent))
     if wanted.contact_id is not None:
         conditions.append(col(Case.contact_id) == wanted.contact_id)
+    if wanted.but is not None:
+        conditions.append(col(Case.id) != wanted.but)
     if wanted.q is not None:
         conditions.append(col(Case.id).in_(found_cases(session, wanted.q)))
     if wanted.viewer is not None and (visible := is_visible(wanted.viewer)) is not None:

@@ -2,6 +2,7 @@
 the council names. What hangs on a case, such as its files and calls, is seen by whoever sees the case."""
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_
@@ -16,8 +17,11 @@ from hub.reference import case_id_of
 
 def is_visible(viewer: AgentView) -> ColumnElement[bool] | None:
     """A condition on Case; None = they see every case."""
-    if viewer.sees_restricted:
-        return None
+    return None if viewer.sees_restricted else _unrestricted_or_own(viewer)
+
+
+@lru_cache(maxsize=256)  # each page of theirs asks with it several times
+def _unrestricted_or_own(viewer: AgentView) -> ColumnElement[bool]:
     restricted = exists().where(col(Restriction.case_id) == col(Case.id))
     return or_(~restricted, _own(viewer))
 

@@ -11,10 +11,9 @@ from hub.queries.alarms import (
     AlarmFilter,
     AlarmListing,
     AlarmView,
+    alarms_beside,
     alarms_of_case,
-    has_alarms,
     list_alarms,
-    waiting_alarms,
 )
 from hub.queries.calls import CaseCalls, case_calls, phone_counts
 from hub.queries.cases import NOBODY, CaseFilter, CaseListing, case_page, list_cases
@@ -147,10 +146,11 @@ class MailboxList:
 def navigation(session: Session, agent: AgentView, now: datetime) -> Navigation:
     queues = [queue for queue in queue_views(session, now) if queue.active or queue.open_cases]
     everybody = presences(session)
+    alarms, has_alarms = alarms_beside(session, agent)
     return Navigation(
         counts=desk_counts(session, agent.id, now),
-        alarms=waiting_alarms(session, agent),
-        has_alarms=has_alarms(session, agent),
+        alarms=alarms,
+        has_alarms=has_alarms,
         my_queues=tuple(queue for queue in queues if queue.id in agent.queue_ids),
         other_queues=tuple(queue for queue in queues if queue.id not in agent.queue_ids),
         **phone_counts(session, agent),
@@ -193,12 +193,12 @@ def whole_case(session: Session, agent: AgentView, now: datetime, case_id: int) 
     """Raises NotFound."""
     require_visible(session, agent, case_id)
     page = case_page(session, case_id, agent)
-    same = list_cases(session, CaseFilter(contact_id=page.case.contact.id, viewer=agent, limit=_OTHERS + 1)).items
+    others = CaseFilter(contact_id=page.case.contact.id, but=case_id, viewer=agent, limit=_OTHERS)
     beside = navigation(session, agent, now)
     return WholeCase(
         navigation=beside,
         page=page,
-        others=tuple(case for case in same if case.id != case_id)[:_OTHERS],
+        others=list_cases(session, others).items,
         colleagues=colleagues(session, [page.case.queue, *(queue.slug for queue in page.case.also_in)]),
         types=case_types(session),
         is_offered=is_offered(session, case_id),
