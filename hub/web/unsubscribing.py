@@ -9,7 +9,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from hub.actions.unsubscribing import say_by_link
-from hub.errors import NotFound
 from hub.queries.unsubscribing import bulk_standing
 from hub.running import hub_of
 from hub.unsubscribe_link import PATH, message_of_link
@@ -19,13 +18,18 @@ _MAX_FORM = 4096  # bytes
 
 
 async def show(request: Request) -> Response:
-    standing = await hub_of(request).db.read(bulk_standing, _message_id(request))
+    message_id = _message_id(request)
+    if message_id is None:
+        return _not_whole(request)
+    standing = await hub_of(request).db.read(bulk_standing, message_id)
     return _page(request, standing.address, wanted=standing.wanted, asked=True)
 
 
 async def say(request: Request) -> Response:
     """`wanted=yes` in the form takes it back; any other form, and a mail program's own, is a no."""
     hub, message_id = hub_of(request), _message_id(request)
+    if message_id is None:
+        return _not_whole(request)
     async with request.form() as sent:
         wanted = sent.get("wanted") == "yes"
     await hub.db.write(say_by_link, message_id, wanted)
@@ -33,11 +37,13 @@ async def say(request: Request) -> Response:
     return _page(request, standing.address, wanted=wanted, asked=False)
 
 
-def _message_id(request: Request) -> int:
-    found = message_of_link(hub_of(request).settings.secret, request.path_params["token"])
-    if found is None:
-        raise NotFound("This link isn't whole. Copy all of it from the mail, or answer the mail: a person reads it.")
-    return found
+def _message_id(request: Request) -> int | None:
+    return message_of_link(hub_of(request).settings.secret, request.path_params["token"])
+
+
+def _not_whole(request: Request) -> Response:
+    """For a citizen, who has no desk to go to and no case to search for."""
+    return rendered(request, "unsubscribe.html", http_status=404, address="", wanted=True, asked=True)
 
 
 def _page(request: Request, address: str, *, wanted: bool, asked: bool) -> Response:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
 
-_FORM = re.compile(r'<form\b[^>]*?\baction="([^"]*)".*?</form>', re.DOTALL)
+_FORM = re.compile(r'<form\b(?:[^>]*?\baction="([^"]*)")?[^>]*>.*?</form>', re.DOTALL)
 _MARKUP = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
 
 
@@ -57,7 +57,7 @@ def _is_filled_in(given: dict[str, str]) -> bool:
 
 def form_to(html: str, action: str) -> Form:
     """The page's form for this address."""
-    found = next((form for form in _FORM.finditer(html) if unescape(form[1]) == action), None)
+    found = next((form for form in _FORM.finditer(html) if unescape(form[1] or "") == action), None)
     assert found, f"no form for {action}; there are {actions(html)}"
     fields = _Fields()
     fields.feed(found[0])
@@ -65,7 +65,7 @@ def form_to(html: str, action: str) -> Form:
 
 
 def actions(html: str) -> set[str]:
-    return {unescape(form[1]) for form in _FORM.finditer(html)}
+    return {unescape(form[1] or "") for form in _FORM.finditer(html)}
 
 
 def words(html: str) -> str:

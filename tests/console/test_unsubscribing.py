@@ -58,7 +58,8 @@ async def test_a_reader_says_no_without_signing_in_and_takes_it_back(council: Co
         (True, "citizen", "The link in a mail"),
     ]
     await news(council)
-    assert (await reader.http.get(link + "x", headers={"accept": "text/html"})).status_code == 404
+    broken = await reader.http.get(link + "x", headers={"accept": "text/html"})
+    assert (broken.status_code, "a person reads it" in broken.text, "/desk" in broken.text) == (404, True, False)
 
 
 async def test_a_mail_program_says_no_by_one_post(council: Council, ann: Person) -> None:
