@@ -22,19 +22,20 @@ from channels.contract import (
     NotConfigured,
     Reconciles,
     SendError,
+    SendResult,
     Sends,
 )
 from hub.actions import _timers as timers
 from hub.actions._holding import WAKE as ASSIGNMENT
 from hub.actions.attachments import Wanted, claim_wanted, record_fetched, record_unfetched
 from hub.actions.cases import close_resolved, to_close
+from hub.actions.landing import Failure, Landed, record_landed
 from hub.actions.outbox import (
     Outgoing,
     claim_due,
     claim_unknown,
     give_up_sending,
     next_due,
-    record_failure,
     record_sent,
     requeue_absent,
 )
@@ -166,6 +167,7 @@ class Worker:
     async def _deliver(self, outgoing: Outgoing) -> None:
         """Speaks to the provider with no transaction open, then records what came of it."""
         message = outgoing.message
+        end: SendResult | Failure
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 channel, inbox = self._sender(outgoing.inbox_id)
@@ -173,24 +175,30 @@ class Worker:
                     message = await asyncio.to_thread(with_files, outgoing, self._hub.files, self._link_of)
                 if outgoing.is_bulk:
                     message = replace(message, unsubscribe=self._unsubscribe_link_of(message.id))
-                result = await channel.send(message, inbox, self._hub.http)
+                end = await channel.send(message, inbox, self._hub.http)
         except SendError as error:
             delay = _backoff(outgoing.attempts, error.retry_after)
             if error.alert:
                 log.error("a provider needs an administrator", inbox=outgoing.inbox_id, code=error.code)
-            failure = (error.outcome, str(error), error.code, error.flag, delay, error.alert)
+            end = Failure(
+                outcome=error.outcome,
+                error=str(error),
+                code=error.code,
+                flag=error.flag,
+                delay=delay,
+                alert=error.alert,
+            )
         except NotConfigured as error:
-            failure = ("retry", str(error), "not_configured", None, _backoff(outgoing.attempts, 60.0), True)
+            delay = _backoff(outgoing.attempts, 60.0)
+            end = Failure(outcome="retry", error=str(error), code="not_configured", delay=delay, alert=True)
         except TimeoutError:
-            failure = ("unknown", "The provider didn't answer; it may have gone out.", "timeout", None, 0.0, False)
+            words = "The provider didn't answer; it may have gone out."
+            end = Failure(outcome="unknown", error=words, code="timeout")
         except Exception as error:  # whatever it was, it may have gone out
             log.exception("sending failed in an unexpected way", message=message.id, error=type(error).__name__)
             words = "Something unexpected happened while sending; it may have gone out."
-            failure = ("unknown", words, "", None, 0.0, False)
-        else:
-            await self._record(lambda: self._db.write(record_sent, message.id, result))
-            return
-        await self._record(lambda: self._db.write(record_failure, message.id, *failure))
+            end = Failure(outcome="unknown", error=words, code="")
+        await self._record(Landed(message.id, end))
 
     def _link_of(self, attachment_id: int) -> str:
         settings = self._hub.settings
@@ -200,11 +208,11 @@ class Worker:
         settings = self._hub.settings
         return unsubscribe_link(settings.base_url, settings.secret, message_id)
 
-    async def _record(self, write: Callable[[], Awaitable[None]]) -> None:
+    async def _record(self, landed: Landed) -> None:
         """Once more after a while when the database is away; then the row says `sending` and is reconciled."""
         for pause in (0.5, 2.0, 5.0, 0.0):
             try:
-                return await write()
+                return await self._db.write_batched(record_landed, landed)
             except Unavailable:
                 await asyncio.sleep(pause)
             except Exception as error:  # the row says `sending`, too

@@ -78,9 +78,6 @@ class Thread(NamedTuple):
     apart: bool = False  # the mentioned case goes on, but these words speak of danger and get a case of their own
 
 
-_NEW = Thread(None)
-
-
 @dataclass(slots=True)
 class Threads:
     """What one batch may join; later messages of the batch see the cases that earlier ones opened."""
@@ -118,7 +115,7 @@ class Threads:
     def _following(self, arrival: Arrival, contact: Contact, now: datetime) -> Thread:
         """Of a message that names nothing."""
         if contact.id not in self.latest:
-            return _NEW
+            return Thread(None)
         case = self._continued(arrival, contact, now)
         return Thread(case) if case is not None else self._after_its_end(arrival, contact)
 
@@ -172,7 +169,7 @@ class Threads:
     def _after_its_end(self, arrival: Arrival, contact: Contact) -> Thread:
         """The contact's case that ended too long ago to be continued is mentioned."""
         if not arrival.inbox.continuity_days or arrival.message.verification is Verification.CLAIMED:
-            return _NEW
+            return Thread(None)
         ended = next((case for case in self._latest(contact) if not case.status.is_open), None)
         return Thread(None, mentioned=ended, follow_up=ended is not None)
 

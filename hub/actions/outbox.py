@@ -6,12 +6,13 @@ rate is a token bucket.
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
 from channels.contract import Address, DeliveryStatus, DeliveryUpdate, OutboundMessage, SendResult
 from hub.actions._administrators import tell_administrators
+from hub.actions._bucket import Bucket
 from hub.actions._enclosures import NOTHING, Enclosures, OutgoingFile, enclosures
 from hub.actions._events import add_event
 from hub.actions._failover import move_to, was_refused, was_taken
@@ -24,7 +25,6 @@ from hub.models.base import utcnow
 from hub.queries.unsubscribing import BULK, closed_to_bulk
 from hub.reply_token import bounce_token, reply_token
 
-BURST = 10.0  # how many may leave at once after a pause, at the least
 GIVE_UP = timedelta(hours=24)
 PROVEN_AFTER = timedelta(minutes=5)  # a provider's list may lag; sooner, "not there" proves nothing
 
@@ -45,6 +45,9 @@ _INBOXES_DUE = (
     "WHERE m.status = 'queued' AND m.inbox_id = i.id AND m.automatic = TRUE AND m.due_at <= :now) ORDER BY i.id"
 )
 
+_INBOX = "SELECT rate, budget, budget_at, active FROM inboxes WHERE id = :inbox"
+_NO_LIMIT = 1_000_000  # messages at once
+
 _OPTED_OUT = "The citizen has opted out of texts. Answer another way, until they text START."
 _NO_BULK = "The citizen wants no messages that are sent to many."
 _CONFIRMED = "The provider has confirmed the opt-out itself; this text was not needed."
@@ -62,6 +65,16 @@ class Outgoing:
     is_bulk: bool = False  # sent to many
 
 
+class _Due(NamedTuple):
+    """A queued message that may leave."""
+
+    id: int
+    channel: str
+    recipient: str
+    automatic_why: str
+    opted_out_at: datetime | str | None
+
+
 def claim_due(
     session: Session,
     now: datetime,
@@ -73,18 +86,20 @@ def claim_due(
 
     quiet_until: when the quiet hours end of inboxes that are in theirs.
     """
-    inboxes = [row[0] for row in dialect_of(session).run(session, _INBOXES_DUE, now=now)]
+    dialect = dialect_of(session)
     claimed: list[int] = []
-    for inbox_id in inboxes:
+    for (inbox_id,) in dialect.fetch(session, _INBOXES_DUE, now=now):
         if quiet_until and inbox_id in quiet_until:
             _hold(session, inbox_id, now, quiet_until[inbox_id])
-        inbox = session.get_one(Inbox, inbox_id, with_for_update={"key_share": True}, populate_existing=True)
-        allowed = min(free.get(inbox_id, 0), _refilled(inbox, now))
-        if allowed > 0 and inbox.active:
-            taken = _claim(session, inbox_id, now, allowed)
-            inbox.budget -= len(taken) if inbox.rate > 0 else 0
-            claimed += taken
-    session.flush()
+        [locked] = dialect.fetch(session, f"{_INBOX} {dialect.row_lock}", inbox=inbox_id)
+        inbox = Bucket._make(locked)
+        tokens = inbox.tokens(now)
+        allowed = min(free.get(inbox_id, 0), _NO_LIMIT if inbox.rate <= 0 else int(tokens))
+        taken = _claim(session, inbox_id, now, allowed) if allowed > 0 and inbox.active else []
+        if inbox.rate > 0:
+            left = {"id": inbox_id, "budget": tokens - len(taken), "budget_at": now}
+            dialect.update(session, Inbox, [left])
+        claimed += taken
     return _outgoing(session, claimed, secret)
 
 
@@ -97,8 +112,12 @@ def next_due(session: Session, now: datetime) -> float | None:
         "(SELECT min(m.due_at) FROM messages m WHERE m.status = 'queued' AND m.inbox_id = i.id "
         "AND m.automatic = TRUE) AS other_due FROM inboxes i WHERE i.active"
     )
-    rows = dialect_of(session).run(session, sql).fetchall()
-    return min((_seconds_until(row, now) for row in rows if row.reply_due or row.other_due), default=None)
+    pauses = [
+        Bucket(rate, budget, budget_at).seconds_until(min(filter(None, (reply_due, other_due))), now)
+        for rate, budget, budget_at, reply_due, other_due in dialect_of(session).fetch(session, sql)
+        if reply_due or other_due
+    ]
+    return min(pauses, default=None)
 
 
 def record_sent(session: Session, message_id: int, result: SendResult) -> None:
@@ -239,43 +258,21 @@ def _hold(session: Session, inbox_id: int, now: datetime, until: datetime) -> No
     dialect_of(session).run(session, sql, until=until, inbox=inbox_id, now=now)
 
 
-def _refilled(inbox: Inbox, now: datetime) -> int:
-    """Whole tokens in the inbox's bucket; a rate of 0 is no limit."""
-    if inbox.rate <= 0:
-        return 1_000_000
-    inbox.budget = _budget(inbox.rate, inbox.budget, inbox.budget_at, now)
-    inbox.budget_at = now
-    return int(inbox.budget)
-
-
-def _budget(rate: float, budget: float, budget_at: datetime | None, now: datetime) -> float:
-    burst = max(BURST, rate)
-    if budget_at is None:
-        return burst
-    return min(burst, budget + rate * max(0.0, (now - budget_at).total_seconds()))
-
-
-def _seconds_until(row: Any, now: datetime) -> float:
-    due = min(as_moment(moment) for moment in (row.reply_due, row.other_due) if moment)
-    pause = max(0.0, (due - now).total_seconds())
-    if row.rate <= 0:
-        return pause
-    tokens = _budget(row.rate, row.budget, as_moment(row.budget_at) if row.budget_at else None, now)
-    return float(max(pause, (1.0 - tokens) / row.rate))
-
-
 def _claim(session: Session, inbox_id: int, now: datetime, count: int) -> list[int]:
     dialect = dialect_of(session)
-    rows: list[Any] = []
+    rows: list[_Due] = []
     for due in (_ALARMS_DUE, _REPLIES_DUE, _OTHERS_DUE):
         if len(rows) < count:
-            rows += dialect.run(session, due, inbox=inbox_id, now=now, count=count - len(rows))
+            found = dialect.fetch(session, due, inbox=inbox_id, now=now, count=count - len(rows))
+            rows += map(_Due._make, found)
     no_bulk = closed_to_bulk(session, [row.recipient for row in rows if row.automatic_why == BULK])
     refused = {row.id: refusal for row in rows if (refusal := _refusal(row, no_bulk))}
     for message_id, (error, code) in refused.items():
         case, message = locked_message(session, message_id)
         _settle(session, case, message, MessageStatus.FAILED, error, code)
         wake(session, "outbox")  # others may leave in its place
+    if refused:
+        session.flush()
     wanted = [row.id for row in rows if row.id not in refused]
     if not wanted:
         return []
@@ -283,10 +280,10 @@ def _claim(session: Session, inbox_id: int, now: datetime, count: int) -> list[i
         "UPDATE messages SET status = 'sending', claimed_at = :now, attempts = attempts + 1 "
         "WHERE id IN MANY(:ids) AND status = 'queued' RETURNING id"
     )
-    return sorted(row[0] for row in dialect.run(session, sql, now=now, ids=wanted))
+    return sorted(row[0] for row in dialect.fetch(session, sql, now=now, ids=wanted))
 
 
-def _refusal(row: Any, no_bulk: Container[str]) -> tuple[str, str] | None:
+def _refusal(row: _Due, no_bulk: Container[str]) -> tuple[str, str] | None:
     """Why a queued message must not leave after all, and the code for it."""
     if row.automatic_why == BULK and row.recipient in no_bulk:
         return _NO_BULK, "no_bulk"
@@ -307,12 +304,32 @@ def _outgoing(session: Session, ids: Sequence[int], secret: str) -> list[Outgoin
         "LEFT JOIN agents a ON a.id = m.author_id WHERE m.id IN MANY(:ids) "
         "ORDER BY m.automatic_why NOT IN ('alarm', 'emergency'), m.automatic, m.id"
     )
-    rows = dialect_of(session).run(session, sql, ids=list(ids)).fetchall()
-    enclosed = enclosures(session, [row.id for row in rows if not row.automatic])
+    rows = [_Leaving._make(row) for row in dialect_of(session).fetch(session, sql, ids=list(ids))]
+    written = [row.id for row in rows if not row.automatic]
+    enclosed = enclosures(session, written) if written else {}
     return [_copied(row, secret, enclosed.get(row.id, NOTHING)) for row in rows]
 
 
-def _copied(row: Any, secret: str, enclosed: Enclosures) -> Outgoing:
+class _Leaving(NamedTuple):
+    """A claimed message, as `_outgoing` reads it."""
+
+    id: int
+    inbox_id: int
+    recipient: str
+    text: str
+    subject: str
+    automatic: bool
+    message_id: str
+    references: Any
+    at: datetime | str
+    attempts: int
+    automatic_why: str
+    reference: str
+    author: str | None
+    language: str
+
+
+def _copied(row: _Leaving, secret: str, enclosed: Enclosures) -> Outgoing:
     message = OutboundMessage(
         id=row.id,
         to=Address.parse(row.recipient),

@@ -12,20 +12,19 @@ import pytest
 from sqlmodel import Session
 
 from channels.contract import DeliveryUpdate, OutboundMessage, Receipt, SendResult
+from hub.actions._bucket import BURST
 from hub.actions._history import said_before
 from hub.actions.begin import Beginning, begin
 from hub.actions.cases import note
+from hub.actions.landing import Failure, Landed, record_landed
 from hub.actions.outbox import (
     _ALARMS_DUE,
     _INBOXES_DUE,
     _OTHERS_DUE,
     _REPLIES_DUE,
-    BURST,
     GIVE_UP,
     claim_due,
     next_due,
-    record_failure,
-    record_sent,
 )
 from hub.actions.participants import add_participant
 from hub.actions.reply import Enclosed, Sent, reply
@@ -95,6 +94,14 @@ async def asked(town: Town, sender: str = "+447700900123") -> Receipt:
 
 async def status(town: Town, message_id: int) -> MessageStatus:
     return (await town.one(Message, id=message_id)).status
+
+
+BUSY = Failure(outcome="retry", error="Busy.", code="20429", delay=1.0)
+
+
+async def land(town: Town, message_id: int, end: SendResult | Failure) -> None:
+    """As the worker records what became of a sending."""
+    await town.db.write_batched(record_landed, Landed(message_id, end))
 
 
 def becomes(town: Town, message_id: int, wanted: MessageStatus) -> Callable[[], Awaitable[bool]]:
@@ -211,7 +218,7 @@ async def test_what_could_not_leave_for_a_day_has_failed(town: Town) -> None:
     sent = await answer(town, await asked(town))
     await town.db.write(claim_due, utcnow(), dict.fromkeys(range(9), 9), "s")
     await town.change(Message, sent.message_id, at=utcnow() - GIVE_UP)
-    await town.db.write(record_failure, sent.message_id, "retry", "Busy.", "20429", None, 1.0)
+    await land(town, sent.message_id, BUSY)
     assert await status(town, sent.message_id) is MessageStatus.FAILED
 
 
@@ -295,20 +302,50 @@ async def test_a_late_word_never_overwrites_a_higher_one(
     await town.db.write(claim_due, utcnow(), dict.fromkeys(range(9), 9), "s")
     result = SendResult(external_id="SM1")
     if not early:
-        await town.db.write(record_sent, sent.message_id, result)
+        await land(town, sent.message_id, result)
     for each in words:
         await town.receive(word(each, "SM1"))
     if early:
-        await town.db.write(record_sent, sent.message_id, result)
+        await land(town, sent.message_id, result)
     assert await status(town, sent.message_id) == end
     assert await town.rows(EarlyUpdate) == []
+
+
+async def test_sendings_that_end_together_are_recorded_each_as_it_ended(town: Town) -> None:
+    receipt, other = await asked(town), await asked(town, "+447700900999")
+    sent = [
+        await answer(town, receipt),
+        await answer(town, receipt),
+        await answer(town, other),
+        await answer(town, other),
+    ]
+    ids = [each.message_id for each in sent]
+    await town.db.write(claim_due, utcnow(), dict.fromkeys(range(9), 9), "s")
+    ends: list[SendResult | Failure] = [
+        SendResult(external_id="SM1"),
+        BUSY,
+        SendResult(external_id="SM1"),  # a name that the provider has given already
+        Failure(outcome="failed", error="No such number.", code="21211"),
+    ]
+    together = (land(town, message_id, end) for message_id, end in zip(ids, ends, strict=True))
+    await asyncio.gather(*together)
+    assert [await status(town, message_id) for message_id in ids] == ["sent", "queued", "sending", "failed"]
+    messages = [await town.one(Message, id=message_id) for message_id in ids]
+    assert [(each.external_id, each.error, each.error_code) for each in messages] == [
+        ("SM1", "", ""),
+        ("", "Busy.", "20429"),
+        ("", "", ""),
+        ("", "No such number.", "21211"),
+    ]
+    kinds = [(await town.kinds((await town.case(each)).id))[-2:] for each in (receipt, other)]
+    assert kinds == [["sent", "delayed"], ["replied", "failed"]]
 
 
 async def test_the_same_word_twice_is_one_event(town: Town) -> None:
     receipt = await asked(town)
     sent = await answer(town, receipt)
     await town.db.write(claim_due, utcnow(), dict.fromkeys(range(9), 9), "s")
-    await town.db.write(record_sent, sent.message_id, SendResult(external_id="SM1"))
+    await land(town, sent.message_id, SendResult(external_id="SM1"))
     await town.receive(word(DELIVERED, "SM1"), word(DELIVERED, "SM1"))
     assert (await town.kinds((await town.case(receipt)).id)).count("delivered") == 1
 
@@ -321,7 +358,7 @@ async def test_a_word_that_comes_while_the_sending_is_recorded_is_not_lost(postg
         recorded, go_on = threading.Event(), threading.Event()
 
         def record_slowly(session: Session) -> None:
-            record_sent(session, sent.message_id, SendResult(external_id="SM1"))
+            record_landed(session, [Landed(sent.message_id, SendResult(external_id="SM1"))])
             session.flush()
             recorded.set()
             go_on.wait(5)
