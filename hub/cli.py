@@ -24,7 +24,7 @@ def serve() -> None:
     """Web, worker and mail in one process."""
     from hub import serving
 
-    serving.serve(serving.ALL_PARTS)
+    serving.serve(("web", "worker", "mail"))
 
 
 @app.command()

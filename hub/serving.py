@@ -1,4 +1,7 @@
-"""Running the hub as a process: listening, stopping, and saying in a sentence why it can't."""
+"""Running the hub as a process: listening, stopping, and saying in a sentence why it can't.
+
+What would stop it is looked for before the hub itself is loaded, which takes ten times as long.
+"""
 
 import asyncio
 import fcntl
@@ -10,25 +13,22 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import uvicorn
-from sqlmodel import Session
-
-from channels.registry import discover
-from hub.db import migrate
-from hub.db.engine import reader_engine
 from hub.errors import Invalid
 from hub.logs import configure_logs
-from hub.main import ALL_PARTS, Part, create_app, running
-from hub.queries.directory import load_directory
 from hub.settings import Settings, load, split_address
+
+if TYPE_CHECKING:
+    from hub.directory import Directory
+    from hub.main import Part
 
 _GRACEFUL_SECONDS = 10
 _BACKLOG = 2048
 _SWITCH_SECONDS = 0.0005  # between two statements the lane needs Python for microseconds: it mustn't wait for 5 ms
 
 
-def serve(parts: Sequence[Part], alone: bool = True) -> None:
+def serve(parts: Sequence["Part"], alone: bool = True) -> None:
     """Listens for HTTP until it is told to stop. Raises HubError when it can't start.
 
     An empty database is migrated when the hub runs alone; with several processes `hub migrate` does it once.
@@ -40,9 +40,16 @@ def serve(parts: Sequence[Part], alone: bool = True) -> None:
         _require_postgresql(settings)
     with _only_one(settings):
         if alone:
-            migrate.upgrade_if_empty(settings.url)
+            from hub.db.migrate import upgrade_if_empty
+
+            upgrade_if_empty(settings.url)
         _check_start(settings, parts)
         listening = _bind(settings.host, settings.port, "HUB_PORT")
+
+        import uvicorn
+
+        from hub.main import create_app
+
         print(_welcome(settings), file=sys.stderr, flush=True)  # for the person who started it
         config = uvicorn.Config(
             create_app(settings, parts, when_up=_freeze_garbage),
@@ -63,7 +70,7 @@ def _end_well(number: int, frame: object) -> None:
     sys.exit(0)
 
 
-def work(parts: Sequence[Part]) -> None:
+def work(parts: Sequence["Part"]) -> None:
     """Runs parts that serve no HTTP until it is told to stop. Raises HubError when it can't start."""
     settings = load()
     configure_logs(settings.log_level)
@@ -77,10 +84,13 @@ def work(parts: Sequence[Part]) -> None:
     asyncio.run(_until_told(settings, parts))
 
 
-async def _until_told(settings: Settings, parts: Sequence[Part]) -> None:
+async def _until_told(settings: Settings, parts: Sequence["Part"]) -> None:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
+    from channels.registry import discover
+    from hub.main import running
+
     async with running(settings, discover(), parts):
         print(f"Running: {', '.join(parts)}.", file=sys.stderr, flush=True)  # as above
         await told.wait()
@@ -94,16 +104,15 @@ def _require_postgresql(settings: Settings) -> None:
         )
 
 
-def _check_start(settings: Settings, parts: Sequence[Part]) -> None:
+def _check_start(settings: Settings, parts: Sequence["Part"]) -> None:
     """Whatever would stop the start later is said now, in a sentence."""
-    migrate.check(settings.url)
+    from hub.db.migrate import check
+
+    check(settings.url)
     if settings.simulator:
         from hub.simulating import check_simulator
 
-        engine = reader_engine(settings.url)
-        with Session(engine) as session:
-            check_simulator(settings, load_directory(session, settings.base_url))
-        engine.dispose()
+        check_simulator(settings, _directory(settings))
         _bind(*split_address(settings.simulator_smtp), "HUB_SIMULATOR_SMTP").close()
     if "mail" in parts:
         check_mail(settings)
@@ -130,11 +139,22 @@ def check_mail(settings: Settings) -> None:
 
 def has_mailboxes(settings: Settings) -> bool:
     """Does a mail inbox of the council look into a mailbox?"""
+    inboxes = _directory(settings).inboxes.values()
+    return any(entry.active and entry.channel == "email" and "imap_host" in entry.port.config for entry in inboxes)
+
+
+def _directory(settings: Settings) -> "Directory":
+    """The council as the database has it."""
+    from sqlmodel import Session
+
+    from hub.db.engine import reader_engine
+    from hub.queries.directory import load_directory
+
     engine = reader_engine(settings.url)
     with Session(engine) as session:
-        inboxes = load_directory(session, settings.base_url).inboxes.values()
+        directory = load_directory(session, settings.base_url)
     engine.dispose()
-    return any(entry.active and entry.channel == "email" and "imap_host" in entry.port.config for entry in inboxes)
+    return directory
 
 
 def _bind(host: str, port: int, setting: str) -> socket.socket:
@@ -180,6 +200,3 @@ def _welcome(settings: Settings) -> str:
     if settings.smtp_address is not None:
         lines.append("  mail       {}:{}".format(*settings.smtp_address))
     return "\n".join([*lines, "Stop it with Ctrl-C."])
-
-
-__all__ = ["ALL_PARTS", "serve", "work"]

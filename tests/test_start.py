@@ -15,6 +15,7 @@ LATER = {
 }
 STARTED = """
 import sys
+import hub.main
 import hub.serving
 from channels.registry import discover
 discover()

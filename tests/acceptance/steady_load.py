@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 
 import httpx
 from twilio.request_validator import RequestValidator
@@ -11,7 +12,8 @@ from twilio.request_validator import RequestValidator
 from tests.acceptance.carrier import ACCOUNT_SID, AUTH_TOKEN
 from tests.acceptance.town import NUMBER, new_sid
 
-PAUSE = 0.1  # seconds between two tries of one text
+PAUSE = 0.5  # seconds between two tries of one text
+MOST = 60  # texts under way: while the hub is down, trying them all again and again would slow its start
 PATIENCE = 30.0  # seconds for one text, kills included
 NUMBERS = 40  # citizens: most texts join a case
 
@@ -28,14 +30,20 @@ class SteadyLoad:
         """Until cancelled; texts that are under way then are still seen through."""
         texts: set[asyncio.Task[None]] = set()
         try:
-            number = 0
-            while True:
-                number += 1
-                texts.add(asyncio.create_task(self._text(http, number)))
+            for number in count(1):
+                if len(texts) < len(self.acknowledged) + MOST:
+                    texts.add(asyncio.create_task(self._text(http, number)))
                 await asyncio.sleep(1 / per_second)
         finally:
             async with asyncio.timeout(PATIENCE):
                 await asyncio.gather(*texts)
+
+    async def until_acknowledged(self, more: int) -> None:
+        """Returns when so many texts more than now have been answered."""
+        wanted = len(self.acknowledged) + more
+        async with asyncio.timeout(PATIENCE):
+            while len(self.acknowledged) < wanted:
+                await asyncio.sleep(0.01)
 
     async def _text(self, http: httpx.AsyncClient, number: int) -> None:
         sid = new_sid()
