@@ -7,6 +7,7 @@ from unicodedata import category
 from channels.email.charsets import decode
 from channels.email.cleaning import stripped
 from channels.email.mail import Attachment, Mail
+from channels.email.parsing import understand
 from channels.email.uuencoding import uu_taken_out
 from tests.external.collections import Expected, File
 
@@ -45,9 +46,13 @@ def letters(text: str) -> str:
 
 def _same_text(mail: Mail, expected: Expected) -> bool:
     """Conventions: theirs may be the HTML, with its markup; may keep uuencoded files inside; may take text parts
-    without a name for files, where ours puts them into the text one after the other."""
+    without a name for files, where ours puts them into the text one after the other; may go on with the words of the
+    mails inside, which are files of ours; may have dropped every letter that isn't ASCII, or read UTF-8 as Latin-1."""
     told = expected.text or ""
-    ours = (mail.text, stripped(mail.html))
+    inside = [words for each in mail.attachments for words in _inside(each)]
+    ours = [mail.text, stripped(mail.html), "\n".join([mail.text, *inside])]
+    ours += [mail.text.encode().decode("latin-1")] if any("\x80" <= each <= "\xff" for each in told) else []
+    ours += [mail.text.encode("ascii", "ignore").decode()] if told.isascii() else []
     loose = [each.content.decode("utf-8", "replace") for each in expected.files or () if each.is_text and not each.name]
     without_files = uu_taken_out(told.encode())[0].decode("utf-8", "replace")
     theirs = [told, "\n".join([told, *loose]), without_files]
@@ -58,6 +63,14 @@ def _same_text(mail: Mail, expected: Expected) -> bool:
     return any(same(one, other) or _below_title(one, other) for one in ours for other in theirs)
 
 
+def _inside(attachment: Attachment) -> list[str]:
+    """The words of a mail that is an attachment, and of those in it."""
+    if attachment.media_type != "message/rfc822":
+        return []
+    enclosed = understand(attachment.content)
+    return [enclosed.text, *(words for each in enclosed.attachments for words in _inside(each))]
+
+
 def _below_title(ours: str, theirs: str) -> bool:
     """A page's title, which no mail program shows, stands before their text."""
     words, theirs = letters(ours), letters(theirs)
@@ -65,8 +78,8 @@ def _below_title(ours: str, theirs: str) -> bool:
 
 
 def _same_files(mail: Mail, files: tuple[File, ...]) -> bool:
-    """Each of theirs is there with its name and content."""
-    left = list(mail.attachments)
+    """Each of theirs is there with its name and content; those inside an attached mail count."""
+    left = [each for attached in mail.attachments for each in _with_inside(attached)]
     for file in files:
         found = next((each for each in left if _is(each, file)), None)
         if found is not None:
@@ -76,11 +89,20 @@ def _same_files(mail: Mail, files: tuple[File, ...]) -> bool:
     return True
 
 
+def _with_inside(attachment: Attachment) -> list[Attachment]:
+    if attachment.media_type != "message/rfc822":
+        return [attachment]
+    enclosed = understand(attachment.content).attachments
+    return [attachment, *(each for attached in enclosed for each in _with_inside(attached))]
+
+
 def _is(ours: Attachment, theirs: File) -> bool:
     if theirs.name and ours.filename and not same(ours.filename, theirs.name):
         return False
     if _plain(ours.content) == _plain(theirs.content):
         return True
+    if ours.media_type == "message/rfc822" and _plain(ours.content).split() == _plain(theirs.content).split():
+        return True  # they write a mail inside anew, its header folded otherwise
     unpacked = uu_taken_out(theirs.content)[1]
     if unpacked and _plain(unpacked[0].content) == _plain(ours.content):
         return True

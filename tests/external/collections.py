@@ -1,9 +1,11 @@
 """Other projects' collections of mails beside what their own parsers make of them, in the projects' own formats.
 
 `NAME.eml` beside `NAME.json`: a tree of parts (stalwartlabs/mail-parser). `NAME.box` beside `NAME.yml`: a ticket
-system's first article (zammad). Any number, at any depth of the material's folder.
+system's first article (zammad). `messages/NAME.eml` beside `messages_data/NAME.py`: a table of values (imap_tools),
+which is read and never run. Any number, at any depth of the material's folder.
 """
 
+import ast
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +35,7 @@ class Expected:
     sender: str | None  # the address
     text: str | None
     files: tuple[File, ...] | None
+    of: str = ""  # the collection's format
 
 
 def expectations(folder: Path) -> Iterator[Expected]:
@@ -42,6 +45,10 @@ def expectations(folder: Path) -> Iterator[Expected]:
     for path in sorted(folder.rglob("*.box")):
         if (beside := path.with_suffix(".yml")).is_file():
             yield _of_article(path, yaml.load(beside.read_text("utf-8"), _Article))
+    for table in sorted(folder.rglob("messages_data/**/*.py")):
+        place = Path(*("messages" if part == "messages_data" else part for part in table.parts))
+        if (path := place.with_suffix(".eml")).is_file():
+            yield _of_table(path, ast.parse(table.read_text("utf-8")))
 
 
 # --- a tree of parts ---------------------------------------------------------------------------------------
@@ -58,6 +65,7 @@ def _of_tree(path: Path, tree: dict[str, Any]) -> Expected:
         sender=_first_address(sender),
         text="\n".join(texts) if bodies else None,
         files=tuple(_attached(parts[index], path) for index in tree["attachments"]),
+        of="a tree of parts",
     )
 
 
@@ -134,6 +142,7 @@ def _of_article(path: Path, article: dict[str, Any]) -> Expected:
         sender=article.get("from_email"),
         text=None if body in (None, "no visible content") else str(body),
         files=None if attached is None else tuple(filter(None, map(_file, attached))),
+        of="a ticket's article",
     )
 
 
@@ -144,3 +153,32 @@ def _file(attached: dict[str, Any]) -> File | None:
     if name == "message.html":
         return None
     return File(name, content if isinstance(content, bytes) else str(content).encode(), isinstance(content, str))
+
+
+# --- a table of values -------------------------------------------------------------------------------------
+
+
+def _of_table(path: Path, table: ast.Module) -> Expected:
+    """`DATA = dict(subject=…, from_=…, text=…, attachments=[dict(…), …])`."""
+    told = next(each.value for each in table.body if isinstance(each, ast.Assign))
+    known = _keywords(told)
+    text, attached = ast.literal_eval(known["text"]), known["attachments"]
+    assert isinstance(attached, ast.List)
+    return Expected(
+        path=path,
+        subject=ast.literal_eval(known["subject"]),
+        sender=ast.literal_eval(known["from_"]),
+        text=text if text.strip() else None,  # then there is HTML alone, which they leave as it is
+        files=tuple(map(_listed, attached.elts)),
+        of="a table of values",
+    )
+
+
+def _keywords(call: ast.expr) -> dict[str, ast.expr]:
+    assert isinstance(call, ast.Call)
+    return {str(each.arg): each.value for each in call.keywords}
+
+
+def _listed(call: ast.expr) -> File:
+    known = {name: ast.literal_eval(value) for name, value in _keywords(call).items()}
+    return File(known["filename"], known["payload"], is_text=known["content_type"].startswith("text/"))
