@@ -91,7 +91,8 @@ def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     else:
         postgres = request.getfixturevalue("postgres")
         url = postgres.create(folder.name)
-    run = run_here({**surroundings_in(folder), "HUB_DATABASE_URL": url})
+    place = {"HUB_PORT": "9001", "HUB_SIMULATOR_SMTP": "127.0.0.1:9002"}
+    run = run_here({**surroundings_in(folder), "HUB_DATABASE_URL": url, **place})
     first = run("demo", "--if-empty")
     yield Demo(url, run, utcnow(), first)
     structlog.reset_defaults()
@@ -168,17 +169,17 @@ def test_another_council_is_never_touched(hub: Run, tmp_path: Path) -> None:
     assert hub("apply", str(path)).out == "Nothing to change.\n"
 
 
-def test_providers_are_where_the_hub_is_also_after_it_moved(new_hub: Run, empty_database_url: str) -> None:
-    new_hub("demo", HUB_PORT="9001", HUB_SIMULATOR_SMTP="127.0.0.1:9002")
-    first = ask(empty_database_url, configs)
+def test_providers_are_where_the_hub_is_also_after_it_moved(demo: Demo) -> None:
+    first = ask(demo.url, configs)
     assert first.count("http://127.0.0.1:9001/simulator") == 3
     assert first.count("9002") == 2
     moved = {"HUB_PORT": "9003", "HUB_SIMULATOR_SMTP": "127.0.0.1:9004"}
-    new_hub("demo", "--if-empty", **moved)
-    assert ask(empty_database_url, configs) == first
-    new_hub("demo", "--if-empty", HUB_SIMULATOR="1", **moved)
-    second = ask(empty_database_url, configs)
-    assert second == first.replace("9001", "9003").replace("9002", "9004")
+    demo.run("demo", "--if-empty", **moved)
+    assert ask(demo.url, configs) == first
+    demo.run("demo", "--if-empty", HUB_SIMULATOR="1", **moved)
+    assert ask(demo.url, configs) == first.replace("9001", "9003").replace("9002", "9004")
+    demo.run("demo", "--if-empty", HUB_SIMULATOR="1")
+    assert ask(demo.url, configs) == first
 
 
 @pytest.mark.parametrize(

@@ -97,10 +97,15 @@ class Council:
 
     async def person(self, name: str) -> Person:
         """ann, bob, lea (a leader) or aud (an auditor), signed in, with no page open yet."""
-        person, token = await self.visitor(), secrets.token_urlsafe(32)
-        await self.db.write(_sign_in, f"{name}@anytown.example", hashed(token))
-        person.http.cookies.set(cookie_name(self.settings), token)
+        person = await self.visitor()
+        person.http.cookies.set(*await self.session(name))
         return person
+
+    async def session(self, name: str) -> tuple[str, str]:
+        """A new one of theirs, as a cookie's name and value."""
+        token = secrets.token_urlsafe(32)
+        await self.db.write(_sign_in, f"{name}@anytown.example", hashed(token))
+        return cookie_name(self.settings), token
 
     async def case(
         self, text: str = "missed bin in Elm Road", sender: str | None = "+447700900123", **more: Any

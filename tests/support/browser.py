@@ -109,12 +109,20 @@ class Visitors:
 
 async def axe_violations(page: Page) -> list[str]:
     """What axe-core finds against WCAG 2.2 A and AA: "rule: what is wrong (where)", [] = nothing."""
-    await page.evaluate(Path(__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(_axe())
     found = await page.evaluate(
         """async () => {
             const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"];
-            const { violations } = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+            const { violations } = await axe.run(document, {
+                runOnly: { type: "tag", values: tags }, resultTypes: ["violations"],
+            });
             return violations.map(({ id, help, nodes }) => [id, help, nodes.map(node => node.target.join(" "))]);
         }"""
     )
     return [f"{rule}: {wrong} ({', '.join(where)})" for rule, wrong, where in found]
+
+
+@cache
+def _axe() -> str:
+    return Path(__file__).with_name("axe.min.js").read_text(encoding="utf-8")
