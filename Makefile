@@ -24,8 +24,7 @@ check: ## Style, types and the arrow between the rooms
 	@tools/setup.sh test,check
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/mypy
-	@$(BIN)/mypy --explicit-package-bases tests tools
+	@$(BIN)/mypy --explicit-package-bases hub channels routing tests tools
 	@seen=$$($(BIN)/lint-imports) || { echo "$$seen"; exit 1; }
 
 bench: ## Measure texts beside the raw limit of the same database, and mails with up to 100,000 cases in it
