@@ -31,6 +31,7 @@ _VERB = re.compile(rf"(?<!\w)(?:{'|'.join(WROTE)})(?!\w)|写道|寫道", re.IGNO
 _VERBS = tuple(word.casefold() for word in (*WROTE, "写道", "寫道"))
 _NUMBERED = re.compile(r"[\d@]")
 _ENDS = re.compile(rf"[:：]\s*$|wrote\s*-{{2,}}\s*$|>\s*(?:{'|'.join(WROTE)})\s*$", re.IGNORECASE)
+_LAST_SIGNS = frozenset(":：-\u200f\u202c")
 _EMAIL = re.compile(r"[^\s<>@]{1,80}@[^\s<>@]{1,80}")
 _MOMENT = re.compile(r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[:.h]\d\d(?!\d))|年")
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
@@ -116,7 +117,7 @@ def _has_words(lines: list[str]) -> bool:
 def _attribution_end(lines: list[str], index: int) -> int | None:
     """The line after an attribution ("On … wrote:") that begins here, broken over lines or not; None when none does."""
     first = lines[index].strip()
-    if len(first) > _WINDOW_CHARACTERS or not _may_open(first):
+    if len(first) > _WINDOW_CHARACTERS or not _may_end_near(lines, index) or not _may_open(first):
         return None
     joined = ""
     for offset, line in enumerate(lines[index : index + _WINDOW]):
@@ -130,6 +131,14 @@ def _attribution_end(lines: list[str], index: int) -> int | None:
         if offset and lines[index].rstrip().endswith((".", "!", "?")):
             return None
     return None
+
+
+def _may_end_near(lines: list[str], index: int) -> bool:
+    """Each pattern of an attribution ends with one of these signs: most lines of a letter are done with here."""
+    for line in lines[index : index + _WINDOW]:  # noqa: SIM110 - any() would cost half as much again
+        if line[-1:] in _LAST_SIGNS or ">" in line or "GMT" in line:
+            return True
+    return False
 
 
 def _tells_who_wrote(line: str) -> bool:
