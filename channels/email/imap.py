@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import random
+import ssl
 from dataclasses import dataclass, field
+from functools import cache
 
 import httpx
 import structlog
@@ -26,7 +28,7 @@ log = structlog.get_logger()
 async def look_into_mailboxes(desk: ListeningDesk) -> None:
     """Runs until cancelled; follows the council's configuration."""
     tasks: dict[int, tuple[Inbox, asyncio.Task[None]]] = {}
-    async with httpx.AsyncClient(timeout=httpx.Timeout(20.0)) as http:
+    async with httpx.AsyncClient(timeout=httpx.Timeout(20.0), verify=_trusted()) as http:
         try:
             while True:
                 wanted = {inbox.id: inbox for inbox in desk.inboxes("email") if inbox.config.get("imap_host")}
@@ -40,6 +42,12 @@ async def look_into_mailboxes(desk: ListeningDesk) -> None:
                 await asyncio.sleep(CONFIGURATION_SECONDS)
         finally:
             await asyncio.gather(*(_ended(task) for _, task in tasks.values()))
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read once a process, however often the mailboxes are begun with anew."""
+    return httpx.create_ssl_context()
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 
 from channels.contract import (
@@ -19,6 +18,7 @@ from channels.contract import (
     Sends,
 )
 from tests.outbox.carrier import Carrier, retry
+from tests.support.serving import client
 
 PLACE: dict[str, Any] = {"address": "+44", "queue": "q", "public_url": "http://h", "council": "A", "country": "GB"}
 INBOX = Inbox(id=1, channel="sms", name="main", config={}, **PLACE)
@@ -34,7 +34,7 @@ def test_it_is_the_whole_port(side: type) -> None:
 
 async def test_it_fails_as_told_then_takes_everything_and_finds_it() -> None:
     carrier = Carrier(answers=[retry()])
-    async with httpx.AsyncClient() as http:
+    async with client() as http:
         with pytest.raises(SendError):
             await carrier.send(MESSAGE, INBOX, http)
         result = await carrier.send(MESSAGE, INBOX, http)
@@ -44,7 +44,7 @@ async def test_it_fails_as_told_then_takes_everything_and_finds_it() -> None:
 
 async def test_it_tells_what_it_does_not_have() -> None:
     carrier = Carrier(knows=False, files={"a": File(filename="a", media_type="b", content=b"c")})
-    async with httpx.AsyncClient() as http:
+    async with client() as http:
         assert await carrier.find(MESSAGE, INBOX, http) is None
         assert (await carrier.fetch("a", INBOX, http)).content == b"c"
         assert await carrier.missed(datetime(2026, 1, 1, tzinfo=UTC), INBOX, http) == []

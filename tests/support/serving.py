@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 import uvicorn
 
 
@@ -41,6 +42,11 @@ async def serving(app: Any, sockets: list[socket.socket] | None = None) -> Async
         accepts.cancel()
         server.should_exit = True
         await task
+
+
+def client(**more: Any) -> httpx.AsyncClient:
+    """For what is served here without TLS: to read the certificate authorities would take longer than a test does."""
+    return httpx.AsyncClient(verify=False, **more)
 
 
 def free_socket() -> socket.socket:

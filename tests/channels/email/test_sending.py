@@ -11,7 +11,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from typing import Any
 
-import httpx
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -22,6 +21,7 @@ from channels.email.connections import Connections
 from channels.email.parsing import understand
 from channels.email.sending import send_mail
 from tests.channels.desk import inbox_of
+from tests.support.serving import client
 
 MESSAGE = OutboundMessage(
     id=7,
@@ -83,7 +83,7 @@ async def provider(sink: Sink, *, utf8: bool = True) -> AsyncIterator[int]:
 
 
 async def send(message: OutboundMessage, inbox: Inbox) -> SendResult:
-    async with httpx.AsyncClient() as http:
+    async with client() as http:
         try:
             return await channel.send(message, inbox, http)
         finally:

@@ -20,7 +20,7 @@ from twilio.request_validator import RequestValidator
 from channels.simulator.app import build, running
 from channels.simulator.settings import MailInbox, PhoneInbox, SimulatorSettings
 from channels.simulator.simulator import Simulator
-from tests.support.serving import address, free_socket, serving
+from tests.support.serving import address, client, free_socket, serving
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 TOKEN = "carrier-token"
@@ -132,6 +132,7 @@ def settings(url: str, smtp_hub: tuple[str, int]) -> SimulatorSettings:
         chats=("site",),
         smtp_hub=smtp_hub,
         smtp_sink=("127.0.0.1", 0),
+        http=client,
     )
 
 
@@ -160,5 +161,5 @@ async def world() -> AsyncIterator[World]:
     hub = Hub(address(listening))
     async with hub.taking_mail() as smtp_hub:
         simulator = build(settings(hub.url, smtp_hub))
-        async with serving(application(hub, simulator), [listening]), httpx.AsyncClient(base_url=hub.url) as http:
+        async with serving(application(hub, simulator), [listening]), client(base_url=hub.url) as http:
             yield World(hub, simulator.state.simulator, http)

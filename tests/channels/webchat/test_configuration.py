@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import httpx
 import pytest
 
 from channels.contract import Channel, Sends
@@ -10,10 +9,11 @@ from channels.webchat.adapter import channel
 from channels.webchat.origins import normalise, own_origins
 from channels.webchat.pace import Pace
 from tests.channels.webchat.chat_desk import ChatDesk
+from tests.support.serving import client
 
 
 async def test_the_script_is_cached_briefly_and_checked_by_its_etag(desk: ChatDesk) -> None:
-    async with httpx.AsyncClient(base_url=desk.public_url) as http:
+    async with client(base_url=desk.public_url) as http:
         first = await http.get("/chat/site.js")
         assert first.status_code == 200
         assert first.headers["content-type"] == "text/javascript; charset=utf-8"
@@ -25,12 +25,12 @@ async def test_the_script_is_cached_briefly_and_checked_by_its_etag(desk: ChatDe
 
 
 async def test_there_is_no_script_for_an_inbox_that_does_not_exist(desk: ChatDesk) -> None:
-    async with httpx.AsyncClient(base_url=desk.public_url) as http:
+    async with client(base_url=desk.public_url) as http:
         assert (await http.get("/chat/elsewhere.js")).status_code == 404
 
 
 async def test_the_script_evaluates_no_text_and_asks_nobody_else(desk: ChatDesk) -> None:
-    async with httpx.AsyncClient(base_url=desk.public_url) as http:
+    async with client(base_url=desk.public_url) as http:
         source = (await http.get("/chat/site.js")).text
     for banned in ("eval(", "new Function", "innerHTML", "insertAdjacentHTML", "document.write", "https://", "http://"):
         assert banned not in source
