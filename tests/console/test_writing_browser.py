@@ -54,14 +54,18 @@ async def test_a_mail_is_written_with_files_and_a_template_and_taken_back_by_a_k
     await expect(files).not_to_contain_text("list.txt")
     await page.get_by_text("Copies and quote").click()
     await page.get_by_label("Copy to", exact=True).fill("son@example.org")
+    quote = page.get_by_label("Quote below: “missed bin”")
+    await quote.check()
     assert await page.evaluate("window.sameDocument")
     assert await axe_violations(page) == []
     await answer.press("Control+Enter")
     await expect(talk(page)).to_contain_text(re.compile(r"Sending in \d+ s"))
     await keys_work(page)
     await expect(page.get_by_label("Copy to", exact=True)).to_have_value("son@example.org")  # takes part from now on
+    await expect(quote).not_to_be_checked()  # each answer is asked anew
     await page.keyboard.press("u")
     await expect(answer).to_have_value("Dear Joe Jones, a crew comes.")
+    await expect(quote).to_be_checked()
     await expect(files).to_contain_text("plan.txt")
     await expect(talk(page)).to_contain_text("took a reply back before it left")
 
