@@ -23,21 +23,27 @@ DATABASES = ("sqlite", "postgresql")
 _numbers = itertools.count(1)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Files in memory; and a property holds or it doesn't, however busy the machine is: no deadline for an example."""
     scratch.keep_in_memory()
-    hypothesis.settings.register_profile("hub", deadline=None)
+    hypothesis.settings.register_profile("hub", deadline=None, max_examples=1000 if is_soaking(config) else 50)
     hypothesis.settings.load_profile("hub")
     gc.set_threshold(50_000, 10, 20)  # a twentieth of the suite's time went into looking for garbage
     # a logged fault in colours, with the locals of each frame, costs a second
     structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever takes a browser is marked so: `pytest -m "not browser"` is quick."""
+def is_soaking(config: pytest.Config) -> bool:
+    return bool(config.option.markexpr == "soak")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whatever takes a browser is marked so: `pytest -m "not browser"` is quick. The long tests try properties, too."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+        if is_soaking(config) and hypothesis.is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.soak)
 
 
 # --- databases ---------------------------------------------------------------------------------------------

@@ -357,8 +357,8 @@ async def test_everything_works_without_scripts(visitors: Visitors, served: Coun
 
 async def test_the_browser_counts_parts_as_the_channel_does(page: Page) -> None:
     texts = [
-        "", "a" * 160, "a" * 161, "^" * 80, "^" * 81, "ÿ" * 70, "ÿ" * 71, "ÿ" * 135, "à" * 70 + "ÿ", "🌳" * 35, "🌳" * 36,
-        "x" * 66 + "🌳" * 3, "€" * 153, "line\nline", "a" * 152 + "€" + "b" * 20,
+        "", "a" * 160, "a" * 161, "^" * 80, "^" * 81, "ÿ" * 70, "ÿ" * 71, "ÿ" * 135, "à" * 70 + "ÿ", "🌳" * 35,
+        "🌳" * 36, "x" * 66 + "🌳" * 3, "€" * 153, "line\nline", "a" * 152 + "€" + "b" * 20,
     ]  # fmt: skip
     module = (SCRIPTS / "segments.js").read_text(encoding="utf-8").replace("export function", "function")
     counted = await page.evaluate(f"(texts) => {{ {module}; return texts.map(text => segments(text)); }}", texts)
