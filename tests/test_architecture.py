@@ -54,8 +54,14 @@ def shown(call: ast.Call) -> str:
     return f"{call.lineno}: {ast.unparse(call)[:80]}"
 
 
+@cache
+def walked(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """All nodes of a module, found once."""
+    return tuple(ast.walk(tree))
+
+
 def calls(tree: ast.AST) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return (node for node in walked(tree) if isinstance(node, ast.Call))
 
 
 # --- rooms -------------------------------------------------------------------------------------------------
@@ -78,8 +84,8 @@ def test_every_channel_stands_in_one_folder_with_its_guide() -> None:
 def neighbours(name: str, tree: ast.Module) -> list[str]:
     """The other channels' folders that a channel's module imports; "channels.sms.units" is one of folder sms."""
     own = Path(name).parts[1]
-    imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    imported += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    imported = [node.module or "" for node in walked(tree) if isinstance(node, ast.ImportFrom)]
+    imported += [alias.name for node in walked(tree) if isinstance(node, ast.Import) for alias in node.names]
     folders = {module.split(".")[1] for module in imported if module.startswith("channels.")}
     return sorted(folder for folder in folders - {own} if (ROOT / "channels" / folder).is_dir())
 
@@ -109,7 +115,7 @@ def imported_from_sqlalchemy(tree: ast.Module) -> set[str]:
     """Names that a module has from sqlalchemy or sqlmodel: `update` is an UPDATE only when it comes from there."""
     return {
         alias.asname or alias.name
-        for node in ast.walk(tree)
+        for node in walked(tree)
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in {"sqlalchemy", "sqlmodel"}
         for alias in node.names
     }
@@ -123,7 +129,7 @@ def writes(tree: ast.Module) -> list[str]:
 
 def writes_through_session(call: ast.Call) -> bool:
     verbs = {"add", "add_all", "delete", "merge", "commit", "flush"}
-    return receiver(call) in {"session", "connection"} and called(call) in verbs
+    return called(call) in verbs and receiver(call) in {"session", "connection"}
 
 
 def is_statement(call: ast.Call, foreign: set[str]) -> bool:
@@ -179,7 +185,7 @@ def test_every_file_of_actions_offers_a_verb() -> None:
 @pytest.mark.parametrize("room", ["hub/actions/", "hub/queries/", "routing/"])
 def test_what_decides_or_stores_is_plain_and_synchronous(room: str) -> None:
     def waits(tree: ast.Module) -> list[str]:
-        return [f"{node.lineno}: {node.name}" for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)]
+        return [f"{node.lineno}: {node.name}" for node in walked(tree) if isinstance(node, ast.AsyncFunctionDef)]
 
     assert offenders(waits, below=room) == ""
 
@@ -228,7 +234,7 @@ def test_work_at_import_is_recognised() -> None:
 
 
 def too_long(tree: ast.Module) -> list[str]:
-    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    functions = (node for node in walked(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     lines = {node: (node.end_lineno or node.lineno) - node.lineno + 1 for node in functions}
     return [f"{node.lineno}: {node.name}, {long} lines" for node, long in lines.items() if long > LONGEST_FUNCTION]
 
