@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
@@ -70,8 +70,7 @@ class InTurn:
             "queue": queue_id, "channels": list(room.channels), "foreign": list(room.foreign), "limit": self._piece,
             "since": now - _KNOWN_FOR,
         }  # fmt: skip
-        self._left = 0  # how many of those read are surely in order
-        self._cases: list[Waiting] = []
+        self._cases: list[Waiting] = []  # as many of those read as are surely in order
         self._ended = False
         self.is_spoilt = False
         self.queue_id = queue_id
@@ -83,7 +82,7 @@ class InTurn:
         read past, what is left here is theirs alone."""
         while True:
             found: Waiting | None = None
-            for case in self._cases[: self._left]:
+            for case in self._cases:
                 if found is not None and case.turn > found.turn:
                     break
                 if case.id in gone or case.id in passed:
@@ -101,16 +100,32 @@ class InTurn:
 
     def _read(self, without: list[int]) -> None:
         heads = _SHARED_HEADS if self.is_shared else _HEADS
-        rows = dialect_of(self._session).run(self._session, heads, without=without, **self._values).fetchall()
-        self._cases = sorted(map(_waiting, rows), key=lambda case: (case.turn, case.id))
-        self._ended = len(rows) < self._piece
-        self._left = len(rows) if self._ended else self._piece
+        found = dialect_of(self._session).run(self._session, heads, without=without, **self._values)
+        in_order = sorted([(_turn(row), row[0], row) for row in map(_Head._make, found)])
+        self._ended = len(in_order) < self._piece
+        self._cases = [_waiting(row, its_turn) for its_turn, _, row in in_order[: self._piece]]
 
 
-def _waiting(row: Any) -> Waiting:
+class _Head(NamedTuple):
+    """A row of the heads."""
+
+    id: int
+    priority_rank: int
+    due_at: datetime | str | None
+    opened_at: datetime | str
+    barred: Any
+    is_restricted: bool
+    known_by: int | None
+
+
+def _turn(row: _Head) -> datetime:
     due_at = as_moment(row.due_at) if row.due_at else None
+    return turn(-row.priority_rank, due_at, as_moment(row.opened_at))
+
+
+def _waiting(row: _Head, its_turn: datetime) -> Waiting:
     return Waiting(
-        turn=turn(-row.priority_rank, due_at, as_moment(row.opened_at)),
+        turn=its_turn,
         id=row.id,
         known_by=row.known_by,
         barred=tuple(as_json(row.barred)) if row.barred is not None else (),

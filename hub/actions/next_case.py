@@ -95,10 +95,11 @@ class _Taking:
         self._gone: set[int] = set()  # chosen for somebody, or just taken by another process
         self._asking = asking
         self._lists: dict[tuple[int, bool, tuple[str, ...], tuple[str, ...]], InTurn] = {}
-        self._queues = list(session.exec(select(Queue).order_by(col(Queue.id))))
-        found = session.exec(select(Membership).where(col(Membership.agent_id).in_(agent_ids)))
+        queues = select(Queue.id, Queue.slug, Queue.skills).order_by(col(Queue.id))
+        self._queues = [(queue_id or 0, slug, skills) for queue_id, slug, skills in session.exec(queues)]
+        found = select(Membership.agent_id, Membership.queue_id).where(col(Membership.agent_id).in_(agent_ids))
         self._sharing = frozenset(session.exec(select(Share.queue_id).distinct()))
-        self._members = {(membership.agent_id, membership.queue_id) for membership in found}
+        self._members = {(agent_id, queue_id) for agent_id, queue_id in session.exec(found)}
 
     def serve(self, asking: Sequence[_Asked]) -> None:
         for _ in range(_TRIES):
@@ -120,10 +121,10 @@ class _Taking:
             asked.taken = Taken(code="hands-full")
             return False
         queues = [
-            queue.id or 0
-            for queue in self._queues
-            if skills.issuperset(queue.skills)
-            and (queue.slug == asked.slug if asked.slug is not None else (room.agent_id, queue.id) in self._members)
+            queue_id
+            for queue_id, slug, needed in self._queues
+            if skills.issuperset(needed)
+            and (slug == asked.slug if asked.slug is not None else (room.agent_id, queue_id) in self._members)
         ]
         passed: set[int] = set()
         shared = [queue_id for queue_id in queues if queue_id in self._sharing]
