@@ -201,6 +201,28 @@ async def test_signals_come_after_commit_and_only_from_what_was_kept(db: Databas
         assert not await outbox.wait(0.01)
 
 
+async def test_what_one_process_kept_wakes_another(postgres_url: str) -> None:
+    async with two_processes(postgres_url) as (one, other):
+        with other.signals.listen("events") as events, other.signals.listen("outbox") as outbox:
+            async with asyncio.timeout(10):
+                await one.write(wake, "events")
+                while not await events.wait(0.1):  # the other one may not have been listening yet
+                    await one.write(wake, "events")
+            assert not await outbox.wait(0.01)
+
+
+@asynccontextmanager
+async def two_processes(url: str) -> AsyncIterator[tuple[Database, Database]]:
+    one, other = Database(url), Database(url)
+    try:
+        await one.start()
+        await other.start()
+        yield one, other
+    finally:
+        await one.close()
+        await other.close()
+
+
 async def test_whoever_stops_waiting_does_not_undo_the_action_nor_stop_the_lane(db: Database) -> None:
     let_go = await held(db)
     task = asyncio.create_task(db.write(add, "a"))
