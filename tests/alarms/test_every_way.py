@@ -96,7 +96,7 @@ def hide(session: Session, case_id: int, tied_id: int) -> Hidden:
     session.add(Unreadable(id=906, inbox_id=line.id or 0, raw=b"zebra", settled_at=utcnow(), became=case.reference))
     file_id = session.exec(select(Attachment.id).where(Attachment.message_id == message.id)).one()
     ids = {"attachments": file_id, "calls": 904, "callbacks": 905, "unreadable": 906, "unreadables": 906}
-    return Hidden(case.reference, message.id, {**ids, "contacts": case.contact_id})
+    return Hidden(case.reference, message.id, {**ids, "contacts": case.contact_id, "messages": message.id})
 
 
 def ways(app: Starlette, hidden: Hidden) -> Iterator[Way]:
