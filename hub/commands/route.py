@@ -59,6 +59,7 @@ def _decision(directory: Directory, judge: Judge | None, languages: Languages, l
 
     from hub.queries.topics import whole_text
     from hub.topics import with_topic
+    from hub.trying import as_addressed
     from routing.engine import explain
     from routing.facts import Facts
 
@@ -66,7 +67,7 @@ def _decision(directory: Directory, judge: Judge | None, languages: Languages, l
         raise ValueError("the line isn't a JSON object")
     facts = Facts.from_line(line, directory.local(datetime.now(UTC)))
     entry = _inbox(directory, facts.channel, facts.inbox)
-    facts = Facts.from_json(facts.to_json() | {"inbox": entry.port.name})
+    facts = as_addressed(directory, facts, entry)
     if not facts.language and not facts.automatic:
         facts = facts.changed(language=asyncio.run(languages.of(facts.text)))
     if judge is not None and not facts.topic and not facts.supposed:

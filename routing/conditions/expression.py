@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from routing.condition import Condition, ConditionError
+from routing.condition import Condition, ConditionError, in_words
 from routing.expressions import Expression, compile_expression
 from routing.facts import Facts
 from routing.fields import Field
+
+_WORDS = ("text", "subject")  # too long for a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,13 @@ class ExpressionHolds(Condition):
             return False
 
     def why(self, actual: Any, matched: bool) -> str:
-        return f"the expression {self.written} {'holds' if matched else 'does not hold'}"
+        held = f"the expression {self.written} {'holds' if matched else 'does not hold'}"
+        seen = [f"{name} is {_shown(value)}" for name, value in actual["values"].items() if name not in _WORDS]
+        return f"{held}: {' and '.join(seen)}" if seen else held
+
+
+def _shown(value: Any) -> str:
+    return "empty" if value in ("", [], {}) else in_words(value)
 
 
 def _short(value: Any) -> Any:

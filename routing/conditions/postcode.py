@@ -38,10 +38,8 @@ class InPostcode(Condition):
         return any(begins(postcode, prefix) for postcode in actual for prefix in self.prefixes)
 
     def why(self, actual: Any, matched: bool) -> str:
-        if not actual:
-            return "no postcode stands in the text"
-        found = f"the postcode {in_words(actual)} stands in the text"
-        return found if matched else f"{found}, none of {in_words(self.expected())}"
+        found = f"the postcode {in_words(actual)} stands in the text" if actual else "no postcode stands in the text"
+        return found if matched else f"{found}, none in {in_words(self.expected())}"
 
 
 def prefixes(argument: object) -> tuple[str, ...]:

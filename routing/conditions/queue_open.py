@@ -67,7 +67,7 @@ class QueueOpen(Condition):
         unknown = [queue for queue in self.queues if queue not in actual]
         if unknown:
             return f"the hours of {in_words(unknown)} are not known"
-        return f"the queue {in_words(list(self.queues))} is {_word(not self.wanted)}"
+        return f"the queue {in_words(list(self.queues))} is {_word(not self.wanted)}, not {_word(self.wanted)}"
 
 
 def _word(is_open: bool) -> str:

@@ -36,7 +36,7 @@ class InWard(OneOf):
 
     def why(self, actual: Any, matched: bool) -> str:
         if not actual:
-            return "no postcode of a known ward stands in the text"
+            return f"no postcode of a known ward stands in the text, none of {in_words(self.expected())}"
         found = f"a postcode in the text lies in {in_words(actual)}"
         return found if matched else f"{found}, not {in_words(self.expected())}"
 

@@ -22,6 +22,7 @@ name = "Triage"
 slug = "waste"
 department = "all"
 name = "Waste"
+hours = { mon-fri = "09:00-17:00" }
 [[queue]]
 slug = "night"
 department = "all"
@@ -42,6 +43,10 @@ then = { queue = "waste", priority = "high", tags = ["bin"] }
 name = "Night"
 when = { time_between = "22:00-06:00" }
 then = { queue = "night" }
+[[rule]]
+name = "Sofa"
+when = { text_contains = "sofa", queue_open = "waste", verification = "delivered" }
+then = { queue = "waste" }
 """
 
 DAY = "2026-03-02T12:00:00"
@@ -55,6 +60,15 @@ def town(hub: Run, tmp_path: Path) -> Run:
     return hub
 
 
+def test_a_message_is_judged_by_what_the_intake_would_know_of_it(town: Run) -> None:
+    def why(at: str) -> str:
+        decision = json.loads(town("route", "--channel", "webchat", "--text", "my sofa", "--at", at).out)
+        return str(next(trial["why"] for trial in decision["explanation"] if trial["rule"] == "Sofa"))
+
+    assert 'the queue "waste" is open' in why(DAY)
+    assert why("2026-03-01T12:00:00") == 'missed: the queue "waste" is closed, not open'
+
+
 def test_the_decision_is_explained(town: Run) -> None:
     ended = town("route", "--channel", "webchat", "--text", "my bin", "--at", DAY)
     decision = json.loads(ended.out)
@@ -64,7 +78,7 @@ def test_the_decision_is_explained(town: Run) -> None:
         "high",
         ["bin"],
     )
-    assert [trial["matched"] for trial in decision["explanation"]] == [True, False]
+    assert [trial["matched"] for trial in decision["explanation"]] == [True, False, False]
     assert (ended.code, ended.err) == (0, "")
 
 

@@ -172,6 +172,54 @@ def test_a_condition_decides_and_its_explanation_says_so(
     assert comparison.why
 
 
+SAYS: list[tuple[str, Any, dict[str, Any], str]] = [
+    ("text_contains", ["bin", "bins"], {}, 'the text does not contain "bin" or "bins"'),
+    ("text_contains", list("abcdefg"), {}, 'the text does not contain "a", "b", "c", "d" or 3 more'),
+    ("subject_contains", "invoice", {}, 'the subject does not contain "invoice"'),
+    ("text_like", "rubbish", {}, 'the text contains nothing like "rubbish"'),
+    ("text_stems", {"en": ["miss"]}, {}, 'the text contains no form of "miss"'),
+    ("text_matches", "[0-9]{6}", {}, 'the text matches no pattern of "[0-9]{6}"'),
+    ("channel", ["voice", "email"], {}, 'the channel is "sms", not "voice" or "email"'),
+    ("inbox", "help", {}, 'the inbox is "main", not "help"'),
+    ("to", "+441632960100", {"to": "+441632960999"}, 'the address written to is "+441632960999", not "+441632960100"'),
+    ("from", "ann@example.org", {}, 'the sender is unknown, not "ann@example.org"'),
+    ("from_domain", "gov.uk", {"sender": "a@b.example"}, 'the sender\'s domain is "b.example", not "gov.uk"'),
+    ("menu", ["1"], {"menu": ("2",)}, 'the caller chose "2", not "1"'),
+    ("language", "cy", {"language": "en"}, 'the language is "en", not "cy"'),
+    ("time_between", "17:00-09:00", {}, "the time is 12:00, outside 17:00-09:00"),
+    ("weekday", "sun", {}, 'the weekday is "mon", not "sun"'),
+    ("queue_open", "waste", {"hours": (("waste", False),)}, 'the queue "waste" is closed, not open'),
+    ("queue_open", "waste", {}, 'the hours of "waste" are not known'),
+    ("attachments", 2, {"attachments": 1}, "the message has 1 attachment, not at least 2"),
+    ("automatic", True, {}, "a person wrote the message"),
+    ("known_contact", True, {}, "the contact has no earlier case"),
+    ("contact_flag", "vip", {"flags": ("x",)}, 'the contact is flagged "x", not "vip"'),
+    ("open_cases", 3, {"open_cases": 1}, "the contact has 1 open case, not at least 3"),
+    ("repeat_contact", 7, {"days_since": 9.5}, "the contact's last case was touched 9 days ago, not within 7 days"),
+    ("postcode", "SA1", {"text": "CF24 1AA"}, 'the postcode "CF24 1AA" stands in the text, none in "SA1"'),
+    ("postcode", "SA1", {}, 'no postcode stands in the text, none in "SA1"'),
+    ("ward", "Castle", {"wards": ("Bay",)}, 'a postcode in the text lies in "Bay", not "Castle"'),
+    ("ward", "Castle", {}, 'no postcode of a known ward stands in the text, none of "Castle"'),
+    ("verification", "verified", {"verification": "claimed"}, "the sender's address is claimed, not verified"),
+    ("tag", "x", {"tags": ("y",)}, 'the case has the tag "y", not "x"'),
+    ("topic", "waste", {"topic": "roads", "confidence": 0.9}, 'the topic is "roads" (90% sure), not "waste"'),
+    ("topic", "waste", {}, "no classifier"),
+    (
+        "expression",
+        "open_cases > 2 && tags.exists(t, t == 'x') && text.contains('bin')",
+        {},
+        "the expression open_cases > 2 && tags.exists(t, t == 'x') && text.contains('bin') does not hold: "
+        "open_cases is 0 and tags is empty",
+    ),
+]
+
+
+def test_every_miss_says_in_words_what_was_compared_with_what() -> None:
+    for name, argument, more, why in SAYS:
+        assert discover()[name].parse(argument).explain(facts(**more)).why == why
+    assert {row[0] for row in SAYS} == discover().keys()
+
+
 def test_every_condition_on_disk_is_seen_to_match_and_to_miss() -> None:
     assert {row[0] for row in MATCHED} == discover().keys()
     assert {row[0] for row in MISSED} == discover().keys()

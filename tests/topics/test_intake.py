@@ -61,7 +61,8 @@ async def test_a_rule_may_follow_what_it_is_not_sure_of_and_explains_itself_by_i
     assert (case.rule, town.hub.directory.queues[case.queue_id].slug) == ("Perhaps", "roads")
     [trial] = (await town.db.read(case_page, case.id)).decision["explanation"]
     assert trial["why"].startswith('matched: the topic is "roads" (')
-    assert (await as_received(town.desk, said_facts("The school"))).supposed == tuple(
+    entry = town.hub.directory.inbox_by_name["sms", "main"]
+    assert (await as_received(town.desk, said_facts("The school"), entry)).supposed == tuple(
         (topic, confidence) for topic, confidence in case.facts["supposed"]
     )
 

@@ -75,10 +75,9 @@ async def try_message(request: Request) -> Response:
         text=given.text,
         subject=given.subject,
         sender=given.sender,
-        to=entry.port.address,
         at=hub.directory.local(utcnow()),
     )
-    facts = await as_received(hub.desk, facts)
+    facts = await as_received(hub.desk, facts, entry)
     return answer(explain(facts, hub.directory.rules, hub.directory.queue_of_nobody(facts, entry)).to_json())
 
 

@@ -154,7 +154,7 @@ async def _try(visit: Visit, sent: Form) -> Response:
     directory = visit.hub.directory
     facts, entry = imagined(visit.hub, sent)
     rule_set = RuleSet.parse(draft.rules, None, beside=draft.beside)
-    facts = await as_received(visit.hub.desk, facts, rule_set)
+    facts = await as_received(visit.hub.desk, facts, entry, rule_set)
     decision = explain(facts, rule_set, directory.queue_of_nobody(facts, entry))
     queue = directory.queue_by_slug.get(decision.queue)
     tried = Tried(queue=queue.name if queue else decision.queue, decision=decision.to_json())

@@ -33,7 +33,6 @@ def imagined(hub: Hub, sent: Mapping[str, str]) -> tuple[Facts, InboxEntry]:
         text=sent.get("try.text", "")[:LONGEST],
         subject=sent.get("try.subject", "")[:_LONGEST_SUBJECT],
         at=hub.directory.local(_read(sent, "try.at", _moment(hub)) or utcnow()),
-        to=entry.port.address,
         sender=sent.get("try.from", "").strip(),
         known=bool(sent.get("try.known") or open_cases or days is not None),
         open_cases=open_cases,

@@ -64,7 +64,7 @@ async def try_rule(hub: Hub, sent: Form, rule: Table, rules: Sequence[Table], be
     except RuleErrors as errors:
         whole, problem = None, errors.problems[0].reason
     facts, entry = imagined(hub, sent)
-    facts = await as_received(hub.desk, facts, whole or alone)
+    facts = await as_received(hub.desk, facts, entry, whole or alone)
     trial = explain(facts, alone, "").explanation[0]
     if whole is None:
         return _tried(trial, f"Where the message would go can’t be said yet: {problem}.", None)
