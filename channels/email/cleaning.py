@@ -94,9 +94,14 @@ def as_html(text: str) -> str:
 
 def stripped(html: str) -> str:
     """The words between the tags, in linear time."""
-    text = unescape(_ANY_TAG.sub(" ", _BREAKS.sub("\n", html)))
+    text = _unescaped(_ANY_TAG.sub(" ", _BREAKS.sub("\n", html)))
     lines = (" ".join(line.split()) for line in printable(text).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _unescaped(html: str) -> str:
+    """As html.unescape, for a tenth of the price where each of a million bare & has become a reference."""
+    return "&".join(map(unescape, html.split("&amp;")))
 
 
 def without_ballast(html: str) -> str:
