@@ -4,12 +4,14 @@ The tests of a session share one browser, and so one event loop: to launch one t
 it has a context of their own, with nothing of another's.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -63,7 +65,16 @@ def _on_path(find: Find) -> str | None:
 @cache
 def installed_chromium() -> str | None:
     """`chromium` on this machine, looked for once a session. Raises MissingBrowserError."""
-    return chromium(shutil.which, _runs, root=os.geteuid() == 0)
+    with one_at_a_time(Path(tempfile.gettempdir(), f"hub-tests-chromium-{os.getuid()}.lock")):
+        return chromium(shutil.which, _runs, root=os.geteuid() == 0)
+
+
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """The suite runs as several processes; apt refuses to install for one what it is installing for another."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @asynccontextmanager

@@ -1,6 +1,9 @@
 """The tests' browser is itself tested: it runs, it complains, and without one there is a clear sentence."""
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page
@@ -9,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from tests.support.browser import MissingBrowserError, Visitors, axe_violations, chromium
+from tests.support.browser import MissingBrowserError, Visitors, axe_violations, chromium, one_at_a_time
 from tests.support.serving import serving
 
 PAGE = """<!doctype html><html lang="en"><head><title>Elm Road</title></head><body><main><h1>Missed bin</h1>
@@ -106,6 +109,22 @@ def test_otherwise_playwright_downloads_its_own(root: bool, expected: list[str])
     ran, run = _runner({"-m": True})
     assert chromium({"apt-get": "/usr/bin/apt-get"}.get, run, root=root) is None
     assert ran == expected
+
+
+def test_two_processes_of_one_suite_install_one_after_the_other(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    waits = (
+        "import pathlib, sys; from tests.support.browser import one_at_a_time\n"
+        "print('here', flush=True)\n"
+        "with one_at_a_time(pathlib.Path(sys.argv[1])): print('alone', flush=True)"
+    )
+    with one_at_a_time(lock):
+        other = subprocess.Popen([sys.executable, "-c", waits, lock], stdout=subprocess.PIPE)
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"here\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            other.wait(0.1)
+    assert other.communicate(timeout=30)[0] == b"alone\n"
 
 
 def test_when_nothing_helps_a_sentence_says_what_to_install() -> None:
