@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from channels.contract import Event, InboundMessage, Unreadable
-from hub.actions._arrivals import StoredFile
+from hub.actions.intake.arrivals import StoredFile
 from hub.characters import all_printable
 from hub.files import Files
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from channels import contract
 from channels.calling import CallNews, RingNews, RingStanding, Standing
 from channels.contract import Event, Receipt, Refused
-from hub.actions.calls import OpenLines, join_missed, link_missed, note_call
-from hub.actions.ring_news import note_ring
+from hub.actions.telephone.calls import OpenLines, join_missed, link_missed, note_call
+from hub.actions.telephone.ring_news import note_ring
 from hub.db.database import Database
 from hub.directory import Directory, InboxEntry
 from hub.errors import Unavailable

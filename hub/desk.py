@@ -20,11 +20,11 @@ from channels.contract import (
     Utterance,
     Verification,
 )
-from hub.actions._arrivals import Arrival, StoredFile
-from hub.actions.agent_mail import take_agent_mail
-from hub.actions.complaints import apply_complaint
-from hub.actions.receive import Intake
-from hub.actions.updates import About, apply_delivery, apply_message_update, keep_unreadable
+from hub.actions.intake.agent_mail import take_agent_mail
+from hub.actions.intake.arrivals import Arrival, StoredFile
+from hub.actions.intake.complaints import apply_complaint
+from hub.actions.intake.receive import Intake
+from hub.actions.intake.updates import About, apply_delivery, apply_message_update, keep_unreadable
 from hub.arriving import as_message, needs_store, raw_of, storable, store_files
 from hub.calling import CallService
 from hub.characters import all_printable

@@ -6,7 +6,7 @@ import structlog
 
 from channels.calling import Dictates
 from channels.contract import MessageUpdate
-from hub.actions.drafting import Due, claim_drafts, record_drafted, record_undrafted
+from hub.actions.files.drafting import Due, claim_drafts, record_drafted, record_undrafted
 from hub.models.base import utcnow
 from hub.running import Hub
 from hub.transcription import TranscriptionError, drafted

@@ -4,8 +4,8 @@ import asyncio
 
 import structlog
 
-from hub.actions.distribute import MOST, distribute, gives_out, next_giving
-from hub.actions.timers import due_timers, fire_timer, next_timer, postpone_timer
+from hub.actions.casework.distribute import MOST, distribute, gives_out, next_giving
+from hub.actions.time.firing import due_timers, fire_timer, next_timer, postpone_timer
 from hub.db.database import Database
 from hub.errors import Unavailable
 from hub.models.base import utcnow

@@ -6,7 +6,7 @@ from typing import Any
 
 from channels import contract
 from channels.waiting import MailDoors
-from hub.actions.watching import hold_watch, keep_secret, release_watch, report_watch, set_bookmark
+from hub.actions.council.watching import hold_watch, keep_secret, release_watch, report_watch, set_bookmark
 from hub.desk import HubDesk
 from hub.errors import Unavailable
 from hub.queries.watching import bookmark, kept_secret

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from channels.numbers import e164
 from channels.voice.script import outcomes_of
-from hub.actions.calls import wrap_up
+from hub.actions.telephone.calls import wrap_up
 from hub.errors import Invalid
 from hub.queries.calls import one_call
 from hub.queries.views import AgentView

@@ -8,7 +8,7 @@ import asyncio
 
 from channels import contract
 from channels.contract import Event, ReadsAgain, Unreadable
-from hub.actions.unreadables import drop_replaced, forget_receipt, say_why_again, settle_unreadable
+from hub.actions.intake.unreadables import drop_replaced, forget_receipt, say_why_again, settle_unreadable
 from hub.errors import Invalid
 from hub.errors import Unavailable as HubUnavailable
 from hub.queries.unreadables import KeptUnreadable, kept_unreadable

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from hub.actions.replay_runs import finish_replay, note_progress
+from hub.actions.council.replay_runs import finish_replay, note_progress
 from hub.db.database import Database
 from hub.errors import Unavailable
 from hub.models.base import utcnow

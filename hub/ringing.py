@@ -7,8 +7,8 @@ import structlog
 
 from channels.calling import CallNews, Forgets, OutboundRing, Rings
 from channels.contract import Address, InboundMessage, NotConfigured, SendError
-from hub.actions.forgetting import Copy, claim_copies, record_gone, record_kept
-from hub.actions.rings import Due, claim_rings, record_not_rung, record_ringing
+from hub.actions.files.forgetting import Copy, claim_copies, record_gone, record_kept
+from hub.actions.telephone.rings import Due, claim_rings, record_not_rung, record_ringing
 from hub.directory import InboxEntry
 from hub.models.base import utcnow
 from hub.queries.line import forgotten_calls

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from channels.contract import File, OutboundMessage, SendError
-from hub.actions.outbox import Outgoing
+from hub.actions.sending.outbox import Outgoing
 from hub.files import Files
 
 

@@ -4,7 +4,7 @@ import structlog
 
 from channels.calling import Rings, Steering
 from channels.contract import NotConfigured, SendError
-from hub.actions.steering import Order, undo
+from hub.actions.telephone.steering import Order, undo
 from hub.errors import Conflict
 from hub.running import Hub
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hub.actions._backgrounds import open_hours
+from hub.actions.intake.backgrounds import open_hours
 from hub.queries.topics import whole_text
 from hub.topics import with_topic
 

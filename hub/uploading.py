@@ -5,8 +5,8 @@ import mimetypes
 
 import structlog
 
-from hub.actions._arrivals import StoredFile
-from hub.actions.uploads import keep_upload
+from hub.actions.files.uploads import keep_upload
+from hub.actions.intake.arrivals import StoredFile
 from hub.errors import Invalid, Unavailable
 from hub.queries.views import Uploaded
 from hub.running import Hub

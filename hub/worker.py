@@ -25,12 +25,11 @@ from channels.contract import (
     SendResult,
     Sends,
 )
-from hub.actions import _timers as timers
-from hub.actions._holding import WAKE as ASSIGNMENT
-from hub.actions.attachments import Wanted, claim_wanted, record_fetched, record_unfetched
-from hub.actions.cases import close_resolved, to_close
-from hub.actions.landing import Failure, Landed, record_landed
-from hub.actions.outbox import (
+from hub.actions.casework.cases import close_resolved, to_close
+from hub.actions.casework.holding import WAKE as ASSIGNMENT
+from hub.actions.files.attachments import Wanted, claim_wanted, record_fetched, record_unfetched
+from hub.actions.sending.landing import Failure, Landed, record_landed
+from hub.actions.sending.outbox import (
     Outgoing,
     claim_due,
     claim_unknown,
@@ -39,6 +38,7 @@ from hub.actions.outbox import (
     record_sent,
     requeue_absent,
 )
+from hub.actions.time import timers
 from hub.catching_up import CatchingUp
 from hub.drafting import draft_voicemails
 from hub.errors import Unavailable

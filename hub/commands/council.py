@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 def apply(file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="The council file.")]) -> None:
     """Makes the hub match a council file; says what changed. A bad file is refused whole, with lines and reasons."""
-    from hub.actions.apply_council import apply_council
+    from hub.actions.council.apply_council import apply_council
     from hub.council_file import parse
     from hub.errors import Invalid
 

@@ -44,7 +44,7 @@ def _council_of(settings: Settings) -> str:
 
 
 def _leave_as_it_is(settings: Settings, is_demo: bool) -> None:
-    from hub.actions.reconfigure import reconfigure
+    from hub.actions.council.reconfigure import reconfigure
     from hub.demo.place import SimulatorPlace
 
     if is_demo and settings.simulator:
@@ -69,8 +69,8 @@ def _set_up(settings: Settings, file: CouncilFile) -> None:
 
 async def _apply(settings: Settings, file: CouncilFile) -> int:
     """Returns how many messages of the traffic were new."""
-    from hub.actions.apply_council import apply_council
-    from hub.actions.people import set_password
+    from hub.actions.council.apply_council import apply_council
+    from hub.actions.council.people import set_password
     from hub.db.database import Database
     from hub.demo.traffic import play
     from hub.desk import HubDesk

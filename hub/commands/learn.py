@@ -36,7 +36,7 @@ def learn(
     as_json: Annotated[bool, typer.Option("--json", help="Print the measures as JSON.")] = False,
 ) -> None:
     """Learns what messages are about from handled cases, says how good it is at it, and puts it into use."""
-    from hub.actions.topics import use_model
+    from hub.actions.council.topics import use_model
     from hub.queries.topics import models
 
     if sum((source is not None, use is not None, off, listed)) > 1:
@@ -52,7 +52,7 @@ def learn(
 
 
 def _learn(settings: Settings, source: Path | None, *, careful: bool, as_json: bool) -> None:
-    from hub.actions.topics import keep_model, replace_examples
+    from hub.actions.council.topics import keep_model, replace_examples
     from hub.queries.topics import labelled_messages, models, queue_slugs
 
     if source is not None:

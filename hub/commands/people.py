@@ -24,14 +24,14 @@ def _group() -> None:
 
 def create_token(email: Email) -> None:
     """Prints a new API token of that agent, once: it can't be shown again."""
-    from hub.actions import people
+    from hub.actions.council import people
 
     typer.echo(database.write(database.opened(), people.create_token, email))
 
 
 def password(email: Email) -> None:
     """Sets an agent's password: the first line of stdin, or typed at a terminal. Their sign-ins end."""
-    from hub.actions.people import set_password
+    from hub.actions.council.people import set_password
     from hub.passwords import hash_password
 
     settings = database.opened()

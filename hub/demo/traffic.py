@@ -9,10 +9,10 @@ from importlib.resources import files
 from typing import Any
 
 from channels.contract import Address, Desk, File, InboundMessage, MessageUpdate
-from hub.actions import cases
-from hub.actions.alarms import acknowledge_alarms
-from hub.actions.backdate import backdate
-from hub.actions.reply import reply
+from hub.actions.casework import cases
+from hub.actions.casework.alarms import acknowledge_alarms
+from hub.actions.council.backdate import backdate
+from hub.actions.sending.reply import reply
 from hub.db.database import Database
 from hub.errors import HubError
 from hub.models.base import utcnow

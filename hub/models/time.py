@@ -17,7 +17,7 @@ class Timer(SQLModel, table=True):
     __table_args__ = (Index("ix_timers_due_at", "due_at"), Index("ix_timers_case_id_kind", "case_id", "kind"))
     id: int = big_id()
     case_id: int | None = refers_to("cases.id", nullable=True)
-    kind: str  # which action it starts: hub.actions.timers
+    kind: str  # which action it starts: hub.actions.time.firing
     name: str = ""  # of several of one kind
     due_at: datetime = moment()
     detail: dict[str, Any] = json_of(dict)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from hub.actions.unsubscribing import say_by_link
+from hub.actions.sending.unsubscribing import say_by_link
 from hub.queries.unsubscribing import bulk_standing
 from hub.running import hub_of
 from hub.unsubscribe_link import PATH, message_of_link

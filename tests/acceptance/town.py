@@ -13,8 +13,8 @@ import httpx
 from sqlmodel import Session
 from twilio.request_validator import RequestValidator
 
-from hub.actions.apply_council import apply_council
-from hub.actions.people import create_token
+from hub.actions.council.apply_council import apply_council
+from hub.actions.council.people import create_token
 from hub.council_file import parse
 from hub.db import migrate
 from hub.db.engine import writer_engine

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from hub.actions.alarms import acknowledge_alarms, record_false_alarm
-from hub.actions.cases import claim, close_resolved, resolve
-from hub.actions.outbox import claim_due
-from hub.actions.reply import reply
-from hub.actions.timers import fire_timer
+from hub.actions.casework.alarms import acknowledge_alarms, record_false_alarm
+from hub.actions.casework.cases import claim, close_resolved, resolve
+from hub.actions.sending.outbox import claim_due
+from hub.actions.sending.reply import reply
+from hub.actions.time.firing import fire_timer
 from hub.errors import Conflict
 from hub.models import Alarm, CalledAgent, Case, CaseStatus, Inbox, Message, Notice, Priority, Queue, Restriction, Timer
 from hub.models.base import utcnow

@@ -2,10 +2,10 @@
 
 import pytest
 
-from hub.actions.apply_council import apply_council
-from hub.actions.cases import resolve
-from hub.actions.flags import flag_contact
-from hub.actions.timers import due_timers, fire_timer
+from hub.actions.casework.cases import resolve
+from hub.actions.casework.flags import flag_contact
+from hub.actions.council.apply_council import apply_council
+from hub.actions.time.firing import due_timers, fire_timer
 from hub.council_file import parse
 from hub.models import Case, CaseClock, CaseEvent, CaseStatus, Contact, Message, Restriction, Timer
 from hub.models.base import utcnow

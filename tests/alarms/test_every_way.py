@@ -12,8 +12,8 @@ from sqlmodel import Session, col, select
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from hub.actions._arrivals import StoredFile
-from hub.actions.people import create_token
+from hub.actions.council.people import create_token
+from hub.actions.intake.arrivals import StoredFile
 from hub.models import (
     Alarm,
     Attachment,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from hub.actions.cases import assign
+from hub.actions.casework.cases import assign
 from hub.errors import NotFound
 from hub.models.base import utcnow
 from hub.queries.cases import CaseFilter, list_cases

@@ -11,7 +11,7 @@ from asgi_lifespan import LifespanManager
 from sqlmodel import Session
 from starlette.applications import Starlette
 
-from hub.actions.people import create_token
+from hub.actions.council.people import create_token
 from hub.main import create_app
 from hub.settings import Settings
 from tests.queries.town import Town, living_in

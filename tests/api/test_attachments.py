@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from channels.contract import RemoteFile
-from hub.actions._arrivals import StoredFile
+from hub.actions.intake.arrivals import StoredFile
 from hub.files import FolderFiles
 from hub.web.handing_out import safe_name
 from tests.api.conftest import Api

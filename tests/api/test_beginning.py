@@ -5,7 +5,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from channels.contract import RemoteFile
-from hub.actions.attachments import claim_wanted, record_unfetched
+from hub.actions.files.attachments import claim_wanted, record_unfetched
 from hub.models import Contact
 from hub.models.base import utcnow
 from tests.api.conftest import Api

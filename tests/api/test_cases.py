@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, update
 
-from hub.actions._arrivals import StoredFile
+from hub.actions.intake.arrivals import StoredFile
 from hub.models import Message, MessageStatus
 from hub.reference import reference_of, spoken
 from tests.api.conftest import Api

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.actions.updates import keep_unreadable
+from hub.actions.intake.updates import keep_unreadable
 from tests.api.conftest import Api
 
 AWAY = b"From: jo@example.org\r\nAuto-Submitted: auto-replied\r\nSubject: Away\r\n\r\nThe hedge blocks the path."

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from hub.actions.notices import tell_agents
+from hub.actions.casework.notices import tell_agents
 from hub.models import Case, CaseType
 from hub.reference import case_id_of
 from tests.api.conftest import Api

@@ -14,8 +14,8 @@ from sqlalchemy import text as sql
 from sqlmodel import Session
 
 from channels.contract import Address, InboundMessage
-from hub.actions._arrivals import Arrival, StoredFile
-from hub.actions.receive import Intake
+from hub.actions.intake.arrivals import Arrival, StoredFile
+from hub.actions.intake.receive import Intake
 from hub.arriving import original_of
 from hub.db.database import Database
 from hub.directory import Directory

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import httpx
 
 from channels.voice.adapter import channel
-from hub.actions.rings import claim_rings, record_ringing, set_phone
+from hub.actions.telephone.rings import claim_rings, record_ringing, set_phone
 from hub.models import Call, Case, Message, Ring
 from hub.models.base import utcnow
 from hub.reference import case_id_of

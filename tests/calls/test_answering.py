@@ -2,8 +2,8 @@
 
 import pytest
 
-from hub.actions.calls import wrap_up
-from hub.actions.rings import call_back, call_citizen, claim_rings, record_not_rung, set_phone, take_next
+from hub.actions.telephone.calls import wrap_up
+from hub.actions.telephone.rings import call_back, call_citizen, claim_rings, record_not_rung, set_phone, take_next
 from hub.errors import Conflict, Invalid
 from hub.models import Callback, CallbackState, CallResult, CallState, MessageStatus, Queue, Ring, RingState
 from hub.models.base import utcnow

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hub.actions._callbacks import due_after
-from hub.actions.apply_council import apply_council
-from hub.actions.cases import resolve
-from hub.actions.rings import call_back, drop_callback
-from hub.actions.timers import due_timers, fire_timer
+from hub.actions.casework.cases import resolve
+from hub.actions.council.apply_council import apply_council
+from hub.actions.telephone.callbacks import due_after
+from hub.actions.telephone.rings import call_back, drop_callback
+from hub.actions.time.firing import due_timers, fire_timer
 from hub.council_file import parse
 from hub.models import Agent, Callback, Case, CaseEvent, Notice, Queue, Role, Timer
 from tests.calls.line import _VOICE, MENUS, Line

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 
 from channels.voice.adapter import Voice
-from hub.actions.rings import take_next
-from hub.actions.watching import set_bookmark
+from hub.actions.council.watching import set_bookmark
+from hub.actions.telephone.rings import take_next
 from hub.catching_up import PLACE, CatchingUp
 from hub.models import Attachment, Call, CallResult, CallState, Case, Inbox, Queue
 from hub.models.base import utcnow

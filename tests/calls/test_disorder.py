@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from hub.actions.early_words import show_unclaimed
-from hub.actions.rings import take_next
+from hub.actions.intake.early_words import show_unclaimed
+from hub.actions.telephone.rings import take_next
 from hub.models import Attachment, Call, CallResult, Case, EarlyUpdate, Message, Queue, Unreadable
 from hub.models.base import utcnow
 from tests.calls.line import NUMBER, Line, spoken_numbers

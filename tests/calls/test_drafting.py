@@ -5,7 +5,7 @@ from pathlib import Path
 
 from channels.contract import File
 from channels.voice.adapter import channel
-from hub.actions.attachments import claim_wanted, record_fetched
+from hub.actions.files.attachments import claim_wanted, record_fetched
 from hub.drafting import draft_voicemails
 from hub.models import DraftTranscript
 from hub.models.base import utcnow

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.actions.rings import call_citizen, claim_rings, set_phone, withdraw
+from hub.actions.telephone.rings import call_citizen, claim_rings, set_phone, withdraw
 from hub.errors import Invalid
 from hub.models import Inbox, Ring, RingState
 from hub.models.base import utcnow

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.actions.apply_council import apply_council
-from hub.actions.rings import take_next
-from hub.actions.steering import hold, pause_recording, send_on, take_back, undo
+from hub.actions.council.apply_council import apply_council
+from hub.actions.telephone.rings import take_next
+from hub.actions.telephone.steering import hold, pause_recording, send_on, take_back, undo
 from hub.council_file import parse
 from hub.errors import Conflict, Invalid
 from hub.models import Attachment, CallResult, CallState, Queue, Ring, RingState

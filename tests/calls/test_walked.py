@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from hub.actions.calls import wrap_up
-from hub.actions.rings import call_back, take_next
+from hub.actions.telephone.calls import wrap_up
+from hub.actions.telephone.rings import call_back, take_next
 from hub.models import Attachment, Call, Callback, CallbackState, CallResult, Case, Message, Ring, RingState
 from tests.calls.line import NUMBER, PHONE, Line
 from tests.calls.test_answering import queue_id

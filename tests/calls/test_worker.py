@@ -10,9 +10,9 @@ import pytest
 from channels.calling import OutboundRing, Steering
 from channels.contract import File, Inbox, SendError, SendResult
 from channels.voice.adapter import Voice
-from hub.actions.attachments import claim_wanted, record_fetched
-from hub.actions.rings import take_next
-from hub.actions.steering import hold
+from hub.actions.files.attachments import claim_wanted, record_fetched
+from hub.actions.telephone.rings import take_next
+from hub.actions.telephone.steering import hold
 from hub.errors import Conflict
 from hub.models import Attachment, Call, CallResult, ForgottenCopy, Queue, Ring, RingState
 from hub.models.base import utcnow

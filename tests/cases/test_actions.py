@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from hub.actions.cases import assign, claim, close_resolved, note, release, reopen, resolve, transfer
-from hub.actions.reply import reply
+from hub.actions.casework.cases import assign, claim, close_resolved, note, release, reopen, resolve, transfer
+from hub.actions.sending.reply import reply
 from hub.errors import Conflict, Invalid, NotFound
 from hub.models import Assignment, CaseEvent, CaseStatus, Message
 from hub.models.base import utcnow

@@ -12,8 +12,8 @@ from io import StringIO
 import pytest
 import structlog
 
-from hub.actions.cases import note
-from hub.actions.reply import reply
+from hub.actions.casework.cases import note
+from hub.actions.sending.reply import reply
 from hub.errors import HubError
 from hub.logs import configure_logs
 from hub.models import Message

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.actions._intake_rows import mail_message_id
+from hub.actions.intake.rows import mail_message_id
 from hub.reference import case_id_of, is_reference, quoted_case_ids, reference_of, spoken
 from hub.reply_token import bounce_token, case_of_token, message_of_bounce, reply_token
 

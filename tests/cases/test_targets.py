@@ -4,8 +4,8 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from hub.actions.cases import reopen, resolve, transfer
-from hub.actions.reply import reply
+from hub.actions.casework.cases import reopen, resolve, transfer
+from hub.actions.sending.reply import reply
 from hub.models import CaseTargets, Council, Queue
 from hub.models.base import utcnow
 from tests.cases.anytown import MAIL_DOMAIN, Town

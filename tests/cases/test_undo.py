@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from channels.contract import FileLimits
-from hub.actions._arrivals import StoredFile
-from hub.actions.cases import claim, resolve
-from hub.actions.outbox import claim_due
-from hub.actions.participants import remove_participant
-from hub.actions.reply import Enclosed, Sent, reply
-from hub.actions.undo import undo_reply
-from hub.actions.uploads import drop_old_uploads, keep_upload
+from hub.actions.casework.cases import claim, resolve
+from hub.actions.files.uploads import drop_old_uploads, keep_upload
+from hub.actions.intake.arrivals import StoredFile
+from hub.actions.sending.outbox import claim_due
+from hub.actions.sending.participants import remove_participant
+from hub.actions.sending.reply import Enclosed, Sent, reply
+from hub.actions.sending.undo import undo_reply
 from hub.errors import Conflict, NotFound
 from hub.models import Attachment, Case, CaseStatus, CaseTargets, Message, Participant, Upload
 from hub.models.base import utcnow

@@ -13,8 +13,8 @@ from asgi_lifespan import LifespanManager
 from sqlmodel import Session
 from starlette.applications import Starlette
 
-from hub.actions.people import set_password, start_sign_in
-from hub.actions.presence import set_presence
+from hub.actions.casework.presence import set_presence
+from hub.actions.council.people import set_password, start_sign_in
 from hub.db.database import Database
 from hub.main import create_app
 from hub.models.base import utcnow

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
-from hub.actions.people import create_token
+from hub.actions.council.people import create_token
 from hub.models import Alarm, Message, Restriction
 from hub.reference import case_id_of
 from tests.console.people import Council, Person, council_at_work

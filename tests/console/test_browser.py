@@ -7,8 +7,8 @@ from sqlmodel import Session
 
 from channels.simulator.media import picture
 from channels.sms.segments import segments
-from hub.actions._arrivals import StoredFile
-from hub.actions.updates import keep_unreadable
+from hub.actions.intake.arrivals import StoredFile
+from hub.actions.intake.updates import keep_unreadable
 from hub.files import FolderFiles
 from hub.models import TopicGuess
 from hub.reference import reference_of

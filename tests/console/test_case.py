@@ -4,8 +4,8 @@ import pytest
 from sqlmodel import Session, col, select
 
 from channels.contract import DeliveryStatus, DeliveryUpdate, MessageUpdate
-from hub.actions.outbox import claim_due, record_failure
-from hub.actions.updates import apply_delivery, apply_message_update
+from hub.actions.intake.updates import apply_delivery, apply_message_update
+from hub.actions.sending.outbox import claim_due, record_failure
 from hub.models import Case, Message
 from hub.models.base import utcnow
 from hub.reference import case_id_of, spoken

@@ -5,8 +5,8 @@ from itertools import count
 from sqlmodel import Session, select
 
 from channels.contract import MessageUpdate
-from hub.actions._arrivals import StoredFile
-from hub.actions.updates import apply_message_update, keep_unreadable
+from hub.actions.intake.arrivals import StoredFile
+from hub.actions.intake.updates import apply_message_update, keep_unreadable
 from hub.files import FolderFiles
 from hub.models import Unreadable
 from tests.console.forms import words

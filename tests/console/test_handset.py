@@ -10,7 +10,7 @@ from playwright.async_api import Page, Response, WebSocketRoute, expect
 from sqlmodel import Session, select
 
 from channels.simulator.media import recording
-from hub.actions.rings import claim_rings, record_ringing, take_next
+from hub.actions.telephone.rings import claim_rings, record_ringing, take_next
 from hub.models import Inbox
 from hub.models.base import utcnow
 from tests.console.people import Council

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from hub.actions.reply import reply
+from hub.actions.sending.reply import reply
 from hub.models.base import utcnow
 from hub.queries.desk import DeskCounts, colleagues, desk_counts
 from hub.reference import case_id_of, spoken

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
-from hub.actions.people import create_token
-from hub.actions.watching import hold_watch, release_watch, report_watch, set_bookmark
+from hub.actions.council.people import create_token
+from hub.actions.council.watching import hold_watch, release_watch, report_watch, set_bookmark
 from hub.models import Inbox
 from hub.queries.watching import bookmark, watch_counts
 from tests.console.people import Council, council_at_work

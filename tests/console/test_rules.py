@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 from sqlmodel import Session, select
 
-from hub.actions.replay_runs import begin_replay, note_progress
+from hub.actions.council.replay_runs import begin_replay, note_progress
 from hub.models import Agent, RuleDraft, RuleSet, TrainingExample
 from hub.models.base import utcnow
 from tests.console.forms import words

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, select
 
-from hub.actions.people import start_sign_in
+from hub.actions.council.people import start_sign_in
 from hub.models import SignIn
 from hub.models.base import utcnow
 from hub.web.console.security import hashed, local_path

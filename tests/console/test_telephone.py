@@ -4,7 +4,7 @@ from sqlmodel import Session, col, select
 
 from channels.calling import CallKind, CallNews, RingNews
 from channels.contract import Address, InboundMessage
-from hub.actions.rings import claim_rings, record_ringing
+from hub.actions.telephone.rings import claim_rings, record_ringing
 from hub.models import Ring
 from hub.models.base import utcnow
 from hub.queries.calls import CallFilter, list_callbacks, list_calls

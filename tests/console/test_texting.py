@@ -6,7 +6,7 @@ from playwright.async_api import Page, expect
 from sqlmodel import Session, select
 
 from channels.contract import Address, InboundMessage, RemoteFile
-from hub.actions.attachments import claim_wanted, record_unfetched
+from hub.actions.files.attachments import claim_wanted, record_unfetched
 from hub.models import Inbox, Textless
 from hub.models.base import utcnow
 from tests.console.forms import actions, words

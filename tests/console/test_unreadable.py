@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, SQLModel, select
 
-from hub.actions.updates import keep_unreadable
+from hub.actions.intake.updates import keep_unreadable
 from hub.models import Case, Message, Unreadable
 from tests.console.forms import actions, words
 from tests.console.people import Council, Person

@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import Session, select
 
-from hub.actions.begin import Beginning, Begun, begin
+from hub.actions.sending.begin import Beginning, Begun, begin
 from hub.errors import OptedOut
 from hub.models import CaseEvent, Consent
 from hub.unsubscribe_link import message_of_link, unsubscribe_link

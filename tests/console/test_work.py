@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from hub.actions.distribute import distribute
-from hub.actions.notices import tell_agents
+from hub.actions.casework.distribute import distribute
+from hub.actions.casework.notices import tell_agents
 from hub.models import Agent, Case, CaseType, Queue
 from hub.models.base import utcnow
 from hub.reference import case_id_of

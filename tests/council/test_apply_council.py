@@ -6,11 +6,11 @@ import pytest
 from sqlmodel import Session, col, select
 
 from channels.contract import Address, InboundMessage
-from hub.actions._arrivals import Arrival
-from hub.actions.apply_council import apply_council
-from hub.actions.cases import claim, resolve
-from hub.actions.people import set_password
-from hub.actions.receive import Intake
+from hub.actions.casework.cases import claim, resolve
+from hub.actions.council.apply_council import apply_council
+from hub.actions.council.people import set_password
+from hub.actions.intake.arrivals import Arrival
+from hub.actions.intake.receive import Intake
 from hub.council_file import parse
 from hub.db.database import Database
 from hub.errors import Invalid

@@ -6,8 +6,8 @@ import pytest
 from argon2 import PasswordHasher
 from sqlmodel import Session, select
 
-from hub.actions.apply_council import apply_council
-from hub.actions.people import create_token, end_sign_in, hash_of, set_password, start_sign_in
+from hub.actions.council.apply_council import apply_council
+from hub.actions.council.people import create_token, end_sign_in, hash_of, set_password, start_sign_in
 from hub.council_file import parse
 from hub.db.database import Database
 from hub.errors import Invalid, NotFound

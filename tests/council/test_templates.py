@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.actions.apply_council import apply_council
+from hub.actions.council.apply_council import apply_council
 from hub.council_file import CouncilFileErrors, parse
 from hub.db.database import Database
 from hub.queries.templates import templates

@@ -6,8 +6,8 @@ import pytest
 from sqlmodel import Session
 
 from channels.contract import Authentication, File, Receipt, Verification
-from hub.actions.outbox import claim_due
-from hub.actions.reply import reply
+from hub.actions.sending.outbox import claim_due
+from hub.actions.sending.reply import reply
 from hub.contents import content_of
 from hub.models import Attachment, Contact, Direction, Message, Restriction
 from hub.models.base import utcnow

@@ -3,7 +3,7 @@
 import pytest
 
 from channels.contract import MessageUpdate, RemoteFile
-from hub.actions.cases import resolve
+from hub.actions.casework.cases import resolve
 from hub.models import Address, Attachment, AttachmentState, Case, CaseStatus, Message
 from tests.cases.anytown import Town, said
 

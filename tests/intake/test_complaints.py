@@ -7,8 +7,8 @@ import pytest
 from channels.contract import Complaint
 from channels.email.intake import Delivery, event_of
 from channels.email.parsing import understand
-from hub.actions.begin import Beginning, begin
-from hub.actions.reply import Enclosed, reply
+from hub.actions.sending.begin import Beginning, begin
+from hub.actions.sending.reply import Enclosed, reply
 from hub.errors import OptedOut
 from hub.models import Case, Consent, Message, Unreadable
 from hub.reply_token import bounce_token

@@ -5,7 +5,7 @@ import pytest
 from channels.contract import Address
 from channels.email.intake import Delivery, event_of
 from channels.email.parsing import understand
-from hub.actions.reply import Enclosed, reply
+from hub.actions.sending.reply import Enclosed, reply
 from hub.models import Envelope, Participant
 from hub.queries.cases import case_page
 from tests.cases.anytown import MAIL_DOMAIN, Town

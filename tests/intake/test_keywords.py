@@ -7,7 +7,7 @@ import pytest
 
 from channels.contract import Address as PortAddress
 from channels.contract import InboundMessage
-from hub.actions.cases import resolve
+from hub.actions.casework.cases import resolve
 from hub.models import Address, Case, CaseStatus, Consent, Contact, Message
 from hub.reference import spoken
 from tests.cases.anytown import CITIZEN, Town, said

@@ -16,7 +16,7 @@ from sqlmodel import Session as DatabaseSession
 from sqlmodel import select
 
 from channels.registry import discover
-from hub.actions.apply_council import apply_council
+from hub.actions.council.apply_council import apply_council
 from hub.council_file import parse
 from hub.db.database import Database
 from hub.main import running

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from hub.actions.merging import merge, unmerge
-from hub.actions.snoozing import snooze
-from hub.actions.timers import due_timers, fire_timer
+from hub.actions.casework.merging import merge, unmerge
+from hub.actions.time.firing import due_timers, fire_timer
+from hub.actions.time.snoozing import snooze
 from hub.models import CaseStatus, Message
 from hub.models.base import utcnow
 from hub.reply_token import reply_token

@@ -10,7 +10,7 @@ import pytest
 
 from channels import contract
 from channels.contract import File, MessageUpdate, Refused, RemoteFile, Unreadable
-from hub.actions.early_words import show_unclaimed
+from hub.actions.intake.early_words import show_unclaimed
 from hub.arriving import SMALL_ORIGINAL
 from hub.contents import content_of
 from hub.models import Address, Attachment, Case, Message

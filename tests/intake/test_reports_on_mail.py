@@ -5,8 +5,8 @@ from sqlmodel import Session
 from channels.contract import Receipt
 from channels.email.intake import Delivery, event_of
 from channels.email.parsing import understand
-from hub.actions.outbox import claim_due
-from hub.actions.reply import reply
+from hub.actions.sending.outbox import claim_due
+from hub.actions.sending.reply import reply
 from hub.models import Address, Case, EarlyUpdate, Envelope, Message, MessageStatus, Unreadable
 from hub.models.base import utcnow
 from hub.reply_token import bounce_token, reply_token

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from channels.contract import InboundMessage, Receipt, Verification
-from hub.actions.cases import close_resolved, resolve
-from hub.actions.reply import Sent, reply
+from hub.actions.casework.cases import close_resolved, resolve
+from hub.actions.sending.reply import Sent, reply
 from hub.models import Address, Case, CaseStatus, Contact, Message
 from hub.models.base import utcnow
 from hub.reply_token import reply_token

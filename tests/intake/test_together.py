@@ -15,7 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlmodel import Session
 
 from channels.contract import Address, Utterance
-from hub.actions.reply import reply
+from hub.actions.sending.reply import reply
 from hub.errors import Unavailable
 from hub.models import Case, CaseEvent, Contact, Message
 from hub.reference import case_id_of
@@ -130,7 +130,7 @@ async def test_a_slow_commit_is_never_skipped(postgres_url: str, tmp_path: Path)
         inside, go_on = threading.Event(), threading.Event()
 
         def note_slowly(session: Any) -> None:
-            from hub.actions.cases import note
+            from hub.actions.casework.cases import note
 
             note(session, case_id, slow.agents["ann"], "slow note")
             session.flush()
@@ -190,7 +190,7 @@ async def test_a_conversation_is_followed_and_resumed_without_loss_or_doubling(t
 
 
 async def test_nobody_follows_another_ones_words_nor_notes(town: Town) -> None:
-    from hub.actions.cases import note
+    from hub.actions.casework.cases import note
 
     mine = await town.say("mine", "session-1", channel="webchat")
     await town.say("theirs", "session-2", channel="webchat")

@@ -2,11 +2,11 @@
 
 import pytest
 
-from hub.actions.cases import assign, claim, close_resolved, resolve, transfer
-from hub.actions.merging import merge, unmerge
-from hub.actions.next_case import Wanted, take_next
-from hub.actions.reply import reply
-from hub.actions.shares import share, unshare
+from hub.actions.casework.cases import assign, claim, close_resolved, resolve, transfer
+from hub.actions.casework.merging import merge, unmerge
+from hub.actions.casework.next_case import Wanted, take_next
+from hub.actions.casework.shares import share, unshare
+from hub.actions.sending.reply import reply
 from hub.errors import Conflict, Invalid
 from hub.models import Case, CaseEvent, Message, Restriction, Share
 from hub.models.base import utcnow

@@ -16,8 +16,8 @@ from starlette.applications import Starlette
 from twilio.request_validator import RequestValidator
 
 from channels.contract import SendResult
-from hub.actions.outbox import claim_due, record_sent
-from hub.actions.reply import reply
+from hub.actions.sending.outbox import claim_due, record_sent
+from hub.actions.sending.reply import reply
 from hub.main import create_app
 from hub.models import Attachment, CaseEvent, EarlyUpdate, Message, MessageStatus, Unreadable
 from hub.models.base import utcnow

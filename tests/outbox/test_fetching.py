@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from channels.contract import File, RemoteFile, SendError
-from hub.actions.cases import resolve
+from hub.actions.casework.cases import resolve
 from hub.files import FolderFiles
 from hub.models import Attachment, AttachmentState, CaseStatus, Message
 from hub.models.base import utcnow

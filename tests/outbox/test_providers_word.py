@@ -10,9 +10,9 @@ import pytest
 
 from channels.contract import Address as PortAddress
 from channels.contract import DeliveryStatus, DeliveryUpdate, Receipt, SendResult
-from hub.actions.begin import Beginning, begin
-from hub.actions.outbox import claim_due, record_failure, record_sent
-from hub.actions.reply import Sent, reply
+from hub.actions.sending.begin import Beginning, begin
+from hub.actions.sending.outbox import claim_due, record_failure, record_sent
+from hub.actions.sending.reply import Sent, reply
 from hub.errors import OptedOut
 from hub.models import Address, Agent, Case, CaseEvent, Consent, Inbox, Message, MessageStatus, Notice, Role, Textless
 from hub.models.base import utcnow

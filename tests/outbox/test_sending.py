@@ -12,12 +12,12 @@ import pytest
 from sqlmodel import Session
 
 from channels.contract import DeliveryUpdate, OutboundMessage, Receipt, SendResult
-from hub.actions._bucket import BURST
-from hub.actions._history import said_before
-from hub.actions.begin import Beginning, begin
-from hub.actions.cases import note
-from hub.actions.landing import Failure, Landed, record_landed
-from hub.actions.outbox import (
+from hub.actions.casework.cases import note
+from hub.actions.sending._bucket import BURST
+from hub.actions.sending._history import said_before
+from hub.actions.sending.begin import Beginning, begin
+from hub.actions.sending.landing import Failure, Landed, record_landed
+from hub.actions.sending.outbox import (
     _ALARMS_DUE,
     _INBOXES_DUE,
     _OTHERS_DUE,
@@ -26,8 +26,8 @@ from hub.actions.outbox import (
     claim_due,
     next_due,
 )
-from hub.actions.participants import add_participant
-from hub.actions.reply import Enclosed, Sent, reply
+from hub.actions.sending.participants import add_participant
+from hub.actions.sending.reply import Enclosed, Sent, reply
 from hub.db.engine import reader_engine
 from hub.errors import Invalid
 from hub.models import Address, EarlyUpdate, Inbox, Message, MessageStatus

@@ -7,9 +7,9 @@ import pytest
 from sqlmodel import Session, col, update
 
 from channels.contract import RemoteFile
-from hub.actions._arrivals import StoredFile
-from hub.actions.cases import claim, note, resolve, transfer
-from hub.actions.reply import reply
+from hub.actions.casework.cases import claim, note, resolve, transfer
+from hub.actions.intake.arrivals import StoredFile
+from hub.actions.sending.reply import reply
 from hub.errors import Invalid, NotFound
 from hub.models import Case
 from hub.queries.cases import CaseFilter, attachment, case_id_for, case_page, list_cases

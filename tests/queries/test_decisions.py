@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session, col, select, update
 
 from channels.contract import MessageUpdate
-from hub.actions.updates import apply_message_update
+from hub.actions.intake.updates import apply_message_update
 from hub.models import Case, Inbox, Queue, RuleSet
 from hub.queries.cases import case_page
 from hub.queries.decisions import derive_decision, derive_decisions

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import Session, col, update
 
-from hub.actions.cases import claim, resolve
+from hub.actions.casework.cases import claim, resolve
 from hub.errors import NotFound
 from hub.models import Council, Queue
 from hub.queries.cases import case_page

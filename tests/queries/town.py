@@ -9,8 +9,8 @@ from typing import Any
 from sqlmodel import Session, select
 
 from channels.contract import Address, InboundMessage, Receipt
-from hub.actions._arrivals import Arrival, StoredFile
-from hub.actions.receive import Intake
+from hub.actions.intake.arrivals import Arrival, StoredFile
+from hub.actions.intake.receive import Intake
 from hub.db.database import Database
 from hub.directory import Directory
 from hub.models import Agent, Council, Department, Inbox, Membership, Queue, Role, RuleSet

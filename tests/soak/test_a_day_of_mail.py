@@ -25,8 +25,8 @@ import pytest
 from sqlalchemy import text as sql
 from sqlmodel import Session
 
-from hub.actions.apply_council import apply_council
-from hub.actions.people import create_token
+from hub.actions.council.apply_council import apply_council
+from hub.actions.council.people import create_token
 from hub.council_file import parse
 from hub.db import migrate
 from hub.db.engine import reader_engine, writer_engine

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.actions._arrivals import Arrival
-from hub.actions.receive import Intake
+from hub.actions.intake.arrivals import Arrival
+from hub.actions.intake.receive import Intake
 from hub.council_file.rules_alone import read_rules
 from hub.replaying import replay
 from tests.cases.anytown import living, said

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from hub.actions._events import new_ids
+from hub.actions.events import new_ids
 from hub.db.dialects import dialect_of
 from hub.models import Agent, Case, Contact, Inbox, Membership, Presence, PresenceState, Priority, Queue
 from hub.models.base import utcnow

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub.actions.apply_council import apply_council
-from hub.actions.case_types import extend_clock, meet_clock, pause_clock, resume_clock, set_type
-from hub.actions.cases import assign, claim, release, resolve
-from hub.actions.reply import reply
+from hub.actions.casework.cases import assign, claim, release, resolve
+from hub.actions.council.apply_council import apply_council
+from hub.actions.sending.reply import reply
+from hub.actions.time.case_types import extend_clock, meet_clock, pause_clock, resume_clock, set_type
 from hub.council_file import CouncilFileErrors, parse
 from hub.errors import Conflict, Invalid
 from hub.models import Case, CaseClock, CaseEvent

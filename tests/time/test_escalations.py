@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session
 
-from hub.actions.apply_council import apply_council
-from hub.actions.cases import claim, transfer
-from hub.actions.distribute import distribute
-from hub.actions.notices import see_notices
-from hub.actions.reply import reply
-from hub.actions.shares import share, unshare
-from hub.actions.timers import due_timers, fire_timer
+from hub.actions.casework.cases import claim, transfer
+from hub.actions.casework.distribute import distribute
+from hub.actions.casework.notices import see_notices
+from hub.actions.casework.shares import share, unshare
+from hub.actions.council.apply_council import apply_council
+from hub.actions.sending.reply import reply
+from hub.actions.time.firing import due_timers, fire_timer
 from hub.council_file import parse
 from hub.models import Case, CaseEvent, Notice, Queue, Restriction, Timer
 from hub.models.base import utcnow

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from hub.actions.cases import claim, release, resolve
-from hub.actions.distribute import distribute, gives_out, next_giving
-from hub.actions.presence import set_presence
-from hub.actions.timers import due_timers, fire_timer
+from hub.actions.casework.cases import claim, release, resolve
+from hub.actions.casework.distribute import distribute, gives_out, next_giving
+from hub.actions.casework.presence import set_presence
+from hub.actions.time.firing import due_timers, fire_timer
 from hub.errors import Invalid
 from hub.models import Agent, Case, Notice, Presence, Queue, Timer
 from hub.models.base import utcnow

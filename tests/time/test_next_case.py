@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session
 
-from hub.actions.cases import release, resolve
-from hub.actions.next_case import Taken, Wanted, take_next
+from hub.actions.casework.cases import release, resolve
+from hub.actions.casework.next_case import Taken, Wanted, take_next
 from hub.db.engine import reader_engine
 from hub.models import (
     Agent,

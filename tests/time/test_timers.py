@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from hub.actions._timers import drop_timers, set_timer
-from hub.actions.cases import note
-from hub.actions.timers import TRIES, Due, due_timers, fire_timer, next_timer, postpone_timer
+from hub.actions.casework.cases import note
+from hub.actions.time.firing import TRIES, Due, due_timers, fire_timer, next_timer, postpone_timer
+from hub.actions.time.timers import drop_timers, set_timer
 from hub.models import Timer
 from hub.models.base import utcnow
 from tests.cases.anytown import Town, living

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import structlog.testing
 
-from hub.actions.topics import keep_model, replace_examples, use_model
+from hub.actions.council.topics import keep_model, replace_examples, use_model
 from hub.learning import COMMAND, learn_by_night
 from hub.models import TopicModel
 from tests.cases.anytown import Town, living

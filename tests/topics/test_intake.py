@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.actions.cases import resolve, transfer
-from hub.actions.topics import keep_model, replace_examples, use_model
+from hub.actions.casework.cases import resolve, transfer
+from hub.actions.council.topics import keep_model, replace_examples, use_model
 from hub.models import RuleSet, TopicGuess
 from hub.models.base import utcnow
 from hub.queries.cases import case_page

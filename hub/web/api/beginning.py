@@ -3,8 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.actions.begin import Beginning, begin
-from hub.actions.fetching import fetch_again
+from hub.actions.files.fetching import fetch_again
+from hub.actions.sending.begin import Beginning, begin
 from hub.queries.cases import case_page
 from hub.running import hub_of
 from hub.web.api import schemas

@@ -8,8 +8,8 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.actions.rings import call_back, drop_callback, set_phone, take_next, withdraw
-from hub.actions.steering import Order, hold, pause_recording, send_on, take_back
+from hub.actions.telephone.rings import call_back, drop_callback, set_phone, take_next, withdraw
+from hub.actions.telephone.steering import Order, hold, pause_recording, send_on, take_back
 from hub.errors import Invalid
 from hub.models.base import utcnow
 from hub.models.calls import CallbackState, CallResult, CallState, RingState

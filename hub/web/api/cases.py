@@ -9,18 +9,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from channels.contract import FileLimits
-from hub.actions import cases as actions
-from hub.actions._length import Longest
-from hub.actions.alarms import acknowledge_alarms, record_false_alarm
-from hub.actions.consent import note_refusal
-from hub.actions.merging import merge, unmerge
-from hub.actions.participants import add_participant, remove_participant
-from hub.actions.reply import Enclosed
-from hub.actions.reply import reply as send_reply
-from hub.actions.rings import call_citizen
-from hub.actions.shares import share, unshare
-from hub.actions.snoozing import snooze, unsnooze
-from hub.actions.wrong_queue import correct_queue
+from hub.actions.casework import cases as actions
+from hub.actions.casework.alarms import acknowledge_alarms, record_false_alarm
+from hub.actions.casework.merging import merge, unmerge
+from hub.actions.casework.shares import share, unshare
+from hub.actions.casework.wrong_queue import correct_queue
+from hub.actions.intake.consent import note_refusal
+from hub.actions.sending.length import Longest
+from hub.actions.sending.participants import add_participant, remove_participant
+from hub.actions.sending.reply import Enclosed
+from hub.actions.sending.reply import reply as send_reply
+from hub.actions.telephone.rings import call_citizen
+from hub.actions.time.snoozing import snooze, unsnooze
 from hub.errors import Invalid, NotFound, OptedOut
 from hub.queries.cases import CaseFilter, CaseListing, case_id_for, case_page, list_cases
 from hub.queries.decisions import derive_decisions

@@ -6,7 +6,7 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.actions import case_types as actions
+from hub.actions.time import case_types as actions
 from hub.errors import Invalid
 from hub.queries.time import case_types
 from hub.running import hub_of

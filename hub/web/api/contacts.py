@@ -6,7 +6,7 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.actions.unsubscribing import say_for_contact
+from hub.actions.sending.unsubscribing import say_for_contact
 from hub.queries.contacts import ContactPage, contact_view
 from hub.queries.decisions import derive_decisions
 from hub.running import hub_of

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from hub.actions.flags import flag_contact, unflag_contact
+from hub.actions.casework.flags import flag_contact, unflag_contact
 from hub.errors import Invalid, NotFound
 from hub.models import Contact
 from hub.models.base import utcnow

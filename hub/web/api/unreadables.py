@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.actions.unreadables import settle_unreadable
+from hub.actions.intake.unreadables import settle_unreadable
 from hub.errors import NotAllowed
 from hub.queries.unreadables import UnreadableView, kept_unreadable, may_see_unreadables, unreadables
 from hub.queries.views import AgentView

@@ -4,9 +4,9 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.actions.next_case import Wanted, take_next
-from hub.actions.notices import see_notices
-from hub.actions.presence import set_presence
+from hub.actions.casework.next_case import Wanted, take_next
+from hub.actions.casework.notices import see_notices
+from hub.actions.casework.presence import set_presence
 from hub.errors import NotFound
 from hub.models.words import PresenceState
 from hub.queries.cases import case_page

@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from channels.costs import CountsParts, PartCosts
 from channels.numbers import e164
-from hub.actions.begin import CHANNELS, Beginning, begin
-from hub.actions.fetching import fetch_again
+from hub.actions.files.fetching import fetch_again
+from hub.actions.sending.begin import CHANNELS, Beginning, begin
 from hub.directory import InboxEntry
 from hub.errors import HubError, Invalid
 from hub.models.base import utcnow

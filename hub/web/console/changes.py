@@ -13,11 +13,11 @@ from typing import Any
 from sqlmodel import Session
 from starlette.responses import Response
 
-from hub.actions.alarms import acknowledge_alarms, record_false_alarm
-from hub.actions.cases import assign, claim, note, release, reopen, resolve, transfer
-from hub.actions.consent import note_refusal
-from hub.actions.reply import Enclosed, reply
-from hub.actions.wrong_queue import correct_queue
+from hub.actions.casework.alarms import acknowledge_alarms, record_false_alarm
+from hub.actions.casework.cases import assign, claim, note, release, reopen, resolve, transfer
+from hub.actions.casework.wrong_queue import correct_queue
+from hub.actions.intake.consent import note_refusal
+from hub.actions.sending.reply import Enclosed, reply
 from hub.errors import Conflict, HubError, Invalid, NotFound, OptedOut
 from hub.models.base import utcnow
 from hub.queries.cases import case_page

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from hub.actions.case_types import extend_clock, meet_clock, pause_clock, resume_clock, set_type
+from hub.actions.time.case_types import extend_clock, meet_clock, pause_clock, resume_clock, set_type
 from hub.errors import Invalid
 from hub.queries.views import EventView
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from channels.contract import FileLimits
-from hub.actions.uploads import in_words
+from hub.actions.files.uploads import in_words
 from hub.queries.templates import TemplateView
 from hub.queries.views import CasePage, Uploaded
 from hub.reference import spoken

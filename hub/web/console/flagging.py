@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from hub.actions.flags import flag_citizen, unflag_citizen
+from hub.actions.casework.flags import flag_citizen, unflag_citizen
 from hub.queries.views import EventView
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from hub.actions.next_case import Wanted, take_next
+from hub.actions.casework.next_case import Wanted, take_next
 from hub.errors import NotFound
 from hub.models.base import utcnow
 from hub.queries.cases import NOBODY, CaseFilter, case_id_for

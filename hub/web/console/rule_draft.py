@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from hub.actions.rule_drafts import change_draft, discard_draft, open_draft
+from hub.actions.council.rule_drafts import change_draft, discard_draft, open_draft
 from hub.errors import Conflict, HubError, Invalid, NotFound
 from hub.queries.rules import DraftView, require_draft
 from hub.replaying import SPANS

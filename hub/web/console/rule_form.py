@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 from starlette.responses import Response
 
-from hub.actions.rule_drafts import change_draft
+from hub.actions.council.rule_drafts import change_draft
 from hub.errors import Conflict, HubError, Invalid, NotFound
 from hub.models.base import utcnow
 from hub.queries.rules import DraftView, require_draft

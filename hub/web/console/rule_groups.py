@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from hub.actions.rule_drafts import change_draft
+from hub.actions.council.rule_drafts import change_draft
 from hub.errors import Conflict, HubError, Invalid, NotFound
 from hub.queries.rules import DraftView
 from hub.web.console.reading import Navigation

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session
 from starlette.responses import Response
 
-from hub.actions.rule_drafts import change_draft
+from hub.actions.council.rule_drafts import change_draft
 from hub.council_file.problems import CouncilFileErrors, Problem
 from hub.council_file.rules_alone import RuleTables, read_rules
 from hub.errors import Conflict, HubError, Invalid

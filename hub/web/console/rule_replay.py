@@ -5,7 +5,7 @@ import asyncio
 from sqlmodel import Session
 from starlette.responses import Response
 
-from hub.actions.replay_runs import begin_replay, cancel_replay
+from hub.actions.council.replay_runs import begin_replay, cancel_replay
 from hub.models.base import utcnow
 from hub.queries.replay_runs import ReplayView, replay_of
 from hub.queries.rules import DraftView, require_draft

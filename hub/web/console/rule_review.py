@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 from starlette.responses import Response
 
-from hub.actions.rule_drafts import publish_draft
+from hub.actions.council.rule_drafts import publish_draft
 from hub.errors import Conflict, HubError, Invalid
 from hub.queries.replay_runs import ReplayView, replay_of
 from hub.queries.rules import ChangeView, DraftView, VersionView, changes_of, require_draft

@@ -6,7 +6,7 @@ import tomli_w
 from sqlmodel import Session
 from starlette.responses import Response
 
-from hub.actions.rule_drafts import roll_back
+from hub.actions.council.rule_drafts import roll_back
 from hub.models.base import utcnow
 from hub.queries.rules import ChangeView, VersionView, changes_of, version_and_before, versions
 from hub.queries.views import AgentView

@@ -10,8 +10,8 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.actions.people import end_sign_in, start_sign_in
-from hub.actions.presence import set_presence
+from hub.actions.casework.presence import set_presence
+from hub.actions.council.people import end_sign_in, start_sign_in
 from hub.errors import HubError
 from hub.models.base import utcnow
 from hub.passwords import verify_password

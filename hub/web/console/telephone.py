@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlmodel import Session
 from starlette.responses import Response
 
-from hub.actions.rings import call_back, call_citizen, drop_callback, set_phone, take_next, withdraw
-from hub.actions.steering import Order, hold, pause_recording, send_on, take_back
+from hub.actions.telephone.rings import call_back, call_citizen, drop_callback, set_phone, take_next, withdraw
+from hub.actions.telephone.steering import Order, hold, pause_recording, send_on, take_back
 from hub.errors import HubError, NotFound
 from hub.models.base import utcnow
 from hub.phoning import outcomes_by_inbox, own_number, wrapped_up

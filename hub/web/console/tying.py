@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-from hub.actions.merging import merge, unmerge
-from hub.actions.participants import add_participant, remove_participant
-from hub.actions.shares import share, unshare
-from hub.actions.snoozing import snooze, unsnooze
+from hub.actions.casework.merging import merge, unmerge
+from hub.actions.casework.shares import share, unshare
+from hub.actions.sending.participants import add_participant, remove_participant
+from hub.actions.time.snoozing import snooze, unsnooze
 from hub.errors import Invalid
 from hub.web.console.later import moment_of
 from hub.web.console.rendering import wording

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from hub.actions.unreadables import settle_unreadable
+from hub.actions.intake.unreadables import settle_unreadable
 from hub.errors import HubError, NotAllowed, NotFound
 from hub.models.base import utcnow
 from hub.queries.unreadables import kept_unreadable, may_see_unreadables

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from hub.actions.unsubscribing import say_for_citizen
+from hub.actions.sending.unsubscribing import say_for_citizen
 from hub.queries.views import EventView
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from starlette.responses import Response
 
-from hub.actions.notices import see_notices
-from hub.actions.presence import set_presence
+from hub.actions.casework.notices import see_notices
+from hub.actions.casework.presence import set_presence
 from hub.errors import Invalid
 from hub.models.base import utcnow
 from hub.web.console.reading import notice_list, people_here

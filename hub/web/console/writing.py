@@ -6,8 +6,8 @@ from contextlib import suppress
 
 from starlette.responses import Response
 
-from hub.actions.undo import TakenBack, undo_reply
-from hub.actions.uploads import drop_upload
+from hub.actions.files.uploads import drop_upload
+from hub.actions.sending.undo import TakenBack, undo_reply
 from hub.errors import Conflict, HubError, Invalid, NotFound
 from hub.models.base import utcnow
 from hub.uploading import take_upload

@@ -1,0 +1,1 @@
+"""What agents do to cases, who holds them, and who hears of it."""

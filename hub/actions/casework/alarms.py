@@ -1,0 +1,128 @@
+"""Alarms: raised by the intake when a message speaks of danger; people are called step by step until somebody says that
+they deal with it. Nobody else ends one, and its case is never closed by the hub itself."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlmodel import Session, col, select
+
+from hub.actions.casework.alerts import ALARM, council_words, tell
+from hub.actions.events import add_event, locked_case, new_ids
+from hub.actions.time.timers import drop_timers, set_timer
+from hub.characters import printable
+from hub.errors import Conflict
+from hub.models import Agent, Alarm, CalledAgent, Case, Notice, Priority, Restriction
+from hub.models.base import utcnow
+from routing.dangers import Danger
+
+if TYPE_CHECKING:
+    from hub.actions.time.firing import Due
+
+KIND = "alarm"
+_MOST_STEPS = 200  # calls that nobody heeds
+
+
+def alarm_of(session: Session, case_id: int) -> str:
+    """ "" = the case never had one that was right, "unacknowledged", or "acknowledged"."""
+    found = select(Alarm.acknowledged_at).where(Alarm.case_id == case_id, col(Alarm.is_false).is_(False))
+    acknowledged = session.exec(found).all()
+    if not acknowledged:
+        return ""
+    return "unacknowledged" if None in acknowledged else "acknowledged"
+
+
+def raise_alarm(
+    session: Session, case_id: int, message_id: int, danger: Danger, public_url: str, mail_domain: str
+) -> int:
+    """Calls the first step at once and sets the timer of the next. Returns the alarm's id."""
+    case = locked_case(session, case_id)
+    alarm = Alarm(
+        id=new_ids(session, 1)[0],
+        case_id=case_id,
+        message_id=message_id,
+        name=danger.name,
+        calls=[list(step) for step in danger.calls],
+        every=int(danger.acknowledge_within.total_seconds()),
+    )
+    session.add(alarm)
+    session.flush()
+    add_event(session, case, "alarm", message_id=message_id, alarm=danger.name)
+    _call(session, case, alarm, utcnow(), public_url, mail_domain)
+    return alarm.id
+
+
+def call_again(session: Session, due: "Due", now: datetime) -> None:
+    """What the timer does: nobody has acknowledged it yet, so the next step is called; the last one again and again."""
+    alarm = session.get(Alarm, int(due.name), with_for_update=True)
+    if alarm is None or alarm.acknowledged_at is not None or alarm.step >= _MOST_STEPS:
+        return
+    case = locked_case(session, alarm.case_id)
+    _call(session, case, alarm, now, str(due.detail["url"]), str(due.detail["domain"]))
+
+
+def acknowledge_alarms(session: Session, case_id: int, agent_id: int, seq: int | None = None) -> int:
+    """The agent deals with all that the case's alarms are about. Raises Conflict when there is none left."""
+    case = locked_case(session, case_id, seq)
+    alarms = _unacknowledged(session, case_id)
+    if not alarms:
+        raise Conflict("Somebody else has acknowledged this alarm.")
+    for alarm in alarms:
+        _end(session, alarm, agent_id)
+    return add_event(session, case, "alarm_acknowledged", agent_id=agent_id, alarm=alarms[0].name)
+
+
+def record_false_alarm(session: Session, case_id: int, agent_id: int, note: str, seq: int | None = None) -> int:
+    """There is no danger: recorded with the agent's words, so that its phrases can be bettered. The case is an ordinary
+    one from then on. Raises Conflict when the case has no alarm that isn't false already."""
+    case = locked_case(session, case_id, seq)
+    found = select(Alarm).where(Alarm.case_id == case_id, col(Alarm.is_false).is_(False))
+    alarms = session.exec(found).all()
+    if not alarms:
+        raise Conflict("This case has no alarm.")
+    note = printable(note.strip()[:500])
+    for alarm in alarms:
+        if alarm.acknowledged_at is None:
+            _end(session, alarm, agent_id)
+        alarm.is_false, alarm.note, alarm.agent_id = True, note, agent_id
+    restriction = session.get(Restriction, case_id)
+    if restriction is not None:
+        session.delete(restriction)
+    if case.priority is Priority.URGENT:
+        case.priority, case.priority_rank = Priority.NORMAL, -Priority.NORMAL.rank
+    return add_event(session, case, "alarm_false", agent_id=agent_id, alarm=alarms[0].name, note=note)
+
+
+def _unacknowledged(session: Session, case_id: int) -> list[Alarm]:
+    found = select(Alarm).where(Alarm.case_id == case_id, col(Alarm.acknowledged_at).is_(None))
+    return list(session.exec(found.order_by(col(Alarm.id))))
+
+
+def _end(session: Session, alarm: Alarm, agent_id: int) -> None:
+    alarm.acknowledged_at, alarm.agent_id = utcnow(), agent_id
+    drop_timers(session, KIND, alarm.case_id, str(alarm.id))
+
+
+def _call(session: Session, case: Case, alarm: Alarm, now: datetime, public_url: str, mail_domain: str) -> None:
+    steps = alarm.calls or [[]]
+    people = steps[min(alarm.step, len(steps) - 1)]
+    words = council_words(session, case, f"ALARM: {alarm.name}")
+    if alarm.step:
+        words += f" Nobody has acknowledged it since {alarm.raised_at:%H:%M} UTC."
+    told, unreachable = tell(session, case, people, f"ALARM: {alarm.name}", words, public_url, mail_domain, ALARM)
+    _notice(session, case, people, words)
+    alarm.step += 1
+    add_event(session, case, "alarm_called", alarm=alarm.name, step=alarm.step, told=told, unreachable=unreachable)
+    again = now + timedelta(seconds=alarm.every)
+    set_timer(session, KIND, again, alarm.case_id, str(alarm.id), url=public_url, domain=mail_domain)
+
+
+def _notice(session: Session, case: Case, people: list[str], words: str) -> None:
+    """Those of them who are agents read it in the console, too, and see the case from now on, restricted or not."""
+    addresses = [person.lower() for person in people if "@" in person]
+    if not addresses:
+        return
+    for agent_id in session.exec(select(Agent.id).where(col(Agent.email).in_(addresses), col(Agent.active))).all():
+        if agent_id is not None:
+            session.add(Notice(id=new_ids(session, 1)[0], agent_id=agent_id, case_id=case.id, text=words))
+            session.merge(CalledAgent(case_id=case.id, agent_id=agent_id, at=utcnow()))
+    session.flush()

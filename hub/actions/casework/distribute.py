@@ -1,0 +1,248 @@
+"""Giving cases out: in queues that ask for it, each new one goes to somebody who is here and has room; what nobody
+accepts in time comes back; what waits too long goes over to another queue. Woken by what changes, never by the clock
+alone: the worker asks again when a case is free, somebody comes, or the next one has waited long enough.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from hub.actions.casework._room import Room, members_here, rooms
+from hub.actions.casework.holding import OFFER, hand_to, note_presence, refuse_barred
+from hub.actions.casework.notices import tell_agents
+from hub.actions.casework.presence import set_presence
+from hub.actions.casework.sharing import end_share
+from hub.actions.events import add_event, locked_case
+from hub.actions.time.targets import retarget
+from hub.actions.time.timers import set_timer
+from hub.calendars import Calendars
+from hub.db.dialects import dialect_of
+from hub.db.types import as_moment
+from hub.errors import Conflict
+from hub.models import Agent, Assignment, Case, CaseEvent, CaseStatus, Contact, Council, PresenceState, Queue
+from routing.calendars import Hours, parse_duration
+from routing.giving import Candidate, chosen
+from routing.turns import turn
+
+MOST = 100  # cases in one transaction
+_SOONEST = 0.2  # seconds, so that what can't go over isn't asked after all the time
+_KNOWN_FOR = timedelta(days=90)  # that an agent is remembered as the citizen's
+_LOOKED_AT = 500  # cases of one queue, the most urgent first
+
+_UNHELD = (
+    "SELECT id, priority_rank, due_at, opened_at, channel FROM cases WHERE queue_id = :queue AND priority_rank <= 0 "
+    "AND agent_id IS NULL AND status IN ('new', 'open') ORDER BY priority_rank, due_at, id LIMIT :limit"
+)
+# once is enough, so that two queues never play ball with a case; and no clock shows a restricted case to another queue
+_MAY_GO = (
+    "SELECT id, priority_rank, due_at, opened_at, channel FROM cases WHERE queue_id = :queue AND priority_rank <= 0 "
+    "AND agent_id IS NULL AND status IN ('new', 'open') AND NOT EXISTS (SELECT 1 FROM case_events e "
+    "WHERE e.case_id = cases.id AND e.kind = 'overflowed') "
+    "AND NOT EXISTS (SELECT 1 FROM restrictions r WHERE r.case_id = cases.id) "
+    "ORDER BY priority_rank, due_at, id LIMIT :limit"
+)
+_OLDEST = (
+    "SELECT min(opened_at) AS oldest FROM cases WHERE queue_id = :queue AND priority_rank <= 0 AND agent_id IS NULL "
+    "AND status IN ('new', 'open') AND NOT EXISTS (SELECT 1 FROM case_events e "
+    "WHERE e.case_id = cases.id AND e.kind = 'overflowed') "
+    "AND NOT EXISTS (SELECT 1 FROM restrictions r WHERE r.case_id = cases.id)"
+)
+
+
+def distribute(session: Session, now: datetime) -> int:
+    """Gives out, or lets over, as many cases as can be, at most MOST; returns how many. 0: nothing is left to do."""
+    dialect_of(session).hold(session, "assignment")  # one process at a time
+    calendars = Calendars.of(session.get_one(Council, 1))
+    moved = 0
+    for queue in session.exec(select(Queue).where(col(Queue.active)).order_by(col(Queue.id))).all():
+        hours = calendars.hours(queue)
+        if queue.overflow and moved < MOST:
+            moved += _overflow(session, queue, hours, calendars, now, MOST - moved)
+        if queue.assignment != "pull" and moved < MOST:
+            moved += _give_out(session, queue, hours, calendars, now, MOST - moved)
+    return moved
+
+
+def next_giving(session: Session, now: datetime) -> float | None:
+    """Seconds until there may be something to do by the clock alone: a case has waited long enough to go over, or a
+    queue opens or closes. None = nothing of that is known."""
+    council = session.get(Council, 1)
+    if council is None:
+        return None
+    calendars = Calendars.of(council)
+    moments: list[datetime] = []
+    for queue in session.exec(select(Queue).where(col(Queue.active))):
+        after, hours = queue.overflow.get("after"), calendars.hours(queue)
+        if queue.assignment != "pull" or queue.overflow.get("closed"):
+            moments += filter(None, [hours.next_change(calendars.local(now))])
+        row = dialect_of(session).run(session, _OLDEST, queue=queue.id).one() if after else None
+        if row is not None and row.oldest:
+            start = calendars.local(as_moment(row.oldest))
+            moments.append(hours.add_working_time(start, parse_duration(after, hours)))
+    return min((max(_SOONEST, (moment - now).total_seconds()) for moment in moments), default=None)
+
+
+def gives_out(session: Session) -> bool:
+    """Whether any queue asks for it."""
+    asked = session.exec(select(Queue.assignment, Queue.overflow).where(col(Queue.active)))
+    return any(assignment != "pull" or overflow for assignment, overflow in asked)
+
+
+def take_back(session: Session, case_id: int, agent_id: int, now: datetime) -> None:
+    """The time in which a given case was to be accepted is over: unless its holder did anything with it, it goes back
+    to its queue, and they count as away until they say that they are here."""
+    case = locked_case(session, case_id)
+    if case.agent_id != agent_id or not case.status.is_open or _has_acted(session, case, agent_id):
+        return
+    agent = session.get_one(Agent, agent_id)
+    hand_to(session, case, None)
+    set_presence(session, agent_id, PresenceState.AWAY, now=now)
+    add_event(session, case, "returned", held_by=agent.name, agent=agent_id)
+    tell_agents(session, case, [agent_id], "It was given to you and not accepted in time. You count as away now.")
+
+
+# --- giving out ------------------------------------------------------------------------------------------------
+
+
+def _give_out(session: Session, queue: Queue, hours: Hours, calendars: Calendars, now: datetime, most: int) -> int:
+    assert queue.id is not None
+    if not hours.is_open(calendars.local(now)):
+        return 0
+    here = members_here(session, queue.id)
+    space = rooms(session, [agent for agent, _ in here])
+    given = 0
+    for case_id in _in_turn(session, queue):
+        if given >= most or not any(room.left for room in space.values()):
+            break
+        case = locked_case(session, case_id)
+        if case.agent_id is not None:
+            continue
+        moment = now + timedelta(microseconds=given)  # so that those of one transaction have an order, too
+        agent_id = _give(session, case, queue, here, space, moment)
+        if agent_id is not None:
+            given += 1
+            space = rooms(session, [agent for agent, _ in here])
+            if not queue.accept_within:
+                case.status = CaseStatus.OPEN
+            else:
+                until = hours.add_working_time(calendars.local(now), parse_duration(queue.accept_within, hours))
+                set_timer(session, OFFER, until, case.id, agent=agent_id)
+    return given
+
+
+def _give(
+    session: Session, case: Case, queue: Queue, here: Sequence[Any], space: dict[int, Room], now: datetime
+) -> int | None:
+    """To whom it went; None when nobody may take it now."""
+    language = session.get_one(Contact, case.contact_id).language
+    candidates = [
+        Candidate(
+            agent_id=agent.id,
+            load=space[agent.id].load,
+            given_at=presence.given_at,
+            idle_since=presence.idle_since,
+        )
+        for agent, presence in here
+        if space[agent.id].may_take(queue.skills, case.channel, language) and _is_allowed(session, case, agent.id)
+    ]
+    way: Any = queue.assignment
+    found = chosen(way, candidates, _known(session, case, now), _refused(session, case))
+    if found is None:
+        return None
+    candidate, knows = found
+    hand_to(session, case, candidate.agent_id)
+    note_presence(session, candidate.agent_id, given_at=now)
+    session.flush()
+    email = session.get_one(Agent, candidate.agent_id).email
+    add_event(session, case, "given", to=email, why="who knows the citizen" if knows else "", by=queue.assignment)
+    tell_agents(session, case, [candidate.agent_id], f"Given to you in {queue.name}.")
+    return candidate.agent_id
+
+
+def _in_turn(session: Session, queue: Queue) -> list[int]:
+    rows = dialect_of(session).run(session, _UNHELD, queue=queue.id, limit=_LOOKED_AT).fetchall()
+    return [row.id for row in sorted(rows, key=_turn)]
+
+
+def _turn(row: Any) -> tuple[datetime, int]:
+    due_at = as_moment(row.due_at) if row.due_at else None
+    return turn(-row.priority_rank, due_at, as_moment(row.opened_at)), row.id
+
+
+def _is_allowed(session: Session, case: Case, agent_id: int) -> bool:
+    try:
+        refuse_barred(session, case, agent_id)
+    except Conflict:
+        return False
+    return True
+
+
+def _known(session: Session, case: Case, now: datetime) -> list[int]:
+    """Who held this citizen's cases lately, the latest first."""
+    found = (
+        select(Assignment.agent_id)
+        .join(Case, col(Case.id) == col(Assignment.case_id))
+        .where(Case.contact_id == case.contact_id, col(Assignment.since) > now - _KNOWN_FOR)
+        .order_by(col(Assignment.id).desc())
+        .limit(20)
+    )
+    return list(dict.fromkeys(session.exec(found)))
+
+
+def _refused(session: Session, case: Case) -> set[int]:
+    """Who didn't accept it."""
+    found = select(CaseEvent.detail).where(col(CaseEvent.case_id) == case.id, CaseEvent.kind == "returned")
+    return {int(detail.get("agent", 0)) for detail in session.exec(found)}
+
+
+def _has_acted(session: Session, case: Case, agent_id: int) -> bool:
+    given = select(CaseEvent.seq).where(col(CaseEvent.case_id) == case.id, CaseEvent.kind == "given")
+    since = session.exec(given.order_by(col(CaseEvent.seq).desc()).limit(1)).first() or 0
+    acted = select(CaseEvent.id).where(
+        col(CaseEvent.case_id) == case.id, CaseEvent.agent_id == agent_id, col(CaseEvent.seq) > since
+    )
+    return session.exec(acted.limit(1)).first() is not None
+
+
+# --- going over ------------------------------------------------------------------------------------------------
+
+
+def _overflow(session: Session, queue: Queue, hours: Hours, calendars: Calendars, now: datetime, most: int) -> int:
+    to = session.exec(select(Queue).where(Queue.slug == queue.overflow["to"], col(Queue.active))).first()
+    if to is None or to.id is None:
+        return 0
+    moved = 0
+    for case_id, why in _over(session, queue, hours, calendars, now):
+        if moved >= most:
+            break
+        case = locked_case(session, case_id)
+        if case.agent_id is not None:
+            continue
+        case.queue_id = to.id
+        end_share(session, case.id, to.id)  # it is its own from now on
+        add_event(session, case, "overflowed", before=queue.slug, queue=to.slug, why=why)
+        retarget(session, case)
+        moved += 1
+    return moved
+
+
+def _over(
+    session: Session, queue: Queue, hours: Hours, calendars: Calendars, now: datetime
+) -> Iterator[tuple[int, str]]:
+    """The cases that go over, with the reason in words."""
+    asked, local = queue.overflow, calendars.local(now)
+    closed = bool(asked.get("closed")) and not hours.is_open(local)
+    after, most = asked.get("after"), asked.get("over")
+    span = parse_duration(after, hours) if after else None
+    rows = dialect_of(session).run(session, _MAY_GO, queue=queue.id, limit=_LOOKED_AT).fetchall()
+    in_turn = sorted(rows, key=_turn)
+    for place, row in enumerate(in_turn):
+        waited = hours.working_time_between(calendars.local(as_moment(row.opened_at)), local)
+        if closed:
+            yield row.id, "the queue is closed"
+        elif span is not None and waited >= span:
+            yield row.id, f"it waited for {after}"
+        elif most is not None and place >= most:
+            yield row.id, f"more than {most} waited"

@@ -1,0 +1,1 @@
+"""What the hub is set up as: the council file, its people, rules and topics."""

@@ -1,0 +1,1 @@
+"""Files of messages: fetched, scanned, handed in, written down, forgotten at the provider."""

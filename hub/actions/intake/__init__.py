@@ -1,0 +1,1 @@
+"""What citizens and providers said, on its way into cases."""

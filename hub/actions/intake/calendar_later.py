@@ -1,0 +1,98 @@
+"""When a calendar can't be read, the intake keeps the message all the same: a timer works out later what the calendar
+was asked for, and tries again until it can."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
+
+from hub.actions.events import locked_case
+from hub.actions.time.case_types import set_type
+from hub.actions.time.targets import note_words, retarget
+from hub.actions.time.timers import set_timer
+from hub.directory import Directory, QueueEntry
+from hub.errors import HubError
+from hub.models import Case
+
+KIND = "calendar"  # of its timers
+_DATES, _WOKEN, _REOPENED, _TYPE = "dates", "woken", "reopened", "type"  # what is to be worked out
+
+log = structlog.get_logger()
+
+
+def first_due(queue: QueueEntry, start: datetime) -> tuple[datetime | None, bool]:
+    """When a case opened in the queue at `start` (in the council's zone) is due, and whether that is known."""
+    return _asked(queue, lambda: queue.due_at(start))
+
+
+def first_step(directory: Directory, queue: QueueEntry, start: datetime) -> tuple[datetime | None, bool]:
+    """When its first escalation is carried out, and whether that is known."""
+    return _asked(queue, lambda: directory.first_escalation(queue, start))
+
+
+def _asked(queue: QueueEntry, ask: Callable[[], datetime | None]) -> tuple[datetime | None, bool]:
+    try:
+        return ask(), True
+    except Exception as error:  # whatever breaks there keeps no message out
+        log.exception("a queue's calendar can't be read", queue=queue.slug, error=type(error).__name__)
+        return None, False
+
+
+def date_later(session: Session, case_ids: Iterable[int], now: datetime) -> None:
+    """The cases' due dates and escalations."""
+    for case_id in case_ids:
+        set_timer(session, KIND, now, case_id, _DATES)
+
+
+def note_words_or_later(session: Session, waiting: Sequence[int], reopened: Sequence[int], now: datetime) -> None:
+    """As `note_words`, whose writing may be repeated; `now` counts then, too."""
+    try:
+        note_words(session, waiting, reopened, now)
+    except (HubError, SQLAlchemyError):
+        raise
+    except Exception as error:
+        log.exception("targets can't run again yet", cases=[*waiting, *reopened], error=type(error).__name__)
+        for name, case_ids in ((_WOKEN, waiting), (_REOPENED, reopened)):
+            for case_id in case_ids:
+                set_timer(session, KIND, now, case_id, name, at=now.isoformat())
+
+
+def retarget_or_later(session: Session, case: Case, now: datetime) -> None:
+    """As `retarget`; the case is locked."""
+    try:
+        retarget(session, case)
+    except (HubError, SQLAlchemyError):
+        raise
+    except Exception as error:
+        log.exception("a case's dates can't be worked out yet", case=case.id, error=type(error).__name__)
+        date_later(session, [case.id], now)
+
+
+def set_type_or_later(session: Session, case_id: int, slug: str, now: datetime) -> None:
+    """A type that is gone by now must not keep a citizen's words out, nor one whose clocks can't be reckoned."""
+    try:
+        with session.begin_nested():
+            set_type(session, case_id, None, slug)
+    except HubError:
+        return
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        log.exception("a case's clocks can't be started yet", case=case_id, error=type(error).__name__)
+        set_timer(session, KIND, now, case_id, _TYPE, slug=slug)
+
+
+def catch_up(session: Session, case_id: int, what: str, slug: str, at: datetime) -> None:
+    """What such a timer does; raises whatever the calendar raises, so that it is tried again."""
+    if what == _TYPE:
+        try:
+            set_type(session, case_id, None, slug)
+        except HubError:  # somebody gave it a type meanwhile, or it is resolved
+            return
+    elif what == _DATES:
+        retarget(session, locked_case(session, case_id))
+    else:
+        locked_case(session, case_id)
+        note_words(session, [case_id] * (what == _WOKEN), [case_id] * (what == _REOPENED), at)

@@ -1,0 +1,1 @@
+"""What leaves: answers are written, wait in the outbox, and become what the provider made of them."""

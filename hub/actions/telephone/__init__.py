@@ -1,0 +1,1 @@
+"""Calls, callbacks, and the rings of agents' phones."""
