@@ -11,7 +11,7 @@ import orjson
 from channels.contract import Event, InboundMessage, Unreadable
 from hub.actions.intake.arrivals import StoredFile
 from hub.characters import all_printable
-from hub.files import Files
+from hub.files.store import Files
 
 _TEXTS = [each.name for each in fields(InboundMessage) if "str" in str(each.type) and "tuple" not in str(each.type)]
 SMALL_ORIGINAL = 100_000  # bytes; up to there a row costs less than a file (docs/decisions)

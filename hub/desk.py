@@ -26,12 +26,11 @@ from hub.actions.intake.complaints import apply_complaint
 from hub.actions.intake.receive import Intake
 from hub.actions.intake.updates import About, apply_delivery, apply_message_update, keep_unreadable
 from hub.arriving import as_message, needs_store, raw_of, storable, store_files
-from hub.calling import CallService
 from hub.characters import all_printable
 from hub.db.database import Database
 from hub.directory import Directory, InboxEntry
 from hub.errors import HubError, Unavailable
-from hub.files import files_of
+from hub.files.store import files_of
 from hub.languages import Languages
 from hub.live import Live
 from hub.models.base import utcnow
@@ -39,8 +38,9 @@ from hub.queries.conversation import addresses_of, case_status, utterances, wait
 from hub.queries.directory import load_directory
 from hub.queries.topics import whole_text
 from hub.reference import quoted_case_ids
-from hub.reply_token import case_of_token, message_of_bounce
 from hub.settings import Settings
+from hub.signed.reply_token import case_of_token, message_of_bounce
+from hub.telephone.calling import CallService
 from hub.topics import Topics
 
 _FOLLOW_SECONDS = 15.0  # a follower looks by itself when no hint came

@@ -27,7 +27,7 @@ from hub.settings import Settings
 from hub.web.api.routes import ROUTES as API_ROUTES
 from hub.web.app import build_app, channel_routes
 from hub.web.console.routes import ROUTES as CONSOLE_ROUTES
-from hub.worker import Worker
+from hub.worker.worker import Worker
 
 if TYPE_CHECKING:
     from hub.simulating import Stage

@@ -10,11 +10,11 @@ from channels.contract import CarriesFiles, Channel, FileLimits, Quotes, Quoting
 from channels.costs import CountsParts
 from hub.db.database import Database
 from hub.directory import Directory
-from hub.files import Files
+from hub.files.pictures import RemotePictures
+from hub.files.store import Files
 from hub.listening_desk import HubListeningDesk
 from hub.live import Live
-from hub.pictures import RemotePictures
-from hub.replay_runs import ReplayRuns
+from hub.replay.runs import ReplayRuns
 from hub.settings import Settings
 
 

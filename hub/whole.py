@@ -3,8 +3,8 @@
 from starlette.concurrency import run_in_threadpool
 
 from channels.contract import TellsWhole
-from hub.contents import content_of
 from hub.errors import NotFound, Unavailable
+from hub.files.contents import content_of
 from hub.queries.views import AttachmentView, MessageView
 from hub.running import Hub
 

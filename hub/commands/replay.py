@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from hub.replaying import Replayed
+    from hub.replay.replaying import Replayed
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def replay(
     from hub.council_file.rules_alone import read_rules
     from hub.errors import Invalid
     from hub.queries.directory import load_directory
-    from hub.replaying import replay as run
+    from hub.replay.replaying import replay as run
 
     settings = database.opened()
     directory = database.read(settings, load_directory, settings.base_url)

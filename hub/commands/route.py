@@ -58,8 +58,8 @@ def _decision(directory: Directory, judge: Judge | None, languages: Languages, l
     from datetime import UTC, datetime
 
     from hub.queries.topics import whole_text
+    from hub.replay.trying import as_addressed
     from hub.topics import with_topic
-    from hub.trying import as_addressed
     from routing.engine import explain
     from routing.facts import Facts
 

@@ -166,7 +166,7 @@ class Unreadable(SQLModel, table=True):
 
 
 class Attachment(SQLModel, table=True):
-    """A file of a message. Its content is stored once by sha256 (hub.files)."""
+    """A file of a message. Its content is stored once by sha256 (hub.files.store)."""
 
     __tablename__ = "attachments"
     __table_args__ = (

@@ -8,7 +8,7 @@ from hub.models.base import refers_to
 
 class Original(SQLModel, table=True):
     """The content of an attachment that is the original of its message, while it is small: what is large is a file
-    like any other (hub.files). A table of its own, so that nobody who lists attachments reads it."""
+    like any other (hub.files.store). A table of its own, so that nobody who lists attachments reads it."""
 
     __tablename__ = "originals"
     attachment_id: int = refers_to("attachments.id", primary_key=True)

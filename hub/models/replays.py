@@ -29,11 +29,11 @@ class ReplayRun(SQLModel, table=True):
     draft_id: int = Field(foreign_key="rule_drafts.id", index=True)
     edition: int  # of the draft
     agent_id: int = Field(foreign_key="agents.id")  # who began it
-    days: str  # how much of the past: a key of hub.replaying.SPANS
+    days: str  # how much of the past: a key of hub.replay.replaying.SPANS
     minutes: float  # of work that a case takes
     state: ReplayState = word(ReplayState, ReplayState.RUNNING)
     done: int = 0  # cases
     total: int = 0
-    found: dict[str, Any] = json_of(dict)  # hub.replaying.Replayed.to_json
+    found: dict[str, Any] = json_of(dict)  # hub.replay.replaying.Replayed.to_json
     began_at: datetime = moment()
     told_at: datetime = moment()  # when whoever carries it out was last heard of

@@ -18,11 +18,11 @@ class ReplayView:
 
     state: Literal["running", "finished", "cancelled", "failed", "interrupted"]
     edition: int  # of the draft when it began
-    days: str  # how much of the past: a key of hub.replaying.SPANS
+    days: str  # how much of the past: a key of hub.replay.replaying.SPANS
     minutes: float  # of work that a case takes
     done: int  # cases
     total: int
-    found: dict[str, Any]  # hub.replaying.Replayed.to_json; {} unless it is finished
+    found: dict[str, Any]  # hub.replay.replaying.Replayed.to_json; {} unless it is finished
     agent_name: str
     began_at: datetime
 

@@ -18,10 +18,10 @@ from starlette.websockets import WebSocket
 from channels import contract
 from channels.contract import Channel, NotConfigured, Refused
 from hub.errors import HubError, Unavailable
-from hub.public_link import PATH
 from hub.queries.health import probe
 from hub.queries.watching import watch_counts
 from hub.running import hub_of
+from hub.signed.public_link import PATH
 from hub.web.console import failures
 from hub.web.media import media
 from hub.web.unsubscribing import ROUTES as UNSUBSCRIBING

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from hub.errors import NotFound, Unavailable
-from hub.files import Files, FolderFiles
+from hub.files.store import Files, FolderFiles
 from hub.queries.originals import original
 from hub.queries.views import AttachmentView
 from hub.running import hub_of

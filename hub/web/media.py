@@ -5,9 +5,9 @@ from starlette.responses import Response
 
 from hub.errors import NotFound
 from hub.models.base import utcnow
-from hub.public_link import file_of_link
 from hub.queries.cases import attachment
 from hub.running import hub_of
+from hub.signed.public_link import file_of_link
 from hub.web.console.media_types import PICTURES
 from hub.web.handing_out import handed_out
 

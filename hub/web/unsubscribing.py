@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from hub.actions.sending.unsubscribing import say_by_link
 from hub.queries.unsubscribing import bulk_standing
 from hub.running import hub_of
-from hub.unsubscribe_link import PATH, message_of_link
+from hub.signed.unsubscribe_link import PATH, message_of_link
 from hub.web.console.rendering import rendered
 
 _MAX_FORM = 4096  # bytes

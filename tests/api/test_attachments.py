@@ -6,7 +6,7 @@ import pytest
 
 from channels.contract import RemoteFile
 from hub.actions.intake.arrivals import StoredFile
-from hub.files import FolderFiles
+from hub.files.store import FolderFiles
 from hub.web.handing_out import safe_name
 from tests.api.conftest import Api
 

@@ -2,7 +2,7 @@
 
 from channels.calling import CallNews
 from channels.contract import Address, InboundMessage
-from hub.calling import CallService
+from hub.telephone.calling import CallService
 from tests.api.conftest import Api
 
 CALLER = Address("tel", "+447700900123")

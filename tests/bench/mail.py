@@ -16,8 +16,8 @@ from pydantic import SecretStr
 from sqlalchemy import text as sql
 
 from hub.db.engine import reader_engine
-from hub.reply_token import reply_token
 from hub.settings import Settings
+from hub.signed.reply_token import reply_token
 from tests.acceptance.hub_process import Place, started
 from tests.bench.filling import fill
 from tests.bench.load import Answers, fire

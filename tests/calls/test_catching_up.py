@@ -10,9 +10,9 @@ import httpx
 from channels.voice.adapter import Voice
 from hub.actions.council.watching import set_bookmark
 from hub.actions.telephone.rings import take_next
-from hub.catching_up import PLACE, CatchingUp
 from hub.models import Attachment, Call, CallResult, CallState, Case, Inbox, Queue
 from hub.models.base import utcnow
+from hub.worker.catching_up import PLACE, CatchingUp
 from tests.calls.line import CALLER, NUMBER, Line
 
 ACCOUNT = "/2010-04-01/Accounts/AC1"

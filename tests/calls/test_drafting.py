@@ -6,11 +6,11 @@ from pathlib import Path
 from channels.contract import File
 from channels.voice.adapter import channel
 from hub.actions.files.attachments import claim_wanted, record_fetched
-from hub.drafting import draft_voicemails
 from hub.models import DraftTranscript
 from hub.models.base import utcnow
 from hub.queries.calls import case_calls
 from hub.running import Hub
+from hub.worker.drafting import draft_voicemails
 from tests.calls.line import MENUS, Line, line_at_work
 from tests.transcription.test_transcription import WAV
 

@@ -16,8 +16,8 @@ from hub.actions.telephone.steering import hold
 from hub.errors import Conflict
 from hub.models import Attachment, Call, CallResult, ForgottenCopy, Queue, Ring, RingState
 from hub.models.base import utcnow
-from hub.ringing import Ringing
-from hub.steering import steered
+from hub.telephone.steering import steered
+from hub.worker.ringing import Ringing
 from tests.calls.line import MENUS, Line, line_at_work
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hub.actions.intake.rows import mail_message_id
 from hub.reference import case_id_of, is_reference, quoted_case_ids, reference_of, spoken
-from hub.reply_token import bounce_token, case_of_token, message_of_bounce, reply_token
+from hub.signed.reply_token import bounce_token, case_of_token, message_of_bounce, reply_token
 
 case_ids = st.integers(1, 10**12 - 1)
 references = case_ids.map(reference_of)

@@ -9,7 +9,7 @@ from channels.simulator.media import picture
 from channels.sms.segments import segments
 from hub.actions.intake.arrivals import StoredFile
 from hub.actions.intake.updates import keep_unreadable
-from hub.files import FolderFiles
+from hub.files.store import FolderFiles
 from hub.models import TopicGuess
 from hub.reference import reference_of
 from tests.console.people import PASSWORD, Council

@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 from channels.contract import MessageUpdate
 from hub.actions.intake.arrivals import StoredFile
 from hub.actions.intake.updates import apply_message_update, keep_unreadable
-from hub.files import FolderFiles
+from hub.files.store import FolderFiles
 from hub.models import Unreadable
 from tests.console.forms import words
 from tests.console.people import Council, Person

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from hub.errors import NotFound
-from hub.files import FolderFiles
+from hub.files.store import FolderFiles
 from hub.web.console.dangers import danger_of
 from hub.web.console.later import later, moment_of
 from hub.web.console.mail_frame import with_hosts

@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 from hub.actions.sending.begin import Beginning, Begun, begin
 from hub.errors import OptedOut
 from hub.models import CaseEvent, Consent
-from hub.unsubscribe_link import message_of_link, unsubscribe_link
+from hub.signed.unsubscribe_link import message_of_link, unsubscribe_link
 from tests.cases.anytown import MAIL_DOMAIN
 from tests.console.forms import words
 from tests.console.people import Council, Person

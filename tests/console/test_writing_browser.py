@@ -13,8 +13,8 @@ from starlette.requests import Request as Asked
 from starlette.responses import Response
 from starlette.routing import Route
 
+from hub.files.pictures import RemotePictures
 from hub.models import Template
-from hub.pictures import RemotePictures
 from tests.console.people import Council
 from tests.console.test_browser import enter, keys_work, talk
 from tests.support.browser import axe_violations

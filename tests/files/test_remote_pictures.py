@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from hub.pictures import LARGEST, NoPicture, RemotePictures, is_public
+from hub.files.pictures import LARGEST, NoPicture, RemotePictures, is_public
 from tests.support.serving import serving
 
 GIF = b"GIF89a\x01\x00\x01\x00\x00\x00\x00;"

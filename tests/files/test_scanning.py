@@ -14,8 +14,8 @@ import pytest
 from sqlmodel import Session, select
 
 from channels.contract import File
+from hub.files.scanning import ScannerAway, scan_held, verdict
 from hub.models import Attachment, AttachmentState, CaseEvent
-from hub.scanning import ScannerAway, scan_held, verdict
 from tests.cases.anytown import Town, living, mailed, settings_for
 from tests.support.serving import free_socket
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.errors import NotFound
-from hub.files import Files, FolderFiles, files_of
+from hub.files.store import Files, FolderFiles, files_of
 from hub.queries.views import AttachmentView
 from hub.settings import Settings
 from hub.web.handing_out import handed_out

@@ -8,11 +8,11 @@ from sqlmodel import Session
 from channels.contract import Authentication, File, Receipt, Verification
 from hub.actions.sending.outbox import claim_due
 from hub.actions.sending.reply import reply
-from hub.contents import content_of
+from hub.files.contents import content_of
 from hub.models import Attachment, Contact, Direction, Message, Restriction
 from hub.models.base import utcnow
 from hub.reference import case_id_of
-from hub.reply_token import reply_token
+from hub.signed.reply_token import reply_token
 from tests.cases.anytown import MAIL_DOMAIN, Town
 
 ANN = "ann@anytown.example"

@@ -11,7 +11,7 @@ from hub.actions.sending.begin import Beginning, begin
 from hub.actions.sending.reply import Enclosed, reply
 from hub.errors import OptedOut
 from hub.models import Case, Consent, Message, Unreadable
-from hub.reply_token import bounce_token
+from hub.signed.reply_token import bounce_token
 from tests.cases.anytown import MAIL_DOMAIN, Town
 from tests.channels.email.mail_server import HELP
 

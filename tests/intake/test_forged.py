@@ -11,7 +11,7 @@ from hub.models import Address, Case, Contact, Message
 from hub.models import Authentication as AuthenticationRow
 from hub.queries._case_views import contact_views
 from hub.queries.cases import case_page
-from hub.reply_token import reply_token
+from hub.signed.reply_token import reply_token
 from hub.web.api.answers import message_json
 from tests.cases.anytown import Town, living, mailed
 from tests.intake.test_threading import SECRET, answer

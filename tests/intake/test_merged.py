@@ -7,7 +7,7 @@ from hub.actions.time.firing import due_timers, fire_timer
 from hub.actions.time.snoozing import snooze
 from hub.models import CaseStatus, Message
 from hub.models.base import utcnow
-from hub.reply_token import reply_token
+from hub.signed.reply_token import reply_token
 from tests.cases.anytown import Town
 
 

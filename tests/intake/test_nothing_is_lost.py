@@ -12,7 +12,7 @@ from channels import contract
 from channels.contract import File, MessageUpdate, Refused, RemoteFile, Unreadable
 from hub.actions.intake.early_words import show_unclaimed
 from hub.arriving import SMALL_ORIGINAL
-from hub.contents import content_of
+from hub.files.contents import content_of
 from hub.models import Address, Attachment, Case, Message
 from hub.models import Unreadable as UnreadableRow
 from hub.models.base import utcnow

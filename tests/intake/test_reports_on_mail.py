@@ -9,7 +9,7 @@ from hub.actions.sending.outbox import claim_due
 from hub.actions.sending.reply import reply
 from hub.models import Address, Case, EarlyUpdate, Envelope, Message, MessageStatus, Unreadable
 from hub.models.base import utcnow
-from hub.reply_token import bounce_token, reply_token
+from hub.signed.reply_token import bounce_token, reply_token
 from tests.cases.anytown import MAIL_DOMAIN, Town
 
 SECRET = "a secret"

@@ -9,7 +9,7 @@ from hub.actions.casework.cases import close_resolved, resolve
 from hub.actions.sending.reply import Sent, reply
 from hub.models import Address, Case, CaseStatus, Contact, Message
 from hub.models.base import utcnow
-from hub.reply_token import reply_token
+from hub.signed.reply_token import reply_token
 from tests.cases.anytown import CITIZEN, MAIL_DOMAIN, Town, mailed, said
 
 SECRET = "a secret"

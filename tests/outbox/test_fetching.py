@@ -9,10 +9,10 @@ import pytest
 
 from channels.contract import File, RemoteFile, SendError
 from hub.actions.casework.cases import resolve
-from hub.files import FolderFiles
+from hub.files.store import FolderFiles
 from hub.models import Attachment, AttachmentState, CaseStatus, Message
 from hub.models.base import utcnow
-from hub.worker import Worker
+from hub.worker.worker import Worker
 from tests.cases.anytown import Town, living, said
 from tests.outbox.carrier import Carrier
 

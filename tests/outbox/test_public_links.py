@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 
 from hub.main import create_app
 from hub.models import Attachment, AttachmentState
-from hub.public_link import LASTS, file_of_link, public_link
 from hub.running import Hub
+from hub.signed.public_link import LASTS, file_of_link, public_link
 from tests.cases.anytown import living
 from tests.support.settings import settings_of
 

@@ -32,8 +32,8 @@ from hub.db.engine import reader_engine
 from hub.errors import Invalid
 from hub.models import Address, EarlyUpdate, Inbox, Message, MessageStatus
 from hub.models.base import utcnow
-from hub.unsubscribe_link import unsubscribe_link
-from hub.worker import LEASE, Worker, _backoff
+from hub.signed.unsubscribe_link import unsubscribe_link
+from hub.worker.worker import LEASE, Worker, _backoff
 from tests.cases.anytown import MAIL_DOMAIN, Town, living, said
 from tests.outbox.carrier import DELIVERED, FAILED, SENT, Carrier, failed, opted_out, retry
 

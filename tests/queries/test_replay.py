@@ -7,7 +7,7 @@ import pytest
 
 from hub.council_file import CouncilFileErrors
 from hub.council_file.rules_alone import read_rules
-from hub.replaying import part_edges, replay
+from hub.replay.replaying import part_edges, replay
 from hub.settings import load
 from tests.queries.town import RULES, Town
 

@@ -11,7 +11,7 @@ import pytest
 from hub.actions.intake.arrivals import Arrival
 from hub.actions.intake.receive import Intake
 from hub.council_file.rules_alone import read_rules
-from hub.replaying import replay
+from hub.replay.replaying import replay
 from tests.cases.anytown import living, said
 
 CASES = 100_000

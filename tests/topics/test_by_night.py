@@ -11,8 +11,8 @@ import pytest
 import structlog.testing
 
 from hub.actions.council.topics import keep_model, replace_examples, use_model
-from hub.learning import COMMAND, learn_by_night
 from hub.models import TopicModel
+from hub.worker.learning import COMMAND, learn_by_night
 from tests.cases.anytown import Town, living
 from tests.topics.messages import sorted_by_people
 

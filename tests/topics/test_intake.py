@@ -11,7 +11,7 @@ from hub.models import RuleSet, TopicGuess
 from hub.models.base import utcnow
 from hub.queries.cases import case_page
 from hub.queries.topics import labelled_messages
-from hub.trying import as_received
+from hub.replay.trying import as_received
 from routing.classifier import Labelled, train
 from routing.facts import Facts
 from tests.cases.anytown import Town, living

@@ -1,4 +1,4 @@
-"""The replay of a draft: begun, told how far it is, ended or cancelled. Who carries it out is hub.replay_runs."""
+"""The replay of a draft: begun, told how far it is, ended or cancelled. Who carries it out is hub.replay.runs."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -44,7 +44,7 @@ def note_progress(session: Session, run_id: int, done: int, total: int, now: dat
 
 
 def finish_replay(session: Session, run_id: int, found: Mapping[str, Any] | None) -> None:
-    """`found`: hub.replaying.Replayed.to_json; None when it failed. One that was cancelled stays so."""
+    """`found`: hub.replay.replaying.Replayed.to_json; None when it failed. One that was cancelled stays so."""
     run = session.get(ReplayRun, run_id, with_for_update=True)
     if run is not None and run.state is ReplayState.RUNNING:
         run.state = ReplayState.FAILED if found is None else ReplayState.FINISHED

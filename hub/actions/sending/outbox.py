@@ -23,7 +23,7 @@ from hub.db.types import as_json, as_moment
 from hub.models import Case, EarlyUpdate, Inbox, Message, MessageStatus, Receipt
 from hub.models.base import utcnow
 from hub.queries.unsubscribing import BULK, closed_to_bulk
-from hub.reply_token import bounce_token, reply_token
+from hub.signed.reply_token import bounce_token, reply_token
 
 GIVE_UP = timedelta(hours=24)
 PROVEN_AFTER = timedelta(minutes=5)  # a provider's list may lag; sooner, "not there" proves nothing

@@ -4,9 +4,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.errors import Invalid
+from hub.files.uploading import take_upload
 from hub.queries.cases import attachment
 from hub.running import hub_of
-from hub.uploading import take_upload
 from hub.web.api import schemas
 from hub.web.api.answers import answer
 from hub.web.api.asking import body_within, changing, id_in_path, parameters_of, signed_in, token_hash_of

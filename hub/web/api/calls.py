@@ -13,7 +13,6 @@ from hub.actions.telephone.steering import Order, hold, pause_recording, send_on
 from hub.errors import Invalid
 from hub.models.base import utcnow
 from hub.models.calls import CallbackState, CallResult, CallState, RingState
-from hub.phoning import outcomes_by_inbox, own_number, wrapped_up
 from hub.queries.calls import (
     CallbackView,
     CallFilter,
@@ -30,8 +29,9 @@ from hub.queries.cases import case_id_for
 from hub.queries.restrictions import hidden_ids
 from hub.queries.views import AgentView
 from hub.running import Hub, hub_of
-from hub.softphone import browser_passes
-from hub.steering import hung_up, steered
+from hub.telephone.phoning import outcomes_by_inbox, own_number, wrapped_up
+from hub.telephone.softphone import browser_passes
+from hub.telephone.steering import hung_up, steered
 from hub.web.api import call_schemas as schemas
 from hub.web.api.answers import answer
 from hub.web.api.asking import body_of, changing, id_in_path, parameters_of, reading, signed_in, token_hash_of

@@ -13,8 +13,8 @@ from hub.errors import Invalid, NotFound
 from hub.models import Contact
 from hub.models.base import utcnow
 from hub.queries.rules import VersionView, flags_of, versions
+from hub.replay.trying import as_received
 from hub.running import hub_of
-from hub.trying import as_received
 from hub.web.api import schemas
 from hub.web.api.answers import answer
 from hub.web.api.asking import body_of, changing, id_in_path, reading, signed_in, token_hash_of

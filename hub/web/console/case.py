@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from starlette.responses import Response
 
 from hub.models.base import utcnow
-from hub.phoning import outcomes_by_inbox
 from hub.queries.cases import case_id_for
+from hub.telephone.phoning import outcomes_by_inbox
 from hub.web.console.composing import composing
 from hub.web.console.later import later
 from hub.web.console.reading import WholeCase, whole_case

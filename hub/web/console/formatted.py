@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import unescape
 from urllib.parse import unquote
 
-from hub.files import Files
+from hub.files.store import Files
 from hub.queries.views import AttachmentView
 from hub.web.console.media_types import PICTURES
 

@@ -1,5 +1,5 @@
 """What a browser shows or plays without running anything of it."""
 
-from hub.pictures import PICTURES as PICTURES
+from hub.files.pictures import PICTURES as PICTURES
 
 SOUNDS = frozenset({"audio/wav", "audio/x-wav", "audio/mpeg", "audio/mp4", "audio/ogg", "audio/webm"})

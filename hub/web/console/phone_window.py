@@ -4,7 +4,7 @@ from starlette.responses import JSONResponse, Response
 
 from hub.errors import HubError, NotAllowed
 from hub.queries.calls import phone_desk
-from hub.softphone import browser_passes, speaks_with
+from hub.telephone.softphone import browser_passes, speaks_with
 from hub.web.console.security import content_policy
 from hub.web.console.visit import Form, Visit
 

@@ -14,8 +14,8 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from hub.files.pictures import NoPicture
 from hub.models import Message
-from hub.pictures import NoPicture
 from hub.running import hub_of
 from hub.settings import Settings
 

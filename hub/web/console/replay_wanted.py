@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub.errors import Invalid
-from hub.replaying import MINUTES_A_CASE, SPANS
+from hub.replay.replaying import MINUTES_A_CASE, SPANS
 from hub.web.console.visit import Form
 
 _MOST_MINUTES = 10_000.0

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from hub.actions.council.rule_drafts import change_draft, discard_draft, open_draft
 from hub.errors import Conflict, HubError, Invalid, NotFound
 from hub.queries.rules import DraftView, require_draft
-from hub.replaying import SPANS
-from hub.trying import as_received
+from hub.replay.replaying import SPANS
+from hub.replay.trying import as_received
 from hub.web.console import rule_replay, rule_review
 from hub.web.console.replay_wanted import ReplayWanted
 from hub.web.console.rule_access import edition, read_draft, require_writer, whole_number

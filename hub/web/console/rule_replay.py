@@ -10,8 +10,8 @@ from hub.models.base import utcnow
 from hub.queries.replay_runs import ReplayView, replay_of
 from hub.queries.rules import DraftView, require_draft
 from hub.queries.views import AgentView
-from hub.replay_runs import Wanted
-from hub.replaying import SPANS
+from hub.replay.replaying import SPANS
+from hub.replay.runs import Wanted
 from hub.web.console.reading import Navigation, navigation
 from hub.web.console.replay_wanted import ReplayWanted, replay_wanted
 from hub.web.console.visit import Form, Visit

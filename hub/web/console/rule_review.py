@@ -10,7 +10,7 @@ from hub.errors import Conflict, HubError, Invalid
 from hub.queries.replay_runs import ReplayView, replay_of
 from hub.queries.rules import ChangeView, DraftView, VersionView, changes_of, require_draft
 from hub.queries.views import AgentView
-from hub.replaying import SPANS
+from hub.replay.replaying import SPANS
 from hub.web.console.reading import Navigation
 from hub.web.console.rule_access import edition, read_draft, require_writer
 from hub.web.console.rule_words import told

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.errors import Invalid
+from hub.replay.trying import as_received
 from hub.running import Hub
-from hub.trying import as_received
 from hub.web.console.rule_fields import Form, Table
 from hub.web.console.rule_message import imagined
 from routing.conditions import discover

@@ -10,7 +10,6 @@ from hub.actions.telephone.rings import call_back, call_citizen, drop_callback, 
 from hub.actions.telephone.steering import Order, hold, pause_recording, send_on, take_back
 from hub.errors import HubError, NotFound
 from hub.models.base import utcnow
-from hub.phoning import outcomes_by_inbox, own_number, wrapped_up
 from hub.queries.calls import (
     CallbackView,
     CallFilter,
@@ -24,8 +23,9 @@ from hub.queries.calls import (
 from hub.queries.cases import case_id_for
 from hub.queries.restrictions import require_visible, require_visible_call, require_visible_callback
 from hub.queries.views import AgentView
-from hub.softphone import has_softphone
-from hub.steering import hung_up, steered
+from hub.telephone.phoning import outcomes_by_inbox, own_number, wrapped_up
+from hub.telephone.softphone import has_softphone
+from hub.telephone.steering import hung_up, steered
 from hub.web.console.reading import Navigation, navigation
 from hub.web.console.visit import Form, Visit
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.responses import FileResponse, Response
 
 from hub.errors import NotFound
-from hub.files import Files
+from hub.files.store import Files
 from hub.queries.cases import attachment
 from hub.web.console.downloads import HEADERS
 from hub.web.console.media_types import PICTURES

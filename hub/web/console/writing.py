@@ -9,8 +9,8 @@ from starlette.responses import Response
 from hub.actions.files.uploads import drop_upload
 from hub.actions.sending.undo import TakenBack, undo_reply
 from hub.errors import Conflict, HubError, Invalid, NotFound
+from hub.files.uploading import take_upload
 from hub.models.base import utcnow
-from hub.uploading import take_upload
 from hub.web.console.case import Problem, case_id_of, render_case
 from hub.web.console.composing import offered
 from hub.web.console.filled_in import FilledIn, HandedIn

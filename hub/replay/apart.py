@@ -1,4 +1,4 @@
-"""A replay's share of one process. Kept apart from hub.replaying, so that a new process loads nothing else: the tables'
+"""A replay's share of one process. Kept apart from `replaying`, so that a new process loads nothing else: the tables'
 models alone would take it a second."""
 
 from collections.abc import Mapping, Sequence

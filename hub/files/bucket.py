@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from hub.errors import Invalid
-from hub.files import PIECE
+from hub.files.store import PIECE
 from hub.settings import Settings
 
 _MISSING = "HUB_FILES_URL needs the extra s3: pip install 'citizen-contact-hub[s3]'."

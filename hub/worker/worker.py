@@ -39,19 +39,19 @@ from hub.actions.sending.outbox import (
     requeue_absent,
 )
 from hub.actions.time import timers
-from hub.catching_up import CatchingUp
-from hub.drafting import draft_voicemails
 from hub.errors import Unavailable
-from hub.firing import fire_due, give_out
-from hub.learning import learn_by_night
+from hub.files.scanning import scan_held
 from hub.models.base import utcnow
-from hub.public_link import public_link
 from hub.quiet import quiet_until
-from hub.ringing import Ringing
 from hub.running import Hub
-from hub.scanning import scan_held
-from hub.sending import with_files
-from hub.unsubscribe_link import unsubscribe_link
+from hub.signed.public_link import public_link
+from hub.signed.unsubscribe_link import unsubscribe_link
+from hub.worker.catching_up import CatchingUp
+from hub.worker.drafting import draft_voicemails
+from hub.worker.firing import fire_due, give_out
+from hub.worker.learning import learn_by_night
+from hub.worker.ringing import Ringing
+from hub.worker.sending import with_files
 
 SEND_SECONDS = 45.0  # a channel has its own, shorter timeouts; this one is the net below them
 LEASE = timedelta(seconds=90)  # longer than any sending: older claims are a dead worker's

@@ -7,7 +7,7 @@ from datetime import timedelta
 import structlog
 
 from hub.actions.files.attachments import Held, claim_held, record_scanned, record_unscanned
-from hub.contents import content_of
+from hub.files.contents import content_of
 from hub.models.base import utcnow
 from hub.running import Hub
 from hub.settings import split_address

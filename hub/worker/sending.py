@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from channels.contract import File, OutboundMessage, SendError
 from hub.actions.sending.outbox import Outgoing
-from hub.files import Files
+from hub.files.store import Files
 
 
 def with_files(outgoing: Outgoing, files: Files, link_of: Callable[[int], str]) -> OutboundMessage:

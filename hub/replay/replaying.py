@@ -15,7 +15,7 @@ from sqlmodel import Session
 from hub.db.engine import reader_engine
 from hub.models import Council
 from hub.queries.replay import case_span, replay_span
-from hub.replaying_apart import Past, prepare, replay_part
+from hub.replay.apart import Past, prepare, replay_part
 from routing.replay import QueueRecord, RuleRecord, Tally, queue_records, rule_records
 from routing.rules import RuleSet
 

@@ -8,9 +8,9 @@ import structlog
 from hub.actions.files.uploads import keep_upload
 from hub.actions.intake.arrivals import StoredFile
 from hub.errors import Invalid, Unavailable
+from hub.files.scanning import ScannerAway, verdict
 from hub.queries.views import Uploaded
 from hub.running import Hub
-from hub.scanning import ScannerAway, verdict
 
 log = structlog.get_logger()
 

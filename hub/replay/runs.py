@@ -12,7 +12,7 @@ from hub.actions.council.replay_runs import finish_replay, note_progress
 from hub.db.database import Database
 from hub.errors import Unavailable
 from hub.models.base import utcnow
-from hub.replaying import Replayed, replay
+from hub.replay.replaying import Replayed, replay
 
 _TELL_SECONDS = 0.5  # how often the database hears how far it is
 

@@ -82,7 +82,7 @@ def files_of(settings: Settings) -> Files:
     """The store that the settings name. Raises Invalid when its library is missing or its address makes no sense."""
     if not settings.files_url:
         return FolderFiles(settings.files_dir)
-    from hub.bucket import BucketFiles  # an extra: only who uses it needs its library
+    from hub.files.bucket import BucketFiles  # an extra: only who uses it needs its library
 
     return BucketFiles(settings)
 

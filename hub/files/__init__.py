@@ -1,0 +1,1 @@
+"""The contents of attachments: stored, scanned, handed in."""

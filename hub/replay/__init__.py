@@ -1,0 +1,1 @@
+"""Where past messages would go by other rules."""

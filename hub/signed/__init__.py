@@ -1,0 +1,1 @@
+"""Addresses that the hub gives out and knows again by its own signature."""

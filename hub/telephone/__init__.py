@@ -1,0 +1,1 @@
+"""Calls between the line, agents' phones and the cases."""
