@@ -31,6 +31,9 @@ SAY = Wording(zone=ZoneInfo("Europe/London"), country="GB", now=datetime(2026, 3
         ('<a href="mailto:a@b.example">write</a>', "(a@b.example)"),
         ('<a href="tel:+441632960100">call</a>', ""),
         ('<a href="https://[broken/">x</a>', "(a broken address)"),
+        (f'<a href="https://ü{"a" * 80}.example/">x</a>', "(a broken address)"),
+        ('<a href="https://ü..example/">x</a>', "(a broken address)"),
+        ('<a href="https://bücher.example/">x</a>', "(xn--bcher-kva.example)"),
     ],
 )
 def test_a_link_says_where_it_leads_unless_its_words_do(html: str, told: str) -> None:

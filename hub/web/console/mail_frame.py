@@ -77,11 +77,11 @@ def host_of(address: str) -> str:
     """Where a link leads: its host as it is really asked for (punycode stays), or the mail address; "" = nowhere."""
     try:
         parts = urlsplit(address.strip())
-        host = parts.hostname or ""
-    except ValueError:
+        if parts.scheme in ("http", "https"):
+            host = parts.hostname or ""
+            return host if host.isascii() else host.encode("idna").decode("ascii")
+    except ValueError:  # such as a name whose parts are too long for one
         return "a broken address"
-    if parts.scheme in ("http", "https"):
-        return host if host.isascii() else host.encode("idna", "replace").decode("ascii", "replace")
     return parts.path if parts.scheme == "mailto" else ""
 
 
