@@ -82,10 +82,19 @@ def require_visible_unreadable(session: Session, viewer: AgentView, unreadable_i
         raise NotFound("There is no such thing.")
 
 
+def require_visible_contact(session: Session, viewer: AgentView, contact_id: int) -> None:
+    """Raises NotFound when all cases of the contact are ones that they don't see: that somebody wrote there is nobody's
+    business either."""
+    case_ids = session.exec(select(Case.id).where(Case.contact_id == contact_id)).all()
+    if case_ids and len(hidden_ids(session, viewer, case_ids)) == len(case_ids):
+        raise NotFound("There is no such contact.")
+
+
 _REQUIRED = {
     "attachments": require_visible_attachment,
     "calls": require_visible_call,
     "callbacks": require_visible_callback,
+    "contacts": require_visible_contact,
     "unreadable": require_visible_unreadable,
     "unreadables": require_visible_unreadable,
 }

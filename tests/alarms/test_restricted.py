@@ -7,11 +7,12 @@ from sqlmodel import Session
 
 from hub.actions.casework.cases import assign
 from hub.errors import NotFound
+from hub.models import Contact
 from hub.models.base import utcnow
 from hub.queries.cases import CaseFilter, list_cases
 from hub.queries.contacts import contact_view
 from hub.queries.people import agent_view
-from hub.queries.restrictions import require_visible, require_visible_attachment
+from hub.queries.restrictions import require_named, require_visible, require_visible_attachment
 from hub.reference import case_id_of
 from hub.web.console.live import _sees
 from hub.web.console.reading import cases_of, whole_case
@@ -91,6 +92,21 @@ async def test_a_file_of_it_is_as_restricted(town: Town) -> None:
     await town.db.read(fetch, "cat")
     with pytest.raises(NotFound):
         await town.db.read(fetch, "ann")
+
+
+async def test_somebody_known_by_it_alone_is_known_to_few(town: Town) -> None:
+    await town.say("a missed bin", "+447700900320")
+    await town.say(DANGER, "+447700900320")
+    await town.say(DANGER, "+447700900321")
+    both, alone = await town.rows(Contact)
+
+    def look(session: Session, who: str, contact: Contact) -> None:
+        require_named(session, agent_view(session, town.agents[who]), "/api/v1/contacts/1", "", str(contact.id))
+
+    await town.db.read(look, "cat", alone)
+    await town.db.read(look, "ann", both)
+    with pytest.raises(NotFound, match=r"There is no such contact\."):
+        await town.db.read(look, "ann", alone)
 
 
 async def test_a_case_that_it_was_set_apart_from_leads_there_only_whoever_sees_it(town: Town) -> None:

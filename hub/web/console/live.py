@@ -1,6 +1,7 @@
 """WS /live: tells a page that something happened, and where; the page then asks for what it shows."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session
@@ -16,7 +17,7 @@ from hub.web.console.security import socket_comes_from_here
 from hub.web.console.visit import signed_in
 
 SIGNED_OUT = 4401
-_CHECK_SECONDS = 60.0  # how long a session that has ended may go on listening
+_CHECK_SECONDS = 60.0  # how long a session that has ended, or rights that were taken away, may go on listening
 
 
 async def live(socket: WebSocket) -> None:
@@ -31,7 +32,8 @@ async def live(socket: WebSocket) -> None:
     if agent is None:
         await socket.close(SIGNED_OUT)
         return
-    works = (_tell(socket, agent), _until_gone(socket), _until_signed_out(socket))
+    listener = Listener(agent)
+    works = (_tell(socket, listener), _until_gone(socket), _until_signed_out(socket, listener))
     tasks = {asyncio.create_task(work) for work in works}
     done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in rest:
@@ -41,10 +43,18 @@ async def live(socket: WebSocket) -> None:
         await socket.close(SIGNED_OUT)
 
 
-async def _tell(socket: WebSocket, agent: AgentView) -> bool:
+@dataclass(slots=True)
+class Listener:
+    """Who listens, as of the last check: queues and roles change meanwhile."""
+
+    agent: AgentView
+
+
+async def _tell(socket: WebSocket, listener: Listener) -> bool:
     hub = hub_of(socket)
     with hub.live.subscribe() as events:
         async for event in events:
+            agent = listener.agent
             if event.is_restricted and not _sees(agent, event) and not await hub.db.read(_is_called, agent, event):
                 continue
             await socket.send_json(told(event, hub.directory))
@@ -68,11 +78,13 @@ async def _until_gone(socket: WebSocket) -> bool:
         return False
 
 
-async def _until_signed_out(socket: WebSocket) -> bool:
+async def _until_signed_out(socket: WebSocket, listener: Listener) -> bool:
     while True:
         await asyncio.sleep(_CHECK_SECONDS)
-        if await signed_in(socket) is None:
+        agent = await signed_in(socket)
+        if agent is None:
             return True
+        listener.agent = agent
 
 
 def told(event: LiveEvent, directory: Directory) -> dict[str, Any]:
