@@ -103,6 +103,8 @@ async def test_no_such_attachment_is_not_found(api: Api) -> None:
     for unknown in ("0", "99", "9" * 19, "9" * 40, "-1", "x", "²"):
         assert (await api.ann.get(f"/api/v1/attachments/{unknown}")).status_code == 404
         assert (await api.ann.get(f"/api/v1/contacts/{unknown}")).status_code == 404
+        assert (await api.ann.get(f"/api/v1/contacts/{unknown}/flags")).status_code == 404
+        assert (await api.of("lea@anytown.example").get(f"/api/v1/unreadables/{unknown}")).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ Decisions = Mapping[int, Mapping[str, Any]]  # by case id
 def answer(content: Mapping[str, Any], status: int = 200) -> Response:
     """Private to whoever asked: no cache keeps it."""
     body = orjson.dumps(content, option=orjson.OPT_UTC_Z)
-    return Response(body, status, {"Cache-Control": "no-store"}, media_type="application/json")
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(body, status, headers, media_type="application/json")
 
 
 def case_json(page: CasePage) -> schemas.Case:

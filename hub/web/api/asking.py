@@ -104,7 +104,7 @@ async def body_of(request: Request, model: type[M]) -> M:
 def id_in_path(request: Request, name: str) -> int:
     """A number in the path. Raises NotFound when it is none."""
     written = str(request.path_params[name])
-    if not (written.isascii() and written.isdigit() and len(written) < 20):
+    if not (written.isascii() and written.isdigit() and len(written) < 19):
         raise NotFound("There is nothing at this address.")
     return int(written)
 

@@ -164,7 +164,7 @@ async def _callback_id(visit: Visit, sent: Form) -> int:
 
 def _id(sent: Form, name: str) -> int:
     given = sent.get(name, "")
-    if not (given.isascii() and given.isdigit() and len(given) < 20):
+    if not (given.isascii() and given.isdigit() and len(given) < 19):
         raise NotFound("There is no such call.")
     return int(given)
 

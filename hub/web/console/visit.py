@@ -8,8 +8,9 @@ from urllib.parse import quote
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 
-from hub.errors import HubError, NotAllowed, NotSignedIn
+from hub.errors import HubError, NotAllowed, NotFound, NotSignedIn
 from hub.models.base import utcnow
+from hub.queries._search import BIGGEST_ID
 from hub.queries.people import agent_by_sign_in
 from hub.queries.restrictions import require_named
 from hub.queries.views import AgentView
@@ -166,8 +167,11 @@ async def visit_of(request: Request) -> Visit:
 
 
 async def require_seen(visit: Visit) -> None:
-    """Raises NotFound when the case, or what of a case, the address names is not for this agent's eyes."""
+    """Raises NotFound when the case, or what of a case, the address names is not for this agent's eyes; and for a
+    number that no row can have."""
     named = visit.request.path_params
+    if any(isinstance(value, int) and value > BIGGEST_ID for value in named.values()):
+        raise NotFound("There is nothing at this address.")
     reference, row_id = str(named.get("reference", "")), str(named.get("id", ""))
     if reference or row_id:
         path = visit.request.url.path
