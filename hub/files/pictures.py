@@ -47,7 +47,7 @@ def is_public(address: Address, port: int) -> bool:
             return is_public(address.ipv4_mapped, port)
         if address in _TRANSLATED:
             return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF), port)
-        if address.sixtofour is not None or address.teredo is not None:
+        if address.sixtofour is not None or address.teredo is not None or address.is_site_local or address.is_reserved:
             return False
     return port in _PORTS.values() and address.is_global and not address.is_multicast
 
