@@ -4,6 +4,7 @@ Exit 0, or 1 with one clear sentence, 2 for usage.
 """
 
 import gc
+import os
 import sys
 
 import typer
@@ -63,6 +64,7 @@ def migrate() -> None:
 
 def main() -> None:
     """The entry point: expected errors are one sentence, never a traceback."""
+    os.umask(0o077)  # the database, its log and citizens' files are for nobody else on this machine
     gc.set_threshold(50_000, 10, 10)  # importing drops little: looking through it was a sixth of the start
     from hub.commands import register
 

@@ -20,11 +20,15 @@ from hub.logs import configure_logs
 from hub.settings import Settings, load, split_address
 
 if TYPE_CHECKING:
+    import uvicorn
+    from starlette.applications import Starlette
+
     from hub.directory import Directory
     from hub.main import Part
 
 _GRACEFUL_SECONDS = 10
 _BACKLOG = 2048
+_LARGEST_FRAME = 131_072  # bytes, unpacked: twice what the chat takes, which says itself what is too much
 _SWITCH_SECONDS = 0.0005  # between two statements the lane needs Python for microseconds: it mustn't wait for 5 ms
 
 
@@ -51,19 +55,28 @@ def serve(parts: Sequence["Part"], alone: bool = True) -> None:
         from hub.main import create_app
 
         print(_welcome(settings), file=sys.stderr, flush=True)  # for the person who started it
-        config = uvicorn.Config(
-            create_app(settings, parts, when_up=_freeze_garbage),
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACEFUL_SECONDS,
-            ws="websockets-sansio",
-            backlog=_BACKLOG,
-        )
+        config = server_config(create_app(settings, parts, when_up=_freeze_garbage), settings)
         for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn stops in good order, then raises the signal once more
             signal.signal(number, _end_well)
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def server_config(app: "Starlette", settings: Settings) -> "uvicorn.Config":
+    """The client is whoever came to the trusted proxies; nobody sends larger frames than a chat takes."""
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACEFUL_SECONDS,
+        ws="websockets-sansio",
+        ws_max_size=_LARGEST_FRAME,
+        backlog=_BACKLOG,
+    )
 
 
 def _end_well(number: int, frame: object) -> None:

@@ -1,5 +1,6 @@
 """All settings: read from the environment as HUB_NAME, or from the file that HUB_NAME_FILE names."""
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
@@ -44,6 +45,11 @@ class Settings(BaseSettings):
         "",
         description="The address that providers and browsers use, https://… ; webhooks are verified over it. "
         "Empty: http://HOST:PORT.",
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1, ::1",
+        description="Addresses or networks of the reverse proxies in front, whose X-Forwarded-For is believed: "
+        "whoever guesses passwords is slowed down by their own address.",
     )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs reply addresses and sessions. Empty: generated once into the data folder."
@@ -103,6 +109,16 @@ class Settings(BaseSettings):
         "127.0.0.1:1025", description="HOST:PORT where the simulator takes the hub's outgoing mail."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is written to stderr.")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for each in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ipaddress.ip_network(each)
+            except ValueError:
+                raise ValueError("must be addresses or networks with commas between, such as 10.0.0.0/24") from None
+        return value
 
     @field_validator("smtp_listen", "lmtp_listen", "simulator_smtp")
     @classmethod

@@ -13,6 +13,7 @@ Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The agent's e-mail 
 def register(app: typer.Typer) -> None:
     token = typer.Typer(help="API tokens.", no_args_is_help=True)
     token.command("create")(create_token)
+    token.command("revoke")(revoke_tokens)
     token.callback()(_group)
     app.add_typer(token, name="token")
     app.command()(password)
@@ -27,6 +28,14 @@ def create_token(email: Email) -> None:
     from hub.actions.council import people
 
     typer.echo(database.write(database.opened(), people.create_token, email))
+
+
+def revoke_tokens(email: Email) -> None:
+    """Ends all API tokens of that agent: when one has leaked, or its program is gone."""
+    from hub.actions import people
+
+    count = database.write(database.opened(), people.revoke_tokens, email)
+    typer.echo(f"{count} token{'' if count == 1 else 's'} revoked.", err=True)
 
 
 def password(email: Email) -> None:

@@ -87,6 +87,22 @@ def test_a_token_is_printed_alone_and_once(hub: Run, council: Path) -> None:
     assert first.err == ""
 
 
+def test_revoked_tokens_open_nothing(hub: Run, council: Path) -> None:
+    hub("apply", str(council))
+    for _ in range(2):
+        hub("token", "create", "ann@smallham.example")
+    ended = hub("token", "revoke", "Ann@smallham.example")
+    assert (ended.code, ended.out, ended.err) == (0, "", "2 tokens revoked.\n")
+    assert hub("token", "revoke", "eve@smallham.example").code == 1
+
+
+def test_nobody_else_on_the_machine_reads_what_the_hub_writes(process: Run, council: Path, tmp_path: Path) -> None:
+    process("apply", str(council))
+    written = {path.name: path.stat().st_mode & 0o077 for path in [tmp_path / "data", *(tmp_path / "data").rglob("*")]}
+    assert {"data", "hub.db", "secret_key"} <= written.keys()
+    assert set(written.values()) == {0}
+
+
 def test_a_stranger_gets_no_token_and_no_password(hub: Run, council: Path) -> None:
     hub("apply", str(council))
     for ended in (

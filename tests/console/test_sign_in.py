@@ -81,6 +81,46 @@ async def test_after_five_failures_even_the_right_password_waits(council: Counci
     assert other.status == 200
 
 
+async def test_who_guesses_elsewhere_keeps_nobody_out_where_they_have_signed_in_before(council: Council) -> None:
+    ann = await council.visitor()
+    await ann.sign_in(ANN)
+    await ann.see("/desk")
+    await ann.send("/sign-out")
+    stranger = await council.visitor()
+    for _ in range(5):
+        await stranger.sign_in(ANN, "wrong")
+    await stranger.sign_in(ANN, "wrong")
+    assert stranger.status == 429
+    await ann.sign_in(ANN)
+    assert ann.status == 200
+    await ann.see("/desk")
+    await ann.send("/sign-out")
+    for _ in range(5):
+        await ann.sign_in(ANN, "wrong")
+    await ann.sign_in(ANN)
+    assert ann.status == 429  # a known browser may guess no longer than others
+
+
+async def test_the_word_of_a_known_browser_is_worth_nothing_for_others_and_can_t_be_made_up(council: Council) -> None:
+    stranger = await council.visitor()
+    await stranger.sign_in("bob@anytown.example")
+    theirs = stranger.http.cookies["hub_known"]
+    stranger.http.cookies.clear()
+    for _ in range(5):
+        await stranger.sign_in(ANN, "wrong")
+    for word in (theirs, hashed(ANN), ""):
+        stranger.http.cookies.set("hub_known", word, domain="hub.anytown.example", path="/sign-in")
+        await stranger.sign_in(ANN)
+        assert stranger.status == 429
+
+
+async def test_no_more_is_kept_of_what_somebody_types_than_a_mail_address_has(council: Council) -> None:
+    visitor = await council.visitor()
+    await visitor.sign_in("a" * 100_000, "wrong")
+    assert visitor.status == 422
+    assert max(map(len, council.app.state.sign_in_throttle._failures)) < 400
+
+
 async def test_another_site_can_neither_sign_anybody_in_nor_change_a_case(council: Council, ann: Person) -> None:
     case = await council.case()
     visitor = await council.visitor()

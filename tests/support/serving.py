@@ -28,8 +28,15 @@ async def serving(app: Any, sockets: list[socket.socket] | None = None) -> Async
 
     Pass a bound socket when the application must know its own address before it starts (see `free_socket`).
     """
-    listening = sockets or [free_socket()]
     config = uvicorn.Config(app, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=2)
+    async with serving_as(config, sockets) as url:
+        yield url
+
+
+@asynccontextmanager
+async def serving_as(config: uvicorn.Config, sockets: list[socket.socket] | None = None) -> AsyncIterator[str]:
+    """The same in other ways than a test's usual ones."""
+    listening = sockets or [free_socket()]
     server = _Announcing(config)
     task = asyncio.create_task(server.serve(listening))
     accepts = asyncio.create_task(server.accepts.wait())

@@ -31,6 +31,15 @@ def create_token(session: Session, email: str) -> str:
     return token
 
 
+def revoke_tokens(session: Session, email: str) -> int:
+    """All API tokens of an agent, disabled or not, open nothing from now on. Returns how many. Raises NotFound."""
+    agent_id = session.exec(select(Agent.id).where(Agent.email == email.strip().lower())).first()
+    if agent_id is None:
+        raise NotFound("There is no agent with this e-mail address.")
+    revoked = session.exec(delete(ApiToken).where(col(ApiToken.agent_id) == agent_id).returning(col(ApiToken.id)))
+    return len(revoked.all())
+
+
 def start_sign_in(session: Session, agent_id: int, token_hash: str, expires_at: datetime) -> None:
     """`token_hash`: `hash_of` the cookie. Sweeps out what has expired."""
     session.execute(delete(SignIn).where(col(SignIn.expires_at) < utcnow()))

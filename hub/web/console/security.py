@@ -79,6 +79,15 @@ def is_form_token(given: str, cookie: str, settings: Settings) -> bool:
     return bool(cookie) and hmac.compare_digest(given.encode(), form_token(cookie, settings).encode())
 
 
+def known_browser(email: str, settings: Settings) -> str:
+    """Left with a browser where this agent has signed in."""
+    return hmac.new(settings.secret.encode(), b"known:" + email.encode(), hashlib.sha256).hexdigest()
+
+
+def is_known_browser(given: str, email: str, settings: Settings) -> bool:
+    return hmac.compare_digest(given.encode(), known_browser(email, settings).encode())
+
+
 def hashed(token: str) -> str:
     """How a session's cookie is stored: sha256 in hex."""
     return hashlib.sha256(token.encode()).hexdigest()

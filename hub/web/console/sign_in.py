@@ -4,6 +4,7 @@ import asyncio
 import math
 import secrets
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
@@ -20,7 +21,7 @@ from hub.queries.views import AgentView
 from hub.running import Hub, hub_of
 from hub.web.console.failures import failure_of
 from hub.web.console.rendering import rendered
-from hub.web.console.security import form_token, hashed, local_path
+from hub.web.console.security import form_token, hashed, is_known_browser, known_browser, local_path
 from hub.web.console.throttle import Throttle
 from hub.web.console.visit import (
     SAID,
@@ -38,6 +39,9 @@ SESSION = timedelta(hours=12)
 _VISITOR = "hub_visitor"  # before there is a session: what the form's token is made from
 _FREE_BY_MAIL = 5  # failures before somebody waits
 _FREE_BY_HOST = 20  # more: a whole office may share one address
+_LONGEST_MAIL = 320  # characters that are kept of what somebody types
+_KNOWN = "hub_known"  # proves that its owner signed in here before
+_KNOWN_FOR = timedelta(days=400)  # longer isn't kept by browsers
 _WRONG = "The e-mail address or the password is wrong."
 
 log = structlog.get_logger()
@@ -74,9 +78,8 @@ async def sign_out(visit: Visit, sent: Form) -> Response:
 async def _try(request: Request, sent: Form) -> Response:
     hub, throttle = hub_of(request), _throttle(request)
     wanted = local_path(sent.get("next", ""))
-    email = sent.get("email", "").strip().lower()
-    by_mail = f"mail:{email}"
-    keys = {by_mail: _FREE_BY_MAIL, f"from:{request.client.host if request.client else ''}": _FREE_BY_HOST}
+    email = sent.get("email", "").strip().lower()[:_LONGEST_MAIL]
+    keys = _keys(request, email)
     wait = throttle.wait(keys, time.monotonic())
     if wait > 0:
         return _form(request, wanted, email, _wait_words(wait), http_status=429)
@@ -85,8 +88,17 @@ async def _try(request: Request, sent: Form) -> Response:
     if agent is None:
         log.info("a sign-in failed")
         return _form(request, wanted, email, _WRONG, http_status=422)
-    throttle.succeeded(by_mail)
+    throttle.succeeded(next(iter(keys)))
     return await _begin(request, hub, agent, wanted)
+
+
+def _keys(request: Request, email: str) -> Mapping[str, int]:
+    """What failures are counted by, that of the person first. A browser where this agent has signed in before counts by
+    itself: nobody who guesses elsewhere keeps them out, whether by their mail address or from the same network."""
+    if is_known_browser(request.cookies.get(_KNOWN, ""), email, hub_of(request).settings):
+        return {f"known:{email}": _FREE_BY_MAIL}
+    host = request.client.host if request.client else ""
+    return {f"mail:{email}": _FREE_BY_MAIL, f"from:{host}": _FREE_BY_HOST}
 
 
 async def _agent_with(hub: Hub, email: str, password: str) -> AgentView | None:
@@ -110,6 +122,15 @@ async def _begin(request: Request, hub: Hub, agent: AgentView, wanted: str) -> R
         token,
         max_age=int(SESSION.total_seconds()),
         path="/",
+        secure=hub.settings.is_https,
+        httponly=True,
+        samesite="lax",
+    )
+    response.set_cookie(
+        _KNOWN,
+        known_browser(agent.email, hub.settings),
+        max_age=int(_KNOWN_FOR.total_seconds()),
+        path="/sign-in",
         secure=hub.settings.is_https,
         httponly=True,
         samesite="lax",
