@@ -32,7 +32,7 @@ def create_token(email: Email) -> None:
 
 def revoke_tokens(email: Email) -> None:
     """Ends all API tokens of that agent: when one has leaked, or its program is gone."""
-    from hub.actions import people
+    from hub.actions.council import people
 
     count = database.write(database.opened(), people.revoke_tokens, email)
     typer.echo(f"{count} token{'' if count == 1 else 's'} revoked.", err=True)
