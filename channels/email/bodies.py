@@ -6,7 +6,7 @@ from typing import Literal
 
 from channels.email.charsets import decode, printable
 from channels.email.cleaning import MAX_HTML, MAX_LAID_OUT, as_html, clean, stripped, to_text
-from channels.email.headers import MAX_PART_BLOCK, read_block, text_of
+from channels.email.headers import text_of
 from channels.email.mail import Attachment
 from channels.email.mime import Part, leaves, octets
 from channels.email.uuencoding import MAX_BLOCKS, uu_taken_out
@@ -29,6 +29,7 @@ class Content:
     attachments: list[Attachment] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     room: int = _MAX_OCTETS  # for text that is still to be decoded
+    charsets: tuple[str, ...] = ()  # that the mail names anywhere
 
 
 @dataclass
@@ -44,7 +45,7 @@ def content_of(root: Part) -> Content:
     """Text, HTML and attachments of a parsed mail."""
     views = _Views()
     _sort(root, views)
-    content = Content()
+    content = Content(charsets=root.headers.charsets)
     shown = {id(part): part for part in [*views.plain, *views.rich]}
     texts = {key: _text(part, content) for key, part in shown.items()}
     cleaned = _clean_html(views.rich, texts, content)
@@ -66,7 +67,7 @@ def _sort(root: Part, views: _Views) -> None:
         return
     if root.media_type.startswith("multipart/"):
         root.media_type = "text/plain"
-    plain = _is_body(root, 0, "")
+    plain = _is_body(root, True, "")
     for view in (views.plain, views.rich) if plain else (views.attached,):
         view.append(root)
 
@@ -77,9 +78,11 @@ def _sort_children(container: Part, views: _Views, alternative: bool = False) ->
     alternative = alternative or within == "alternative"
     plain_before, rich_before = len(views.plain), len(views.rich)
     for index, part in enumerate(container.children):
+        nothing_yet = (len(views.plain), len(views.rich)) == (plain_before, rich_before)
+        is_first = nothing_yet if within == "related" else index == 0  # a picture may stand before what shows it
         if part.children:
             _sort_children(part, views, alternative)
-        elif not _is_body(part, index, within):
+        elif not _is_body(part, is_first, within):
             views.attached.append(part)
         else:
             if not alternative or part.media_type == "text/plain":
@@ -93,13 +96,13 @@ def _sort_children(container: Part, views: _Views, alternative: bool = False) ->
             views.rich.extend(views.plain[plain_before:])
 
 
-def _is_body(part: Part, index: int, within: str) -> bool:
+def _is_body(part: Part, is_first: bool, within: str) -> bool:
     if part.media_type.startswith("multipart/"):
         part.media_type = "text/plain"  # announced as several parts, but there are none
     encoded = "uue" in part.headers.first("content-transfer-encoding").lower()
     if part.media_type not in _TEXTS or part.disposition == "attachment" or encoded:
         return False
-    return index == 0 or (within != "related" and not part.filename)
+    return is_first or (within != "related" and not part.filename)
 
 
 def _text(part: Part, content: Content) -> str:
@@ -112,7 +115,7 @@ def _text(part: Part, content: Content) -> str:
         _note(content, _CUT)
     body = body[: content.room]
     content.room -= len(body)
-    text, problem = decode(body, part.parameters.get("charset", "").partition(" ")[0])
+    text, problem = decode(body, part.parameters.get("charset", "").partition(" ")[0], content.charsets)
     _note(content, problem)
     text = printable(text.replace("\r\n", "\n").replace("\r", "\n"))
     if part.media_type == "text/plain" and part.parameters.get("format", "").lower() == "flowed":
@@ -176,9 +179,6 @@ def _attachment(part: Part, content: Content) -> Attachment:
         _, found = uu_taken_out(body)
         if len(found) == 1:
             body, name = found[0].content, name or found[0].filename
-    if kind == "message/rfc822" and not name:
-        subject = text_of(read_block(body, 0, MAX_PART_BLOCK).headers.first("subject"))
-        name = f"{subject[:80]}.eml" if subject else ""
     return Attachment(
         filename=printable(name)[:255],
         media_type=kind,

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+_JAPANESE = "iso2022_jp_ext"
 _SUPERSETS = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -16,7 +17,7 @@ _SUPERSETS = {
     "gbk": "gb18030",
     "shift_jis": "cp932",
     "euc_kr": "cp949",
-    "iso2022_jp": "iso2022_jp_ext",
+    "iso2022_jp": _JAPANESE,
 }
 _ALIASES = {
     "iso-8859-8-i": "iso8859-8",
@@ -37,6 +38,8 @@ _ALIASES = {
 _NOT_FOR_MAIL = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 _UNTRUSTED = {"cp1252", ""}  # what software writes when it doesn't know
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+_JIS_RUN = re.compile(rb"\x1b\$[@B]([!-~]*)(?:\x1b\([BJ])?")
+_SHIFT_JIS = re.compile(rb"(?:[\x81-\x9f\xe0-\xfc][@-~\x80-\xfc]){2}")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
 
 
@@ -52,15 +55,16 @@ def codec_named(charset: str) -> str:
     return "" if codec.name in _NOT_FOR_MAIL else _SUPERSETS.get(codec.name, codec.name)
 
 
-def decode(octets: bytes, charset: str) -> tuple[str, str]:
-    """The text, and "" or what was wrong with the charset. Never raises."""
+def decode(octets: bytes, charset: str, elsewhere: Iterable[str] = ()) -> tuple[str, str]:
+    """The text, and "" or what was wrong with the charset. Never raises. `elsewhere`: the charsets that the mail names
+    at other places, which may hold where none is named."""
     codec = codec_named(charset)
     problem = f"the charset {printable(charset)[:40]!r} is unknown" if charset and not codec else ""
     if octets.isascii() and codec in _UNTRUSTED and b"\x1b$" not in octets:
         return octets.decode("ascii"), problem
-    for candidate in _candidates(octets, codec):
+    for candidate in _candidates(octets, codec, () if charset else elsewhere):
         try:
-            text = octets.decode(candidate)
+            text = _strictly(octets, candidate)
         except (UnicodeError, ValueError, OverflowError):
             continue
         return text, problem or _lie(charset, codec, candidate)
@@ -69,16 +73,7 @@ def decode(octets: bytes, charset: str) -> tuple[str, str]:
 
 def decode_header(octets: bytes, charsets: Iterable[str] = ()) -> str:
     """Raw header bytes: ASCII, UTF-8 (RFC 6532), one of the charsets that the mail names, else what they look like."""
-    if octets.isascii():
-        if b"\x1b$" not in octets:
-            return octets.decode("ascii")
-    else:
-        for codec in ("utf-8", *filter(None, map(codec_named, charsets))):
-            try:
-                return octets.decode(codec)
-            except UnicodeError:
-                continue
-    return decode(octets, "")[0]
+    return octets.decode("ascii") if octets.isascii() and b"\x1b$" not in octets else decode(octets, "", charsets)[0]
 
 
 def printable(text: str) -> str:
@@ -86,15 +81,44 @@ def printable(text: str) -> str:
     return _CONTROLS.sub("", text.replace("\0", ""))
 
 
-def _candidates(octets: bytes, codec: str) -> list[str]:
+def _strictly(octets: bytes, codec: str) -> str:
+    """Raises UnicodeError."""
+    try:
+        return octets.decode(codec)
+    except UnicodeError:
+        if codec == _JAPANESE:
+            return _of_windows(octets)
+        raise
+
+
+def _of_windows(octets: bytes) -> str:
+    """ISO-2022-JP with the characters that Windows adds to it (the WHATWG index jis0208), or Shift_JIS. Raises
+    UnicodeError, also where no two Japanese characters stand together."""
+    shifted = _JIS_RUN.sub(_in_shift_jis, octets)
+    if not _SHIFT_JIS.search(shifted):
+        raise UnicodeError("no Shift_JIS")
+    return shifted.decode("cp932")
+
+
+def _in_shift_jis(run: re.Match[bytes]) -> bytes:
+    """JIS X 0208 in seven bits, rows and cells from 0x21, as JIS X 0208 Annex 1 shifts them."""
+    shifted = bytearray()
+    for row, cell in zip(run[1][::2], run[1][1::2], strict=False):
+        shifted.append((row + 1) // 2 + (0x70 if row < 0x5F else 0xB0))
+        shifted.append(cell + 0x7E if row % 2 == 0 else cell + 0x1F + (cell >= 0x60))
+    return bytes(shifted)
+
+
+def _candidates(octets: bytes, codec: str, elsewhere: Iterable[str]) -> list[str]:
     if octets.startswith(codecs.BOM_UTF8):
         return ["utf-8-sig"]
     if octets.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return ["utf-16"]
     if codec in _UNTRUSTED:
-        japanese = ["iso2022_jp_ext"] if b"\x1b$" in octets[:4096] else []
+        japanese = [_JAPANESE] if b"\x1b$" in octets[:4096] else []
         chinese = ["gb18030"] if _looks_chinese(octets) else []
-        return [*japanese, "utf-8", *chinese, codec or "cp1252"]
+        named = filter(None, map(codec_named, elsewhere))
+        return [*japanese, "utf-8", *named, *chinese, codec or "cp1252"]
     return [codec, "utf-8"]
 
 
@@ -117,14 +141,17 @@ def _lie(charset: str, codec: str, used: str) -> str:
 
 
 def _forced(octets: bytes) -> str:
-    """Damaged UTF-8 keeps its whole characters; anything else is read as Windows-1252, then Latin-1."""
+    """Damaged UTF-8 keeps its whole characters; anything else is read as Windows-1252, where that has no such letters
+    as Shift_JIS, then as Latin-1."""
     text = octets.decode("utf-8", "replace")
     whole = sum(1 for character in text[:20_000] if character > "\x7f" and character != "\ufffd")
     if whole > text[:20_000].count("\ufffd"):
         return text
     if _looks_chinese(octets):
         return octets.decode("gb18030", "replace")
-    try:
-        return octets.decode("cp1252")
-    except UnicodeError:
-        return octets.decode("latin-1")
+    for codec in ("cp1252", _JAPANESE):
+        try:
+            return _strictly(octets, codec)
+        except UnicodeError:
+            continue
+    return octets.decode("latin-1")

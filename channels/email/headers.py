@@ -26,6 +26,7 @@ _OFTEN = 300  # characters of a value that may come again, in this mail or in ot
 _LONGEST_NAME = 4_000  # letters: RFC 5322 §2.1.1 allows a line 998, and some write more
 
 _FIELD = re.compile(rb"([!-9;-~]{1,%d})[ \t]*:(.*)" % _LONGEST_NAME, re.DOTALL)
+_ODD_FIELD = re.compile(rb"(x-[^:]{1,200}):(.*)", re.DOTALL | re.IGNORECASE)  # with signs that no name may have
 _FIELDS = re.compile(rb"^([!-9;-~]{1,%d}):([^\n]*)\n" % _LONGEST_NAME, re.MULTILINE)
 _BY_MACHINES = re.compile(rb"\n(?:mime-version|message-id|received|return-path)[ \t]*:", re.IGNORECASE)
 _EMPTY_LINES = re.compile(rb"(?:[ \t]*+\r?\n)++")
@@ -110,6 +111,9 @@ def read_block(raw: bytes, start: int, limit: int, ends: Container[bytes] = ()) 
             fields.append((field[1].decode("ascii"), [field[2]]))
         elif line.startswith((b"From ", b">From ")) and not fields:
             pass  # an mbox separator
+        elif odd := _ODD_FIELD.match(line):
+            fields.append((odd[1].decode("latin-1"), [odd[2]]))
+            stray = True
         elif _is_field_next(raw, line_end, stop):
             stray = True
         elif found := _sender_further_on(raw, line_end, stop, fields):

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from channels import contract
 from channels.contract import Address, DeliveryStatus, DeliveryUpdate, Event, File, InboundMessage, Inbox, Unreadable
+from channels.email.headers import MAX_PART_BLOCK, read_block, text_of
 from channels.email.mail import Attachment, Bounce, Complaint, Mail
 from channels.email.trust import trust_in
 
@@ -173,10 +174,17 @@ def _file(attachment: Attachment) -> File:
     )
 
 
+def _subject(enclosed: bytes) -> str:
+    subject = text_of(read_block(enclosed, 0, MAX_PART_BLOCK).headers.first("subject"))
+    return re.sub(r"[/\\]+", "-", subject)[:80].strip(". ")
+
+
 def _safe_name(attachment: Attachment) -> str:
-    """The last step of a path, never hidden, never empty."""
+    """The last step of a path, never hidden, never empty; a mail inside goes by its subject."""
     name = PurePosixPath(PureWindowsPath(attachment.filename).name).name.lstrip(". ")
     if name:
         return name
+    if attachment.media_type == "message/rfc822" and (subject := _subject(attachment.content)):
+        return f"{subject}.eml"
     known = {"message/rfc822": ".eml"}.get(attachment.media_type) or mimetypes.guess_extension(attachment.media_type)
     return f"attachment{known or ''}"

@@ -19,14 +19,14 @@ from channels.email.headers import (
     read_block,
 )
 
-MAX_DEPTH = 50
+MAX_DEPTH = 150
 MAX_PARTS = 1000
 MAX_CANDIDATES = 500_000  # lines that begin with --
 _LONGEST_WORD = 60  # letters
-_MAX_BOUNDARY = 250  # RFC 2046 allows 70
+_MAX_BOUNDARY = 990  # RFC 2046 allows 70, RFC 5322 a line of 998
 
 _TELL_NOTHING = ("us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252", "utf-8", "utf8", "utf-7", "unicode")
-_CANDIDATE = re.compile(rb"\n(--[^\n]{1,260})")
+_CANDIDATE = re.compile(rb"\n(--[^\n]{1,1000})")
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,80}/(?:\*|[\w.+-]{1,80})")
 _STRAY = re.compile(rb"[^A-Za-z0-9+/= ]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\udc80-\udc9f]")  # the last: bytes that aren't UTF-8
@@ -225,8 +225,8 @@ def _named_boundary(part: Part) -> bytes:
 
 
 def _charsets(root: Part) -> tuple[str, ...]:
-    """Those that its parts name and that tell something: nearly any bytes can be read as Latin-1."""
-    named = (part.parameters.get("charset", "").lower() for part in leaves(root)[:20])
+    """Those that it and its parts name and that tell something: nearly any bytes can be read as Latin-1."""
+    named = (part.parameters.get("charset", "").lower() for part in (root, *leaves(root)[:20]))
     return tuple(dict.fromkeys(name for name in named if name and not name.startswith(_TELL_NOTHING)))
 
 

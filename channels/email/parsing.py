@@ -1,6 +1,6 @@
 """`understand`: a raw mail of any kind becomes a Mail. It never raises, and its time and memory are bounded.
 
-Limits: 50 levels, 1,000 parts, 256 kB of header, a million characters of text, 300,000 of HTML. What goes beyond
+Limits: 150 levels, 1,000 parts, 256 kB of header, a million characters of text, 300,000 of HTML. What goes beyond
 one is named in `problems`, and the original is kept by the caller: nothing is lost.
 """
 

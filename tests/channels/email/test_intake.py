@@ -107,6 +107,16 @@ def test_a_file_name_is_no_path(written: str, safe: str) -> None:
     assert [file.filename for file in message_of(raw).files] == [safe]
 
 
+@pytest.mark.parametrize(
+    ("subject", "named"),
+    [("The old one", "The old one.eml"), ("7/8 Mill Road...", "7-8 Mill Road.eml"), ("", "attachment.eml")],
+)
+def test_a_mail_inside_that_has_no_name_goes_by_its_subject(subject: str, named: str) -> None:
+    raw = f"From: a@b.example\r\nContent-Type: message/rfc822\r\n\r\nSubject: {subject}\r\n\r\nold"
+
+    assert [file.filename for file in message_of(raw.encode()).files] == [named]
+
+
 def bounce(action: str, status: str, original: str) -> bytes:
     return (
         "From: MAILER-DAEMON@mx.example\r\nContent-Type: multipart/report; boundary=b\r\n\r\n--b\r\n"

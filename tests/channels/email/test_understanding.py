@@ -40,6 +40,8 @@ def parts(*each: str, kind: str = "mixed", boundary: str = "b") -> str:
         (b"raw \xc3\xa9", "raw é"),
         (b"raw \xe9 in Latin-1", "raw é in Latin-1"),
         (b"\x1b$B$3$s\x1b(B", "こん"),
+        ("ごみ箱、収集".encode("cp932"), "ごみ箱、収集"),  # as nobody says
+        ("=?iso-2022-jp?B?" + base64.b64encode("ごみ箱".encode("cp932")).decode() + "?=", "ごみ箱"),  # a lie
         ("folded\r\n over two\r\n\tlines", "folded over two lines"),
         ("NUL\0and\x07bell", "NULandbell"),
         ("=?utf-8?Q?a=0D=0ABcc:_x@y.example?=", "a Bcc: x@y.example"),
@@ -159,6 +161,15 @@ def test_a_file_of_a_kind_that_is_none_is_a_file() -> None:
     )  # fmt: skip
 
 
+def test_a_field_whose_name_has_signs_that_none_may_have_does_not_end_the_header() -> None:
+    head = "From: jane@citizen.example\r\nX-Scan (mx 1)/result: clean,\r\n by \u2606\r\nX-Scan 2/result: clean\r\n"
+
+    mail = understand(f"{head}Subject: Bin\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=".encode())
+
+    assert (mail.subject, mail.text) == ("Bin", "hello")
+    assert understand(f"{head}\r\nhello".encode()).text == "hello"
+
+
 def test_several_parts_of_no_named_kind_are_parts() -> None:
     assert mail_of(parts("\r\nhello"), content_type="multipart/*; boundary=b").text == "hello"
 
@@ -169,7 +180,7 @@ def test_a_mail_without_words_that_holds_another_mail_says_what_that_one_says() 
     mail = mail_of(parts("\r\n", enclosed), content_type="multipart/mixed; boundary=b")
 
     assert (mail.text, mail.passed_on, [each.filename for each in mail.attachments]) == (
-        "It is full.", True, ["Bin.eml"],
+        "It is full.", True, [""],
     )  # fmt: skip
 
 
@@ -224,6 +235,7 @@ def test_a_word_that_only_claims_to_be_base64_stays_as_it_was_written(encoded: s
         ("Grüße".encode("latin-1"), "utf-8", "Grüße"),  # another
         ("Grüße".encode("latin-1"), "no-such-charset", "Grüße"),
         ("Grüße".encode("latin-1"), "", "Grüße"),
+        ("Dijo “Šu".encode("cp1252"), "iso-2022-jp", "Dijo “Šu"),  # neither that nor Shift_JIS
         ("“quoted”".encode("cp1252"), "iso-8859-1", "“quoted”"),
         ("Привет".encode("koi8-r"), "koi8-r", "Привет"),
         ("你好".encode("gb18030"), "gb2312", "你好"),
@@ -231,6 +243,8 @@ def test_a_word_that_only_claims_to_be_base64_stays_as_it_was_written(encoded: s
         ("垃圾桶没有清空".encode("gb18030"), "utf-8", "垃圾桶没有清空"),  # a lie
         ("Déjà répété, à côté des fossés".encode("cp1252"), "", "Déjà répété, à côté des fossés"),
         ("hello".encode("utf-16"), "utf-8", "hello"),
+        (b"\x1b$B-!$3$s\x1b(B x", "iso-2022-jp", "①こん x"),  # a sign that Windows adds
+        ("ごみ".encode("cp932"), "iso-2022-jp", "ごみ"),  # a lie
         (b"hel\x00lo", "utf-8", "hello"),
         (b"hello", "punycode", "hello"),
         (b"hello", "base64", "hello"),
@@ -240,6 +254,15 @@ def test_a_text_is_readable_whatever_charset_it_names(octets: bytes, charset: st
     kind = f'text/plain; charset="{charset}"' if charset else "text/plain"
 
     assert mail_of(octets, content_type=kind).text == text
+
+
+def test_a_text_that_names_no_charset_is_in_one_that_the_mail_names() -> None:
+    korean = "쓰레기통이 비워지지 않았습니다".encode("euc-kr")
+    body = b"--b\r\nContent-Type: text/plain\r\n\r\n" + korean + b"\r\n--b--\r\n"
+
+    mail = mail_of(body, content_type="multipart/mixed; charset=euc-kr; boundary=b")
+
+    assert mail.text == "쓰레기통이 비워지지 않았습니다"
 
 
 def test_a_lying_charset_is_told_to_the_caseworker() -> None:
@@ -307,6 +330,18 @@ def test_an_inline_image_keeps_the_id_that_the_html_names() -> None:
     assert 'src="cid:i@x"' in mail.html
 
 
+def test_a_page_that_stands_behind_its_picture_is_the_text() -> None:
+    body = parts(
+        "Content-Type: image/png\r\nContent-ID: <i@x>\r\n\r\ndots",
+        'Content-Type: text/html\r\n\r\n<p>See</p><img src="cid:i@x">',
+        "Content-Type: text/html\r\n\r\n<p>a frame of it</p>",
+    )
+
+    mail = mail_of(body, content_type="multipart/related; boundary=b")
+
+    assert (mail.text, [each.media_type for each in mail.attachments]) == ("See", ["image/png", "text/html"])
+
+
 def test_a_forwarded_mail_is_one_attachment_whatever_is_inside() -> None:
     inner = "Subject: the old one\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n" + parts("\r\nold", boundary="c")
 
@@ -315,7 +350,7 @@ def test_a_forwarded_mail_is_one_attachment_whatever_is_inside() -> None:
         content_type="multipart/mixed; boundary=b",
     )
 
-    assert (mail.text, [each.filename for each in mail.attachments]) == ("see below", ["the old one.eml"])
+    assert (mail.text, [each.filename for each in mail.attachments]) == ("see below", [""])
 
 
 def test_a_uuencoded_file_is_taken_out_of_the_text() -> None:
@@ -420,6 +455,7 @@ def test_damaged_base64_gives_what_can_be_had(encoded: str, content: bytes) -> N
         ("multipart/mixed", "just words", "just words"),
         ("multipart/mixed; boundary=b", "just words", "just words"),
         ("multipart/mixed; boundary=b", "--b\r\n\r\none\r\n--b--\r\n--b\r\n\r\ntwo\r\n--b--", "one\n\ntwo"),
+        (f"multipart/mixed; boundary={'b' * 700}", f"--{'b' * 700}\r\n\r\nhi\r\n--{'b' * 700}--", "hi"),
         ("multipart/mixed\tboundary=b", "--b\r\n\r\nno semicolon\r\n--b--", "no semicolon"),
         ("nonsense", "just words", "just words"),
         ("text/plain; format=flowed", "one \r\nline\r\n> quoted \r\n> line", "one line\n> quoted \n> line"),
