@@ -198,6 +198,23 @@ async def test_axe_finds_nothing_and_nothing_sticks_out_on_any_page(page: Page, 
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 
+async def test_on_a_phone_who_the_citizen_is_folds_below_the_heading(page: Page, served: Council) -> None:
+    case = await served.case("missed bin")
+    await page.set_viewport_size({"width": 320, "height": 640})
+    await enter(page, served, path=case)
+    first_case = page.get_by_text("None: this is their first.")
+    await expect(first_case).to_be_hidden()
+    assert await page.evaluate(
+        """() => ["#why", "#citizen", "#conversation", "#composer"]
+            .map(part => document.querySelector(part).getBoundingClientRect().top)
+            .every((top, place, tops) => !place || top > tops[place - 1])"""
+    )
+    await page.locator("#citizen-fold summary").first.click()
+    await expect(first_case).to_be_visible()
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await expect(first_case).to_be_visible()
+
+
 async def a_supposed_case(council: Council) -> str:
     """A case in triage of which the classifier supposes something."""
 
@@ -236,13 +253,18 @@ async def faults(page: Page) -> list[str]:
 
 async def faults_as_it_is(page: Page) -> list[str]:
     wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    blank = await page.evaluate(BLANK_BELOW)
     small = await page.evaluate(SMALL_TARGETS)
     return [
         *await axe_violations(page),
         *([f"{wide} pixels too wide"] if wide > 0 else []),
+        *([f"{blank} blank pixels to scroll into"] if blank > 1 else []),
         *[f"a target under 24 pixels: {target}" for target in small],
     ]
 
+
+BLANK_BELOW = """() => document.documentElement.scrollHeight - Math.max(
+    innerHeight, ...[...document.body.children].map(part => part.getBoundingClientRect().bottom + scrollY))"""
 
 SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, select, input:not([type=hidden]), summary")]
     .filter(e => e.checkVisibility() && !e.matches(".govuk-skip-link") && !e.closest("p, li p, [aria-hidden=true]"))

@@ -98,8 +98,9 @@ def give_back(session: Session, agent_id: int, case_id: int, message_id: int) ->
 
 
 def in_words(limits: FileLimits) -> str:
-    """At most 10 files, 10 MB each, 20 MB together. Said once where both are the same."""
-    kinds = f"; only {', '.join(sorted(limits.media_types))}" if limits.media_types else ""
+    """At most 10 files, 10 MB each, 20 MB together; only GIF, JPEG, PNG. Said once where both sizes are the same."""
+    names = sorted(kind.rpartition("/")[2].upper() for kind in limits.media_types)
+    kinds = f"; only {', '.join(names)}" if names else ""
     each, together = limits.bytes_each / _MEGABYTE, limits.bytes_together / _MEGABYTE
     sizes = f"{together:g} MB together" if each == together else f"{each:g} MB each, {together:g} MB together"
     return f"At most {limits.count} files, {sizes}{kinds}."

@@ -26,7 +26,7 @@ class Sender:
     """An inbox that somebody can be written to from."""
 
     value: str  # channel/name
-    words: str  # text message from 01632 960100
+    words: str  # text from 01632 960100
     costs: PartCosts | None = None  # of texts
 
 

@@ -41,6 +41,7 @@ def environment() -> Environment:
         status=words.status,
         short_status=words.short_status,
         verification=words.verification,
+        language=words.language,
         delivery=words.delivery,
         file_size=words.size,
         danger=danger_of,

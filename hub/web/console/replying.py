@@ -25,7 +25,7 @@ _TOO_LATE = "WhatsApp takes an answer only within 24 hours of their last message
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
     channel: str  # as `channel` of a reply: sms, whatsapp, email, webchat
-    word: str  # text message, WhatsApp, mail, chat
+    word: str  # text, WhatsApp, mail, chat
     place: str  # 07700 900123
     warning: str = ""  # why it may not arrive, or better shouldn't go now
     is_closed: bool = False  # nothing leaves this way

@@ -4,10 +4,12 @@
 import { startArranging } from "./arranging.js";
 import { startComposer } from "./composer.js";
 import { startEnclosing } from "./enclosing.js";
+import { startFolding } from "./folding.js";
 import { startKeys } from "./keys.js";
 import { startBeginning, startCase, startList, startPhone, startReplay } from "./live.js";
 import { startRuleForm } from "./rule_form.js";
 
+startFolding();
 startKeys();
 startComposer();
 startEnclosing();
