@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from threading import Barrier
 
 import httpx
 import pytest
@@ -13,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from channels.contract import File, InboundMessage
+from hub.arriving import store_files
 from hub.errors import NotFound
 from hub.files.store import Files, FolderFiles, files_of
 from hub.queries.views import AttachmentView
@@ -57,6 +60,36 @@ def test_a_content_is_stored_once_and_read_whole_or_in_part(files: Files) -> Non
     assert b"".join(files.pieces(sha256, 10, 700_000)) == CONTENT[10:700_000]
     assert list(files.pieces(sha256, 5, 5)) == []
     assert files.read(files.store(b"")) == b""
+
+
+def test_the_files_of_one_message_wait_for_the_disk_together(tmp_path: Path) -> None:
+    """One after the other, a mail of 1,000 pictures kept its mail server waiting for ten seconds and more."""
+
+    class Meeting(FolderFiles):
+        four = Barrier(4)
+
+        def store(self, content: bytes) -> str:
+            self.four.wait(10)
+            return super().store(content)
+
+    contents = [b"one", b"two", b"two", b"three"]
+    message = InboundMessage(
+        channel="email",
+        inbox="help",
+        external_id="1",
+        sender=None,
+        text="",
+        files=tuple(
+            File(filename=f"{n}.txt", media_type="text/plain", content=each) for n, each in enumerate(contents)
+        ),
+    )
+    files = Meeting(tmp_path / "files")
+
+    stored = store_files(files, message)
+
+    assert [(each.filename, files.read(each.sha256)) for each in stored] == [
+        (f"{n}.txt", each) for n, each in enumerate(contents)
+    ]
 
 
 def test_what_isnt_there_is_said(files: Files) -> None:
