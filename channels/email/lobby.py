@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope, Session, TLSSetupException
 
 from channels.contract import Event, Inbox, Unavailable
 from channels.email.aside import Aside
@@ -90,13 +90,22 @@ class Lobby:
     ) -> str:
         if len(envelope.rcpt_tos) >= MAX_RECIPIENTS:
             return f"452 4.5.3 at most {MAX_RECIPIENTS} recipients"
-        if self._desk.inbox_for("email", address) is None:
+        known = self._postmaster() if address.lower() == "postmaster" else address
+        if known is None or self._desk.inbox_for("email", known) is None:
             return "550 5.1.1 there is no such mailbox here"
-        envelope.rcpt_tos.append(address)
+        envelope.rcpt_tos.append(known)
         return "250 2.1.5 OK"
 
+    def _postmaster(self) -> str | None:
+        """RFC 5321 §4.5.1: who runs the mail here is reached without naming a domain."""
+        addresses = (inbox.address for inbox in self._desk.inboxes("email"))
+        return next((each for each in addresses if each.lower().startswith("postmaster@")), None)
+
     async def handle_exception(self, error: Exception) -> str:
-        log.error("an SMTP session failed", error=type(error).__name__)
+        if isinstance(error, TLSSetupException):  # such things come by every hour where the world can reach the port
+            log.info("a mail server gave up on encryption")
+        else:
+            log.error("an SMTP session failed", error=type(error).__name__)
         return "451 4.3.0 something went wrong, try again later"
 
     # --- storing ---------------------------------------------------------------------------------------------

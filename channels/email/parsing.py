@@ -19,6 +19,7 @@ from channels.email.quoting import own_words, passes_on
 from channels.email.wrapped import open_outlook_files, remarks
 
 MAX_REFERENCES = 100
+_HEAD = 10_000  # bytes
 MAX_AUTHENTICATION = 50  # headers of servers that say who wrote it
 _BARE = re.compile(r"\s*([\w.-]{1,64})\s*\(([^()]{0,200})\)\s*$", re.ASCII)  # MAILER-DAEMON (Mail Delivery System)
 _DELIVERED = ("delivered-to", "x-original-to", "x-delivered-to", "envelope-to", "x-envelope-to")
@@ -57,8 +58,8 @@ def inspect_json(file_name: str, raw: bytes) -> dict[str, Any]:
 
 
 def _understood(raw: bytes) -> Mail:
-    if b"\n" not in raw:
-        raw = raw.replace(b"\r", b"\n")  # from an old Macintosh
+    if raw.count(b"\n", 0, _HEAD) < raw.count(b"\r", 0, _HEAD) // 2:  # CR alone; the mail servers' own lines have both
+        raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     root = parse(raw)
     content = content_of(root)
     open_outlook_files(content)

@@ -18,6 +18,9 @@ _READ = 262_144  # bytes
 _END = b"\r\n.\r\n"
 _ANNOUNCED_SIZE = re.compile(r"\sSIZE=(\d{1,20})(?!\S)", re.IGNORECASE)
 _LET_GO_SECONDS = 5.0
+_HAS_STATUS = re.compile(r"\d\d\d[ -][245]\.\d{1,3}\.\d{1,3} ")
+_STATUS_OF = {"454": "4.7.0", "500": "5.5.2", "501": "5.5.4", "503": "5.5.1", "552": "5.3.4", "555": "5.5.4"}
+_DONE = {answer: f"{answer[:4]}2.0.0{answer[3:]}" for answer in ("250 OK", "221 Bye", "220 Ready to start TLS")}
 _TOO_MUCH = "452 4.3.1 too much mail at once, try again later"
 
 
@@ -80,7 +83,7 @@ class MailSession(SMTP):  # type: ignore[misc]  # aiosmtpd has no types
 
     async def push(self, status: str | bytes) -> None:
         """Every answer passes here: whoever gets too many of them between two mails is sent away."""
-        await super().push(status)
+        await super().push(_with_status(status) if isinstance(status, str) else status)
         self._answers += 1
         self._errors += str(status)[:1] in "45"
         if self._answers > MAX_ANSWERS or self._errors > MAX_ERRORS:
@@ -96,6 +99,12 @@ class MailSession(SMTP):  # type: ignore[misc]  # aiosmtpd has no types
             await self.push(self._too_large())
         else:
             await super().smtp_MAIL(arg)
+
+    async def smtp_AUTH(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
+        await self.push("502 5.5.1 nobody signs in here")
+
+    async def smtp_HELP(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
+        await self.push("214 2.0.0 this door takes mail as RFC 5321 says")
 
     async def smtp_VRFY(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
         await self.push("252 2.5.2 send the mail and see")
@@ -175,3 +184,10 @@ class MailSession(SMTP):  # type: ignore[misc]  # aiosmtpd has no types
     def _hold(self, size: int) -> None:
         self._lobby.held += size - self._held
         self._held = size
+
+
+def _with_status(answer: str) -> str:
+    """RFC 2034 §3: every answer but the greeting and those to HELO and EHLO says more exactly what it means."""
+    if answer[:1] in ("4", "5") and not _HAS_STATUS.match(answer):
+        return f"{answer[:4]}{_STATUS_OF.get(answer[:3], f'{answer[:1]}.0.0')} {answer[4:]}"
+    return _DONE.get(answer, answer)

@@ -48,6 +48,34 @@ async def test_commands_may_be_pipelined_after_the_greeting() -> None:
     assert features == {"size", "8bitmime", "smtputf8", "pipelining", "enhancedstatuscodes"}
 
 
+async def test_every_answer_says_more_exactly_what_it_means() -> None:
+    """RFC 2034 §3, announced as ENHANCEDSTATUSCODES."""
+    said: dict[bytes, bytes] = {
+        b"MAIL FROM:<j@x.example>": b"503 5.5.1 ",
+        b"HELP": b"214 2.0.0 ",
+        b"EHLO c.example": b"250 ENHANCEDSTATUSCODES",
+        b"AUTH PLAIN AGoAcA==": b"502 5.5.1 ",
+        b"BDAT 1 LAST": b"500 5.5.2 ",
+        b"MAIL FROM:<j@x.example> BODY=BINARYMIME": b"501 5.5.4 ",
+        b"MAIL FROM:<j@x.example> RET=HDRS": b"555 5.5.4 ",
+        b"MAIL FROM:<j@x.example> SIZE=99999999999999999999999999": b"552 5.3.4 ",
+        b"MAIL FROM:<j@y.example>": b"250 2.0.0 ",
+        b"RCPT TO:<help@anytown.example> NOTIFY=NEVER": b"555 5.5.4 ",
+        b"RCPT TO:<help@anytown.example>": b"250 2.1.5 ",
+        b"RCPT TO:<help@anytown.example.>": b"553 5.1.3 ",
+        b"STARTTLS": b"454 4.7.0 ",
+        b"RSET": b"250 2.0.0 ",
+        b"DATA": b"503 5.5.1 ",
+        b"QUIT": b"221 2.0.0 ",
+    }
+    async with listening(desk_of()) as port:
+        answers = await say(port, *said)
+
+    assert answers[0].endswith(b"ESMTP hub")
+    for line, begins, answer in zip(said, said.values(), answers[1:], strict=True):
+        assert answer.startswith(begins), (line, answer)
+
+
 async def test_endless_recipients_end() -> None:
     async with listening(desk_of()) as port:
         unknown = await say(port, *HELLO[:2], *[b"RCPT TO:<x%d@anytown.example>" % n for n in range(40)])

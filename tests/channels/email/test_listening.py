@@ -10,7 +10,7 @@ import structlog
 from channels.contract import DeliveryUpdate, InboundMessage
 from channels.email.listening import listen_for_mail
 from channels.waiting import MailDoors
-from tests.channels.desk import FakeDesk
+from tests.channels.desk import FakeDesk, inbox_of
 from tests.channels.email.mail_server import HELP, RAW, deliver, desk_of, listening, talk
 
 
@@ -48,6 +48,19 @@ async def test_an_unknown_recipient_is_refused(address: str) -> None:
         assert (await deliver(port, RAW, "jane@citizen.example", address)).startswith("550 5.1.1")
 
     assert desk.events == []
+
+
+async def test_the_postmaster_is_reached_without_naming_a_domain() -> None:
+    """RFC 5321 §4.5.1; where the council has such an inbox."""
+    desk = FakeDesk([HELP, inbox_of("email", "it", "postmaster@anytown.example", id=3)])
+    async with listening(desk) as port:
+        assert await deliver(port, RAW, "j@x.example", "Postmaster") == "250"
+    async with listening(desk_of()) as port:
+        assert (await deliver(port, RAW, "j@x.example", "postmaster")).startswith("550 5.1.1")
+
+    (event,) = desk.events
+    assert isinstance(event, InboundMessage)
+    assert event.inbox == "it"
 
 
 async def test_a_signed_reply_address_carries_its_token() -> None:

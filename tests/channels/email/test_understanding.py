@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from channels.email.mail import Mail
+from channels.email.mail import Mail, Mailbox
 from channels.email.parsing import inspect_json, understand
 
 
@@ -134,6 +134,20 @@ def test_a_line_of_white_space_ends_a_header_above_a_text_that_quotes_one() -> N
 
 def test_a_header_whose_first_line_is_indented_is_still_one() -> None:
     assert understand(b" From: jane@citizen.example\nSubject: Bin\n\nhello").sender == ("", "jane@citizen.example")
+
+
+@pytest.mark.parametrize("servers_line", [b"", b"Return-Path: <jane@citizen.example>\r\n"])
+@pytest.mark.parametrize("end", [b"", b"\r\n"])
+def test_lines_that_end_in_a_return_alone_are_lines(servers_line: bytes, end: bytes) -> None:
+    """Programs of an old Macintosh write them; mail servers on the way add lines of both."""
+    mail = understand(servers_line + b"From: jane@citizen.example\rSubject: Bin\rTo: a@x.example\r\rIt is\rfull." + end)
+
+    assert (mail.sender, mail.subject, mail.text.strip()) == (
+        Mailbox("", "jane@citizen.example"),
+        "Bin",
+        "It is\nfull.",
+    )
+    assert mail.problems == ()
 
 
 def test_a_saved_copy_that_begins_with_empty_lines_is_read_and_words_below_them_stay_words() -> None:
