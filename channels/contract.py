@@ -8,7 +8,7 @@ whatever it needs from there it asks of the `Desk` that it is handed. Times are 
 """
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -403,6 +403,11 @@ class Channel(Protocol):
 
     @property
     def routes(self) -> Sequence[Route]: ...
+
+    @property
+    def secrets(self) -> Collection[str]:
+        """The keys of an inbox's config whose values `hub export` must not tell."""
+        ...
 
     def check(self, config: Mapping[str, Any]) -> Sequence[str]:
         """What is wrong with an inbox's config, a sentence each with the key first; [] = nothing. For `hub apply`."""

@@ -23,7 +23,7 @@ from channels.contract import (
     SendResult,
 )
 from channels.email.aside import Aside
-from channels.email.settings import file_limits, problems_of, quoting
+from channels.email.settings import SECRETS, file_limits, problems_of, quoting
 from channels.waiting import ListeningDesk
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ class EmailChannel:
 
     name = "email"
     scheme = "mailto"
+    secrets = SECRETS
 
     def __init__(self) -> None:
         self.routes: Sequence[Route] = (Route("POST", "/in/email/{inbox}", self.receive, max_bytes=_NEVER_SMALLER),)

@@ -20,6 +20,7 @@ Tls = Literal["none", "starttls", "tls"]
 
 _TEXTS = ("smtp_host", "smtp_username", "smtp_password", "token", "from_name")
 KEYS = (*_TEXTS, "smtp_port", "smtp_tls", "signature", "unsubscribe", "quote", "attachment_megabytes", *IMAP_KEYS)
+SECRETS = ("smtp_password", "token", "imap_password", "oauth_client_secret", "oauth_refresh_token")
 _PORTS: Mapping[Tls, int] = {"none": 25, "starttls": 587, "tls": 465}
 
 

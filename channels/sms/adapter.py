@@ -1,6 +1,6 @@
 """Text messages: the doors and the way out, whoever carries them. Setting it up: README.md."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +53,10 @@ class Sms:
         Route("POST", "/in/sms/{inbox}", receive_text),
         Route("POST", "/in/sms/{inbox}/status", receive_status),
     )
+
+    @property
+    def secrets(self) -> Collection[str]:
+        return {key for provider in providers().values() for key in provider.secrets}
 
     def check(self, config: Mapping[str, Any]) -> Sequence[str]:
         named = config.get("provider", "twilio")

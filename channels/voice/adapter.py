@@ -65,6 +65,7 @@ class Voice:
 
     name = "voice"
     scheme = "tel"
+    secrets = ("auth_token", "softphone_secret")
     routes: Sequence[Route] = tuple(Route("POST", f"/in/voice/{{inbox}}{path}", door) for path, door in _DOORS.items())
 
     def check(self, config: Mapping[str, Any]) -> Sequence[str]:

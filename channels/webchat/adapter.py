@@ -33,6 +33,10 @@ class WebchatChannel:
         return "chat"
 
     @property
+    def secrets(self) -> Sequence[str]:
+        return ()
+
+    @property
     def routes(self) -> Sequence[Route]:
         return (
             Route("GET", "/chat/{inbox}.js", self.script),

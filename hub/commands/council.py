@@ -1,4 +1,4 @@
-"""hub apply: the council file becomes the hub's configuration."""
+"""hub apply, hub export: the council file becomes the hub's configuration, and the configuration a file again."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,7 @@ from hub.commands import database, streams
 
 def register(app: typer.Typer) -> None:
     app.command()(apply)
+    app.command()(export)
 
 
 def apply(file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="The council file.")]) -> None:
@@ -27,3 +28,16 @@ def apply(file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="The co
         typer.echo(f"Please look: {doubt}", err=True)
     changes = database.write(database.opened(first_use=True), apply_council, council)
     typer.echo("\n".join(changes) if changes else "Nothing to change.")
+
+
+def export() -> None:
+    """Prints the council file of what is there; secrets are left out. `hub apply` of it changes nothing."""
+    from channels.registry import discover
+    from hub.council_file.writing import written
+    from hub.queries.council_tables import council_tables
+
+    secrets = {name: channel.secrets for name, channel in discover().items()}
+    tables = database.read(database.opened(), council_tables, secrets)
+    typer.echo(written(tables.document), nl=False)
+    for secret in tables.left_out:
+        typer.echo(f'Left out: {secret}. Written as "env:NAME", it would do for another hub, too.', err=True)

@@ -45,6 +45,7 @@ LONGEST_CONTINUITY = 3650  # days
 LONGEST_FAILOVER = 1440  # minutes
 FASTEST_RATE = 1000.0  # messages a second
 
+UNCHANGED = "hub:unchanged"  # a value of an inbox's config: as the hub has it
 ACKNOWLEDGEMENT = "Thank you. Your reference is {reference}. We will answer as soon as we can."
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "sms": {"acknowledge": ACKNOWLEDGEMENT, "continuity": 14, "rate": 1.0},

@@ -1,6 +1,7 @@
-"""hub apply, hub token, hub password and hub settings."""
+"""hub apply, hub export, hub token, hub password and hub settings."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,24 @@ def test_a_file_in_another_encoding_is_refused_with_the_place(hub: Run, council:
 
 def test_a_missing_file_is_named(hub: Run) -> None:
     assert hub("apply", "none.toml") == (1, "", "none.toml can't be read: no such file or directory.")
+
+
+def test_an_export_is_applied_without_a_change(hub: Run, council: Path) -> None:
+    hub("apply", str(council))
+    exported = hub("export")
+    assert exported.code == 0
+    assert (
+        exported.err
+        == 'Left out: inbox sms/main: auth_token. Written as "env:NAME", it would do for another hub, too.\n'
+    )
+    assert "very-secret-token" not in exported.out
+    assert tomllib.loads(exported.out)["council"]["name"] == "Smallham"
+    council.write_text(exported.out, encoding="utf-8")
+    assert hub("apply", str(council)) == (0, "Nothing to change.\n", "")
+
+
+def test_there_is_nothing_to_export_before_there_is_a_council(hub: Run) -> None:
+    assert hub("export") == (1, "", "There is no council yet: `hub apply FILE.toml` makes one.")
 
 
 def test_a_token_is_printed_alone_and_once(hub: Run, council: Path) -> None:

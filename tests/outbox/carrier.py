@@ -25,6 +25,7 @@ class Carrier:
     name: str = "sms"
     scheme: str = "tel"
     routes: Sequence[Route] = ()
+    secrets: Sequence[str] = ()
     answers: list[Answer] = field(default_factory=list)
     knows: bool | Exception = True
     files: dict[str, File | Exception] = field(default_factory=dict)

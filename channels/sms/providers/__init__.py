@@ -27,6 +27,11 @@ class Provider(Protocol):
         """How many characters one text may have."""
         ...
 
+    @property
+    def secrets(self) -> Collection[str]:
+        """Those of its own keys whose values `hub export` must not tell."""
+        ...
+
     def check(self, config: Mapping[str, Any], also: Collection[str]) -> Sequence[str]:
         """What is wrong with its own keys, a sentence each. also: keys that every text inbox may have."""
         ...

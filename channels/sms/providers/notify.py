@@ -81,6 +81,7 @@ _REFUSALS: dict[str, str] = {
 class Notify:
     name = "notify"
     longest = LONGEST
+    secrets = ("api_key", "token")
 
     def check(self, config: Mapping[str, Any], also: Collection[str]) -> Sequence[str]:
         known = KEYS.union(also)

@@ -35,6 +35,7 @@ _SWITCHES = {
 class Twilio:
     name = "twilio"
     longest = 1_600
+    secrets = ("auth_token",)
 
     def check(self, config: Mapping[str, Any], also: Collection[str]) -> Sequence[str]:
         faults = check_provider(config, also={*also, *_SWITCHES})

@@ -10,6 +10,7 @@ from hub.actions.council._agent_phones import apply_phones
 from hub.actions.council._apply_time import apply_types, talents_of, time_of, work_of
 from hub.actions.council._apply_writing import apply_templates
 from hub.council_file import AgentTable, CouncilFile, InboxTable, QueueTable
+from hub.council_file.tables import UNCHANGED
 from hub.db.session import wake
 from hub.errors import Invalid
 from hub.models import Agent, Case, CaseStatus, Council, Department, Inbox, Membership, Queue, RuleSet
@@ -180,8 +181,10 @@ def _inboxes(session: Session, file: CouncilFile, queue_ids: Mapping[str, int]) 
         wanted = _inbox_row(table, queue_ids)
         row = rows.get((table.channel, table.name))
         if row is None:
+            wanted["config"] = _with_unchanged(label, table.config, {})
             changes += _add(session, Inbox(channel=table.channel, name=table.name, **wanted), label)
             continue
+        wanted["config"] = _with_unchanged(label, table.config, row.config)
         shown = {"queue_id": f"queue {queues[row.queue_id]} → {table.queue}"}
         row.address = addresses[(row.channel, row.name)]
         changes += _change(row, label, wanted, shown)
@@ -205,6 +208,16 @@ def _inbox_row(table: InboxTable, queue_ids: Mapping[str, int]) -> dict[str, Any
         "failover": table.failover,
         "failover_minutes": table.failover_after,
     }
+
+
+def _with_unchanged(label: str, written: dict[str, Any], there: Mapping[str, Any]) -> dict[str, Any]:
+    """Secrets that `hub export` left out are those that the hub has. Raises Invalid where it has none."""
+    missing = [key for key, value in written.items() if value == UNCHANGED and key not in there]
+    if missing:
+        raise Invalid(
+            f'The hub has no {" and no ".join(missing)} of {label} that could stay "{UNCHANGED}": write "env:NAME".'
+        )
+    return {key: there[key] if value == UNCHANGED else value for key, value in written.items()}
 
 
 def _free_addresses(
