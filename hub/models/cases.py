@@ -47,6 +47,7 @@ class Case(SQLModel, table=True):
     __table_args__ = (
         Index("ix_cases_queue_id_id", "queue_id", "id"),
         Index("ix_cases_status_id", "status", "id"),
+        Index("ix_cases_channel_id", "channel", "id"),
         Index("ix_cases_contact_id_id", "contact_id", "id"),
         Index("ix_cases_agent_id_id", "agent_id", "id", **_only("agent_id IS NOT NULL")),
         Index("ix_cases_open", "queue_id", "priority_rank", "due_at", "id", **_only(_OPEN)),

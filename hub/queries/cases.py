@@ -24,7 +24,7 @@ from hub.models import (
     Queue,
 )
 from hub.queries._case_views import case_views
-from hub.queries._search import BIGGEST_ID, found_cases
+from hub.queries._search import BIGGEST_ID, is_found
 from hub.queries.decisions import derive_decision
 from hub.queries.links import case_links, participants, without_hidden
 from hub.queries.restrictions import is_visible
@@ -168,7 +168,7 @@ def _conditions(session: Session, wanted: CaseFilter) -> list[Condition]:
     if wanted.but is not None:
         conditions.append(col(Case.id) != wanted.but)
     if wanted.q is not None:
-        conditions.append(col(Case.id).in_(found_cases(session, wanted.q)))
+        conditions.append(is_found(session, wanted.q))
     if wanted.viewer is not None and (visible := is_visible(wanted.viewer)) is not None:
         conditions.append(visible)
     if wanted.after is not None:

@@ -1,5 +1,6 @@
 """Lists of cases: filters, search, order and cursors; and the page of one case."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -84,6 +85,17 @@ async def test_a_reference_is_found_in_any_spelling(town: Town, filed: dict[str,
     for spelling in (reference, spoken(reference), f" {reference[:4]}-{reference[4:]}"):
         assert await ids(town, q=spelling) == [filed["hole"]]
         assert case_id_for(spelling) == filed["hole"]
+
+
+async def test_what_stands_in_many_messages_is_found_as_well(town: Town) -> None:
+    lamp = await town.case("the lamp in Elm Road", "+447700900001")
+    bins = await town.case("my bin", "+447700900002")
+    await asyncio.gather(*(town.say(f"bin number {n}", "+447700900002") for n in range(501)))
+    other = await town.case("a bin by the lamp", "+447700900003")
+
+    assert await ids(town, q="bin") == [other, bins]
+    assert await ids(town, q="bin", limit=1) == [other]
+    assert await ids(town, q="lamp") == [other, lamp]
 
 
 async def test_several_queues_make_one_list(town: Town, filed: dict[str, int]) -> None:

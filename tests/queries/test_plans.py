@@ -61,6 +61,8 @@ def scans(plan: list[str]) -> list[str]:
 LISTS: list[tuple[dict[str, Any], str]] = [
     ({"queue": "waste"}, "ix_cases_queue_id_id"),
     ({"status": "new"}, "ix_cases_status_id"),
+    ({"channel": "email"}, "ix_cases_channel_id"),
+    ({"queue": "waste", "channel": "sms", "open_only": True, "sort": "urgent"}, "ix_cases_open"),
     ({"agent": "ann@anytown.example"}, "ix_cases_agent_id_id"),
     ({"contact_id": 3}, "ix_cases_contact_id_id"),
     ({"queue": "waste", "open_only": True, "sort": "urgent"}, "ix_cases_open"),
@@ -92,6 +94,13 @@ def test_a_list_is_read_from_an_index(filled_url: str, wanted: dict[str, Any], i
     assert scans(plan) == []
 
 
+def test_the_few_that_a_search_finds_are_read_by_their_ids(filled_url: str) -> None:
+    heard, _ = statements_of(filled_url, list_cases, CaseFilter(q="elm road"))
+    [listing] = [statement for statement, _ in heard if "ORDER BY cases.id DESC" in statement]
+
+    assert "messages" not in listing
+
+
 @pytest.mark.parametrize("wanted", [w for w, _ in LISTS if "sort" not in w and "q" not in w] + [{}, {"channel": "sms"}])
 def test_the_newest_are_in_order_without_sorting(filled_url: str, wanted: dict[str, Any]) -> None:
     heard, _ = statements_of(filled_url, list_cases, CaseFilter(**wanted))
@@ -117,7 +126,7 @@ def test_what_hangs_on_cases_is_read_from_an_index(filled_url: str, query: Any, 
     ("query", "few", "many", "at_most"),
     [
         (list_cases, CaseFilter(limit=1), CaseFilter(limit=12), 6),
-        (list_cases, CaseFilter(queue="waste", q="elm", limit=1), CaseFilter(queue="waste", q="elm", limit=12), 8),
+        (list_cases, CaseFilter(queue="waste", q="elm", limit=1), CaseFilter(queue="waste", q="elm", limit=12), 9),
         (derive_decisions, [1], list(range(1, 13)), 3),
     ],
 )
