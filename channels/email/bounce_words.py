@@ -158,7 +158,15 @@ _DEAD = _any_of(
     "unroutable",
     "nullmx",
     "null mx",
+    "no mx (?:record|host)",
+    "no smtp service",
+    "(?:host|domain) does not accept mail",
+    "domain is not reachable",
+    "action not taken: mailbox unavailable",
+    "見つかりません",
+    "リストにありません",
 )
+_REFUSES_NAME = _any_of("recipient address rejected: access denied")  # Exchange Online: it knows no such name
 _ROOM = _any_of(
     "quota",
     r"mailbox[^\n]{0,40}full",
@@ -240,6 +248,8 @@ def is_dead(status: str, words: str) -> bool:
     """Is it the address that is wrong, and not this one mail, its size or its sender?"""
     if _OUR_SIDE.search(words) or status in ("5.1.7", "5.1.8"):
         return False
+    if _REFUSES_NAME.search(words):
+        return True
     if _DEAD.search(words):
-        return not (_ALIVE_STATUS.match(status) and _ROOM.search(words))
+        return not (any(map(_ALIVE_STATUS.match, (status, *ENHANCED.findall(words)))) and _ROOM.search(words))
     return bool(_DEAD_STATUS.match(status)) and not _ROOM.search(words)

@@ -97,7 +97,7 @@ def _standard(root: Part, recipients: list[Headers], text: str) -> Bounce:
     kind = code[:1] or ("5" if said.permanent else "4")
     gone = action.startswith(("fail", "error")) or not action
     permanent = gone and kind == "5" and bool(action or code)
-    told = f"{status}\n{diagnostic}"
+    told = f"{status}\n{diagnostic.partition(';')[2] or diagnostic}"  # its kind may be "X-Mail-Relay"
     if not code or code.endswith(".0.0"):  # which says that it failed, not why: people are told in the text
         told = f"{told}\n{text[:_OPENING]}"
     return Bounce(

@@ -124,6 +124,15 @@ def test_a_standard_report_is_read(action: str, status: str, permanent: bool) ->
     )
 
 
+def test_the_kind_of_a_diagnosis_is_no_reason() -> None:
+    fields = "Final-Recipient: rfc822; jane@citizen.example\nAction: failed\nStatus: 5.4.4\n"
+    body = f"Reporting-MTA: dns; mx.example\n\n{fields}Diagnostic-Code: X-Mail-Relay; no answer by name servers"
+    bounce = understand(read("Return-Path: <>\nContent-Type: message/delivery-status", body)).bounce
+
+    assert bounce is not None
+    assert (bounce.permanent, bounce.unreachable) == (True, True)
+
+
 def test_a_report_that_returns_the_whole_mail_names_it() -> None:
     raw = report("failed", "5.1.1").replace(b"text/rfc822-headers", b"message/rfc822")
 
@@ -174,6 +183,10 @@ def test_a_report_in_plain_words_is_read(headers: str, body: str, bounce: Bounce
         ("Return-Path: <>\nSubject: Re: bins", "Your message was rejected: 550 5.7.1 DMARC policy", 1, 0),
         ("Return-Path: <>\nSubject: Sorry", "553 5.1.8 Sender address rejected: Domain not found", 1, 0),
         ("From: post_master@x.example\nSubject: Re: bins", "Error: Invalid user address\n550 - no such user", 1, 1),
+        ("From: MAILER-DAEMON <>\nSubject: Mail failed", "550 5.4.1 Recipient address rejected: Access denied", 1, 1),
+        ("From: MAILER-DAEMON <>\nSubject: Mail failed", "550 5.7.1 Access denied", 1, 0),
+        ("From: MAILER-DAEMON <>\nSubject: Mail failed", "5.1.0 Unknown address error: '552 5.2.2 Mailbox full'", 1, 0),
+        ("From: MAILER-DAEMON <>\nSubject: Mail failed", "No MX record found for domain=citizen.example", 1, 1),
         ("From: postmaster@x.example\nSubject: Unzustellbar: Tonne", "konnte nicht zugestellt werden", 1, 0),
         ("From: MDaemon@x.example\nSubject: Warning", "could not be delivered; will keep trying for 4 days", 0, 0),
     ],
