@@ -132,6 +132,13 @@ _FINAL = _any_of(
     "will not be retried",
     "no longer be (?:tried|attempt)",
 )
+_NO_WAY_THERE = _any_of(
+    "connection (?:timed out|refused)",
+    "timed out while",
+    "lost connection",
+    "no route to host",
+    "retry time(?:out)? (?:exceeded|not reached)",
+)
 _DEAD = _any_of(
     rf"{_PERSON}\S?\s[^\n]{{0,80}}(?:unknown|not found|invalid|no longer|disabled|discontinued|inactive)",
     rf"{_PERSON}\S?\s[^\n]{{0,80}}(?:not|n't|never) (?:exist|known|listed|valid|found|in )",
@@ -200,7 +207,7 @@ ENHANCED = re.compile(r"(?<![\d.])([245]\.[0-7]\.\d{1,3})(?![\d.])")
 _FAILING = re.compile(r"(?<![\d.\w-])([45]\.[0-7]\.\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.:])([45])[0-5]\d(?:[ -](?=\D|[45]\.)|[: ]|$)", re.MULTILINE)
 _DEAD_STATUS = re.compile(r"5\.1\.(?:[0-4]|6|10)$|5\.4\.4$")
-_OUR_SIDE = re.compile(r"\bsender(?:'s)? (?:address|domain|verif|reject)|client host|helo command", re.IGNORECASE)
+_OUR_SIDE = re.compile(r"\bsender(?:'s)? (?:address(?! ?:)|domain|verif|reject)|client host|helo command", re.IGNORECASE)
 _ALIVE_STATUS = re.compile(r"5\.(?:2\.[2-4]|3\.\d|4\.[1267]|6\.\d|7\.\d+)$")
 
 
@@ -240,7 +247,7 @@ def judged(words: str, subject: str) -> Verdict:
     delayed = bool(_DELAY.search(subject) or _DELAY.search(words)) and not (
         _FINAL.search(subject) or kind == "5" or (_FINAL.search(words) and not _DELAY.search(subject))
     )
-    permanent = not delayed and kind != "4"
+    permanent = not delayed and kind != "4" and not (kind == "" and _NO_WAY_THERE.search(words))
     return Verdict(status, permanent, permanent and is_dead(status, words), not delayed)
 
 

@@ -186,6 +186,8 @@ def test_a_report_in_plain_words_is_read(headers: str, body: str, bounce: Bounce
         ("From: MAILER-DAEMON <>\nSubject: Mail failed", "550 5.4.1 Recipient address rejected: Access denied", 1, 1),
         ("From: MAILER-DAEMON <>\nSubject: Mail failed", "550 5.7.1 Access denied", 1, 0),
         ("From: MAILER-DAEMON <>\nSubject: Mail failed", "5.1.0 Unknown address error: '552 5.2.2 Mailbox full'", 1, 0),
+        ("From: MAILER-DAEMON <>\nSubject: Mail failed", "550 5.1.10 not found\nSender address: a@b.example", 1, 1),
+        ("From: MAILER-DAEMON <>\nSubject: Mail failed", "connect to mx.example: Connection refused", 0, 0),
         ("From: MAILER-DAEMON <>\nSubject: Mail failed", "No MX record found for domain=citizen.example", 1, 1),
         ("From: postmaster@x.example\nSubject: Unzustellbar: Tonne", "konnte nicht zugestellt werden", 1, 0),
         ("From: MDaemon@x.example\nSubject: Warning", "could not be delivered; will keep trying for 4 days", 0, 0),

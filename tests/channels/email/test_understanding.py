@@ -132,6 +132,13 @@ def test_a_line_of_white_space_ends_a_header_above_a_text_that_quotes_one() -> N
     assert (mail.subject, mail.text) == ("Bin", "Subject: yours\nwas good")
 
 
+@pytest.mark.parametrize("end", [b"", b"\r", b"\n", b"\r\n"])
+def test_a_mail_whose_lines_end_as_on_an_old_macintosh_is_read(end: bytes) -> None:
+    mail = understand(b"From: jane@citizen.example\rSubject: Bin\r\rIt is\rfull." + end)
+
+    assert (mail.subject, mail.text) == ("Bin", "It is\nfull.")
+
+
 def test_a_header_whose_first_line_is_indented_is_still_one() -> None:
     assert understand(b" From: jane@citizen.example\nSubject: Bin\n\nhello").sender == ("", "jane@citizen.example")
 
