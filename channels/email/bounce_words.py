@@ -207,7 +207,7 @@ ENHANCED = re.compile(r"(?<![\d.])([245]\.[0-7]\.\d{1,3})(?![\d.])")
 _FAILING = re.compile(r"(?<![\d.\w-])([45]\.[0-7]\.\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.:])([45])[0-5]\d(?:[ -](?=\D|[45]\.)|[: ]|$)", re.MULTILINE)
 _DEAD_STATUS = re.compile(r"5\.1\.(?:[0-4]|6|10)$|5\.4\.4$")
-_OUR_SIDE = re.compile(r"\bsender(?:'s)? (?:address(?! ?:)|domain|verif|reject)|client host|helo command", re.IGNORECASE)
+_OUR_SIDE = _any_of(r"\bsender(?:'s)? (?:address(?! ?:)|domain|verif|reject)", "client host", "helo command")
 _ALIVE_STATUS = re.compile(r"5\.(?:2\.[2-4]|3\.\d|4\.[1267]|6\.\d|7\.\d+)$")
 
 

@@ -4,8 +4,8 @@
 SENT_FROM = (
     r"sent (?:from|via|with|using)\b(?!.*\s(?:is|are|was|were)\s)",  # with a verb it is a sentence
     r"(?<=[<(])sent by\b",
-    r"(?:get|download|holen sie sich|obtenez|obtenir|télécharger|obtener|obtén|descargar|obter o|obtenha o|ottieni|scarica"
-    r"|hämta|skaffa|hent|få|hanki|pobierz|stáhnout|загрузить|завантажити|lawrlwytho) \[?outlook "
+    r"(?:get|download|holen sie sich|obtenez|obtenir|télécharger|obtener|obtén|descargar|obter o|obtenha o|ottieni"
+    r"|scarica|hämta|skaffa|hent|få|hanki|pobierz|stáhnout|загрузить|завантажити|lawrlwytho) \[?outlook "
     r"(?:for|für|pour|para|per|voor|för|til|dla|pro|для|ar gyfer)\b",
     r"outlook (?:für|voor) (?:ios|android) (?:beziehen|herunterladen|downloaden)",
     "from my (?:iphone|ipad|phone|mobile|android|blackberry)",
