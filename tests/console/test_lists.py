@@ -63,6 +63,22 @@ async def test_a_queue_has_ready_made_filters(council: Council, ann: Person) -> 
     assert "No citizen is being waited for." in pages["waiting"]
 
 
+async def test_a_queue_is_narrowed_to_a_channel_and_put_in_another_order(council: Council, bob: Person) -> None:
+    await council.case("menu", "+447700900001", channel="voice", menu=("roads",), subject="Roads, by phone")
+    await council.case("smell of gas", "+447700900002")
+    await council.case("menu", "+447700900003", channel="voice", menu=("roads",), subject="Roads, once more")
+    calls = await bob.see("/queues/highways?show=unassigned&channel=voice")
+    assert "smell of gas" not in calls
+    assert 'value="voice" selected' in calls
+    assert "show=mine&amp;channel=voice" in calls  # the other lists stay narrowed
+    assert calls.index("Roads, by phone") < calls.index("Roads, once more")
+    newest = await bob.see("/queues/highways?sort=newest")
+    assert newest.index("Roads, once more") < newest.index("smell of gas") < newest.index("Roads, by phone")
+    none = words(await bob.see("/queues/highways?channel=email"))
+    assert "Nothing here came by mail. Show whatever way it came" in none
+    assert "smell of gas" in await bob.see("/queues/highways?channel=pigeon&sort=x")  # nothing that is offered
+
+
 async def test_a_long_queue_comes_in_pages(council: Council, ann: Person) -> None:
     for number in range(52):
         await council.case(f"missed bin <{number}>", f"+4477009{number:05}")
@@ -122,6 +138,25 @@ async def test_search_finds_words_and_says_when_there_is_nothing(council: Counci
     nothing = await ann.see("/cases", params={"q": "<b>zebra</b>"})
     assert "No case has all these words." in nothing
     assert "<b>zebra" not in nothing
+
+
+async def test_a_search_is_narrowed_by_status_queue_channel_and_holder(council: Council, ann: Person) -> None:
+    mine = await council.case("missed bin, mine", "+447700900001")
+    await council.case("missed bin, free", "+447700900002")
+    await council.case("missed bin, by mail", "joe@example.org", channel="email", subject="by mail")
+    await council.case("smell of gas near a bin", "+447700900003")
+    await ann.see(mine)
+    await ann.send(f"{mine}/claim")
+    wanted: dict[str, set[str]] = {
+        "status=open": {"mine"}, "queue=highways": {"gas"}, "channel=email": {"by mail"}, "agent=me": {"mine"},
+        "agent=none&queue=waste&channel=sms": {"free"}, "status=closed": set(), "status=x": {"mine", "free", "by mail", "gas"},
+    }  # fmt: skip
+    pages = {asked: await ann.see(f"/cases?q=bin&{asked}") for asked in wanted}
+    rows = {asked: html.partition('data-list')[2] for asked, html in pages.items()}
+    found = {asked: {word for word in ("mine", "free", "by mail", "gas") if word in rows[asked]} for asked in wanted}
+    assert found == wanted
+    assert "No such case. Look among all cases" in words(pages["status=closed"])
+    assert 'href="?q=bin">Clear' in pages["agent=me"]
 
 
 async def test_searching_a_reference_opens_the_case(council: Council, ann: Person) -> None:

@@ -1,7 +1,8 @@
 """Lists of cases: my desk, a queue, a search; and [Next case], which takes the most urgent one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from hub.queries.queues import queue_views
 from hub.queries.views import AgentView
 from hub.web.console.reading import PAGE, cases_of, desk
 from hub.web.console.visit import Form, Visit
+from hub.web.console.words import CHANNELS, SHORT_STATUSES
 
 MAX_SEARCH = 200  # characters
 
@@ -33,7 +35,7 @@ _CHIPS: Mapping[str, Chip] = {
     "unassigned": Chip("Unassigned", replace(_URGENT, agent=NOBODY), "Every open case has somebody who holds it."),
     "mine": Chip("Mine", _URGENT, "You hold no case of this queue. Next case gives you one."),
     "waiting": Chip(
-        "Waiting for the citizen",
+        "Waiting",
         replace(_URGENT, status="waiting", open_only=False),
         "No citizen is being waited for.",
     ),
@@ -41,6 +43,9 @@ _CHIPS: Mapping[str, Chip] = {
         "Resolved", CaseFilter(status="resolved", limit=PAGE), "Nothing has been resolved in the last two weeks."
     ),
 }
+
+_SORTS: Mapping[str, str] = {"urgent": "most urgent first", "newest": "newest first"}
+_HOLDERS: Mapping[str, str] = {"me": "me", NOBODY: "nobody"}
 
 
 async def show_desk(visit: Visit) -> Response:
@@ -50,45 +55,75 @@ async def show_desk(visit: Visit) -> Response:
 
 
 async def show_queue(visit: Visit) -> Response:
-    """GET /queues/{slug}?show=open&after=…"""
+    """GET /queues/{slug}?show=open&channel=sms&sort=newest&after=…"""
     slug = visit.request.path_params["slug"]
-    shown = visit.request.query_params.get("show", "open")
+    asked = visit.request.query_params
+    shown = asked.get("show", "open")
     if shown not in _CHIPS:
         raise NotFound("There is no such list of a queue.")
-    wanted = replace(_chosen(shown, visit.agent), queue=slug, after=visit.request.query_params.get("after"))
+    picked = _picked(visit, {"channel": CHANNELS, "sort": _SORTS if _can_sort(shown) else {}})
+    wanted = replace(_chosen(shown, visit.agent), queue=slug, after=asked.get("after"), **picked)
     found = await visit.hub.db.read(cases_of, visit.agent, utcnow(), wanted)
-    following = f"?{urlencode({'show': shown, 'after': found.listing.next})}" if found.listing.next else ""
     return visit.render(
         "queue.html",
         found=found,
         beside=found.navigation,
         queue=found.queue,
         chips=_CHIPS,
+        links={name: _link({"show": name, **picked}) for name in _CHIPS},
         shown=shown,
+        channels=CHANNELS,
+        sorts=_SORTS if _can_sort(shown) else {},
+        picked=picked,
         first=wanted.after is None,
-        following=following,
+        following=_following(found.listing.next, {"show": shown, **picked}),
     )
 
 
 async def search(visit: Visit) -> Response:
-    """GET /cases?q=: words, a reference, a number or a mail address. A reference of a case goes straight to it."""
-    query = visit.request.query_params.get("q", "").strip()[:MAX_SEARCH]
-    after = visit.request.query_params.get("after")
-    wanted = CaseFilter(q=query, after=after, limit=PAGE)
-    if not query:
-        wanted = CaseFilter(after=after, limit=PAGE)
+    """GET /cases?q=…&status=&queue=&channel=&agent=: words, a reference, a number or a mail address, and among which
+    cases. A reference of a case goes straight to it."""
+    asked = visit.request.query_params
+    query = asked.get("q", "").strip()[:MAX_SEARCH]
+    queues = visit.hub.directory.queue_by_slug
+    picked = _picked(visit, {"status": SHORT_STATUSES, "queue": queues, "channel": CHANNELS, "agent": _HOLDERS})
+    wanted = CaseFilter(q=query or None, after=asked.get("after"), limit=PAGE, **picked)
+    if picked.get("agent") == "me":
+        wanted = replace(wanted, agent=visit.agent.email)
     found = await visit.hub.db.read(cases_of, visit.agent, utcnow(), wanted)
     if len(found.listing.items) == 1 and _is_reference_of(query, found.listing.items[0].id):
         return visit.go(f"/cases/{found.listing.items[0].reference}")
-    following = f"?{urlencode({'q': query, 'after': found.listing.next})}" if found.listing.next else ""
     return visit.render(
         "search.html",
         found=found,
         beside=found.navigation,
         query=query,
-        first=after is None,
-        following=following,
+        statuses=SHORT_STATUSES,
+        channels=CHANNELS,
+        holders=_HOLDERS,
+        picked=picked,
+        here=_link({"q": query}) if query else "/cases",
+        first=wanted.after is None,
+        following=_following(found.listing.next, {"q": query, **picked}),
     )
+
+
+def _picked(visit: Visit, offered: Mapping[str, Collection[str]]) -> dict[str, Any]:
+    """What the page's filters are set to; a word that none of them offers is as good as none."""
+    asked = visit.request.query_params
+    return {name: asked[name] for name, words in offered.items() if asked.get(name) in words}
+
+
+def _link(asked: Mapping[str, str]) -> str:
+    return f"?{urlencode(asked)}"
+
+
+def _following(cursor: str | None, asked: Mapping[str, str]) -> str:
+    return _link({**asked, "after": cursor}) if cursor else ""
+
+
+def _can_sort(shown: str) -> bool:
+    return _CHIPS[shown].wanted.sort == "urgent"
 
 
 async def next_in_queue(visit: Visit, sent: Form) -> Response:
