@@ -1,10 +1,15 @@
 """How a failure is told: a page for people, a line for programs."""
 
+import re
 from pathlib import Path
 
 import httpx
 import pytest
 from asgi_lifespan import LifespanManager
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from structlog.testing import capture_logs
 
 from hub.main import create_app
 from hub.settings import load
@@ -30,3 +35,25 @@ async def test_an_address_that_is_not_there_is_a_page_for_people_and_a_line_for_
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith(media_type)
     assert words in answer.text
+
+
+async def test_a_fault_gives_a_reference_that_the_log_knows(sqlite_url: str, tmp_path: Path) -> None:
+    async def breaks(request: Request) -> Response:
+        raise KeyError("private words")
+
+    app = create_app(load(data_dir=tmp_path / "var", database_url=sqlite_url), parts=["web"])
+    app.routes.append(Route("/broken", breaks))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        LifespanManager(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client,
+    ):
+        with capture_logs() as lines:
+            page = await client.get("/broken", headers={"Accept": "text/html"})
+            line = await client.get("/broken")
+
+    assert [page.status_code, line.status_code] == [500, 500]
+    told = [re.search(r"([0-9a-f]{8})(?:</strong>|\.$)", answer.text) for answer in (page, line)]
+    assert [each and each[1] for each in told] == [each["reference"] for each in lines]
+    assert all(each["path"] == "/broken" and "breaks" in each["where"][-1] for each in lines)
+    assert "private words" not in str(lines)

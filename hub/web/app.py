@@ -1,5 +1,6 @@
 """The route table: health, the channels' doors, the API, the console, and how errors are told."""
 
+import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
@@ -18,6 +19,7 @@ from starlette.websockets import WebSocket
 from channels import contract
 from channels.contract import Channel, NotConfigured, Refused
 from hub.errors import HubError, Unavailable
+from hub.logs import places
 from hub.queries.health import probe
 from hub.queries.watching import watch_counts
 from hub.running import hub_of
@@ -107,10 +109,12 @@ async def tell_http_error(request: Request, error: Exception) -> Response:
 
 
 async def tell_fault(request: Request, error: Exception) -> Response:
-    """A fault of ours: 500 without a word of what was in it."""
+    """A fault of ours: 500 without a word of what was in it, and a reference by which the log has more."""
+    reference = secrets.token_hex(4)
+    log.error("something broke", reference=reference, method=request.method, path=request.url.path, where=places(error))
     if _is_for_a_program(request):
-        return PlainTextResponse("Something broke on our side.", status_code=500)
-    return failures.failure(request, 500)
+        return PlainTextResponse(f"Something broke on our side. Reference {reference}.", status_code=500)
+    return failures.failure(request, 500, reference=reference)
 
 
 def _is_for_a_program(request: Request) -> bool:

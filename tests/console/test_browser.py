@@ -1,8 +1,9 @@
 """The console in a real chromium: what a caseworker sees, presses and hears."""
 
+import asyncio
 from pathlib import Path
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 from sqlmodel import Session
 
 from channels.simulator.media import picture
@@ -166,6 +167,42 @@ async def test_a_lost_connection_is_told_quietly_and_made_good(page: Page, serve
     away = False
     await expect(talk(page)).to_contain_text("said while away")
     await expect(paused).to_be_hidden()
+
+
+async def test_offline_nothing_is_sent_and_what_is_written_stays(page: Page, served: Council) -> None:
+    case = await served.case("missed bin in Elm Road")
+    await enter(page, served, path=case)
+    answer = page.get_by_label("Your answer to the citizen")
+    await answer.fill("A crew comes.")
+    await page.context.set_offline(True)
+    offline = page.get_by_text("You are offline. What you write stays here")
+    await expect(offline).to_be_visible()
+    await answer.press("Control+Enter")
+    await expect(answer).to_have_value("A crew comes.")
+    await page.context.set_offline(False)
+    await expect(offline).to_be_hidden()
+    await answer.press("Control+Enter")
+    await expect(talk(page)).to_contain_text("A crew comes.")
+
+
+async def test_a_page_that_takes_long_says_so_until_it_comes(page: Page, served: Council) -> None:
+    said: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def once_said(route: Route) -> None:
+        await said
+        await route.continue_()
+
+    await page.expose_function("tell", lambda words: said.set_result(words))
+    await enter(page, served)
+    await page.route("**/notices", once_said)
+    await page.evaluate(
+        """() => new MutationObserver(([change]) => tell(change.target.textContent))
+            .observe(document.querySelector("#announcer"), { childList: true })"""
+    )
+    await page.get_by_role("link", name="Notices").click()
+    await expect(page.get_by_role("heading", name="Notices")).to_be_visible()
+    assert said.result() == "Loading…"
+    await expect(page.locator("body.is-loading")).to_have_count(0)
 
 
 # --- for everybody -----------------------------------------------------------------------------------------
@@ -332,6 +369,13 @@ async def test_the_whole_way_by_keyboard_alone(page: Page, served: Council) -> N
     await keyboard.type("two")
     await keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Found for “two”")).to_be_visible()
+    await keys_work(page)
+    await keyboard.type("gx")  # no such place
+    await keyboard.type("gq")
+    await expect(page.get_by_role("heading", name="Triage")).to_be_visible()
+    await keys_work(page)
+    await keyboard.type("gd")
+    await expect(page.get_by_role("heading", name="My desk")).to_be_visible()
 
 
 async def test_the_focus_is_always_seen_and_never_covered(page: Page, served: Council) -> None:

@@ -149,10 +149,11 @@ async def test_a_search_is_narrowed_by_status_queue_channel_and_holder(council: 
     await ann.send(f"{mine}/claim")
     wanted: dict[str, set[str]] = {
         "status=open": {"mine"}, "queue=highways": {"gas"}, "channel=email": {"by mail"}, "agent=me": {"mine"},
-        "agent=none&queue=waste&channel=sms": {"free"}, "status=closed": set(), "status=x": {"mine", "free", "by mail", "gas"},
+        "agent=none&queue=waste&channel=sms": {"free"}, "status=closed": set(),
+        "status=x": {"mine", "free", "by mail", "gas"},
     }  # fmt: skip
     pages = {asked: await ann.see(f"/cases?q=bin&{asked}") for asked in wanted}
-    rows = {asked: html.partition('data-list')[2] for asked, html in pages.items()}
+    rows = {asked: html.partition("data-list")[2] for asked, html in pages.items()}
     found = {asked: {word for word in ("mine", "free", "by mail", "gas") if word in rows[asked]} for asked in wanted}
     assert found == wanted
     assert "No such case. Look among all cases" in words(pages["status=closed"])

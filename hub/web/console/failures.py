@@ -30,10 +30,18 @@ ADVICE: Mapping[int, Advice] = {
 }
 
 
-def failure(request: Request, http_status: int, message: str = "") -> Response:
-    """The page for this status, with one more sentence of what happened."""
+def failure(request: Request, http_status: int, message: str = "", reference: str = "") -> Response:
+    """The page for this status, with one more sentence of what happened; `reference` is of the line in the log."""
     advice = ADVICE.get(http_status, ADVICE[500])
-    return rendered(request, "failure.html", http_status=http_status, advice=advice, message=message, code=http_status)
+    return rendered(
+        request,
+        "failure.html",
+        http_status=http_status,
+        advice=advice,
+        message=message,
+        code=http_status,
+        reference=reference,
+    )
 
 
 async def tell_http_error(request: Request, error: Exception) -> Response:

@@ -3,13 +3,17 @@
 
 import { startArranging } from "./arranging.js";
 import { startComposer } from "./composer.js";
+import { startConnection } from "./connection.js";
 import { startEnclosing } from "./enclosing.js";
 import { startFolding } from "./folding.js";
 import { startKeys } from "./keys.js";
+import { startLoading } from "./loading.js";
 import { startBeginning, startCase, startList, startPhone, startReplay } from "./live.js";
 import { startRuleForm } from "./rule_form.js";
 
 startFolding();
+startConnection();
+startLoading();
 startKeys();
 startComposer();
 startEnclosing();

@@ -1,6 +1,9 @@
 // Single keys, off while typing; can be switched off for this computer (WCAG 2.1.4).
 
 const OFF = "hub-keys-off";
+const PATIENCE = 1500; // milliseconds between g and the letter of a place
+
+let going = null; // the timer that runs since g
 
 export function startKeys() {
   const dialog = document.querySelector("#keys");
@@ -52,10 +55,26 @@ function isTyping(element) {
 
 /** Whether the key meant something here. */
 function press(key) {
+  if (going) return go(key);
+  if (key === "g") return awaitPlace();
   if (key === "j" || key === "k") return move(key === "j" ? 1 : -1);
   const target = key.length === 1 ? document.querySelector(`[data-key="${CSS.escape(key)}"]`) : null;
   if (!target) return false;
   use(target);
+  return true;
+}
+
+function awaitPlace() {
+  going = setTimeout(() => { going = null; }, PATIENCE);
+  return true;
+}
+
+/** To the place of this letter; of several queues to the one that is shown, else the first. */
+function go(key) {
+  clearTimeout(going);
+  going = null;
+  const places = [...document.querySelectorAll(`[data-go="${CSS.escape(key)}"]`)];
+  (places.find((place) => place.hasAttribute("aria-current")) ?? places[0])?.click();
   return true;
 }
 

@@ -1,5 +1,7 @@
 // The socket that says where something happened. It comes back by itself; whoever listens then looks anew.
 
+import { tellConnection } from "./connection.js";
+
 const SIGNED_OUT = 4401;
 const FIRST_WAIT = 500; // milliseconds
 const LONGEST_WAIT = 15000;
@@ -19,7 +21,7 @@ export function listen(happened) {
       wait = FIRST_WAIT;
       clearTimeout(worry);
       worry = null;
-      say("");
+      tellConnection("");
       if (broken) {
         broken = false;
         happened({ kind: "behind" });
@@ -29,21 +31,14 @@ export function listen(happened) {
     socket.addEventListener("close", (closed) => {
       broken = true;
       if (closed.code === SIGNED_OUT) {
-        say("You are signed out. Copy what you have written, then load the page again.");
+        tellConnection("You are signed out. Copy what you have written, then load the page again.");
         return;
       }
-      worry ??= setTimeout(() => say("Live updates paused, reconnecting…"), PATIENCE);
+      worry ??= setTimeout(() => navigator.onLine && tellConnection("Live updates paused, reconnecting…"), PATIENCE);
       setTimeout(connect, wait * (0.75 + Math.random() / 2));
       wait = Math.min(wait * 2, LONGEST_WAIT);
     });
   }
 
   connect();
-}
-
-function say(words) {
-  const place = document.querySelector("#connection");
-  if (place.textContent === words) return;
-  place.textContent = words;
-  place.hidden = !words;
 }
