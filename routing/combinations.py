@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import permutations
 from typing import ClassVar
 
 from routing.arguments import kind
@@ -152,10 +153,13 @@ class NoneOf(Combination):
     def excludes(self, other: Clause) -> bool:
         return any(covers(mine, other) for mine in self.parts)
 
+    def completes(self, other: Clause) -> bool:
+        return all(covers(other, mine) for mine in self.parts)
+
 
 def covers(clause: Clause, other: Clause) -> bool:
     """As Clause.covers, and through what `other` is made of."""
-    if clause.covers(other):
+    if clause.covers(other) or always_holds(clause):
         return True
     if isinstance(other, AllOf):
         return any(covers(clause, part) for part in other.parts)
@@ -177,9 +181,19 @@ def never_holds(clause: Clause) -> bool:
         return all(never_holds(part) for part in clause.parts)
     if isinstance(clause, AllOf):
         parts = clause.parts
-        pairs = ((one, two) for place, one in enumerate(parts) for two in parts[place + 1 :])
-        return any(map(never_holds, parts)) or any(excludes(one, two) or excludes(two, one) for one, two in pairs)
-    return False
+        return any(map(never_holds, parts)) or any(excludes(one, two) for one, two in permutations(parts, 2))
+    return isinstance(clause, NoneOf) and any(map(always_holds, clause.parts))
+
+
+def always_holds(clause: Clause) -> bool:
+    """Is it certain that nothing makes it miss?"""
+    if isinstance(clause, AnyOf):
+        return any(map(always_holds, clause.parts)) or any(
+            one.completes(two) for one, two in permutations(clause.parts, 2)
+        )
+    if isinstance(clause, AllOf):
+        return all(map(always_holds, clause.parts))
+    return isinstance(clause, NoneOf) and all(map(never_holds, clause.parts))
 
 
 COMBINATIONS: Mapping[str, type[Combination]] = {each.name: each for each in (AllOf, AnyOf, NoneOf)}

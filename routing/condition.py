@@ -90,6 +90,10 @@ class Clause(ABC):
         """Is it certain that this and `other` never hold together? False when nobody can say."""
         return False
 
+    def completes(self, other: "Clause") -> bool:
+        """Is it certain that this or `other` always holds? False when nobody can say."""
+        return False
+
 
 class Condition(Clause):
     """One comparison."""

@@ -95,6 +95,8 @@ def compile_expression(written: str) -> Expression:
     names, bound = set(program.variables()), set(_BOUND.findall(_QUOTED.sub('""', written)))
     if unknown := sorted(names - VALUES.keys() - bound):
         raise ConditionError(f'there is no "{unknown[0]}"; there are {", ".join(VALUES)}')
+    if names.isdisjoint(VALUES):
+        raise ConditionError("looks at nothing of the message, so that it always says the same")
     expression = Expression(written, tuple(sorted(names & VALUES.keys())), program)
     _try(expression)
     return expression
@@ -118,7 +120,8 @@ def _program(written: str) -> Any:
     try:
         return compile_cel(written)
     except ValueError as error:
-        reason = str(error).partition("\n")[0].partition("ERROR: ")[2] or "it can't be read"
+        said = str(error).partition("\n")[0].partition("ERROR: ")[2]
+        reason = said.partition(" expecting {")[0] or "it can't be read"
         raise ConditionError(f"doesn't compile: {reason.replace('<input>:', 'at ')}") from None
 
 

@@ -30,6 +30,9 @@ class Flag(Condition):
     def excludes(self, other: Clause) -> bool:
         return type(other) is type(self) and other != self
 
+    def completes(self, other: Clause) -> bool:
+        return self.excludes(other)
+
     def expected(self) -> Any:
         return self.wanted
 

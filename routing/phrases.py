@@ -2,14 +2,14 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from routing import arguments
 from routing.condition import Clause, Condition, ConditionError, in_words
 from routing.facts import Facts
-from routing.words import fold, phrases_pattern, words_needed
+from routing.words import WORD, fold, is_unspaced, phrases_pattern, words_needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,12 @@ class HoldsPhrase(Condition):
             and self.name in (other.name, "text_contains")
             and all(self.pattern.search(theirs) for theirs in other.as_written)
         )
+
+    def sequences(self) -> Iterator[tuple[str, ...]]:
+        """What a text that holds a phrase has for certain among its words, one after the other; of writing without
+        spaces nothing."""
+        for phrase in self.as_written:
+            yield () if is_unspaced(phrase) else tuple(WORD.findall(phrase))
 
     def expected(self) -> Any:
         return list(self.phrases)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 WORD = re.compile(r"\w+")
@@ -38,6 +39,12 @@ def fold(text: str) -> str:
 def is_unspaced(folded: str) -> bool:
     """Is there a character of a script that is written without spaces?"""
     return not folded.isascii() and _UNSPACED.search(folded) is not None
+
+
+def holds_run(there: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Do all of `wanted` stand in `there`, one after the other? Both are of one type."""
+    length = len(wanted)
+    return any(there[place : place + length] == wanted for place, found in enumerate(there) if found == wanted[0])
 
 
 @lru_cache(maxsize=4096)

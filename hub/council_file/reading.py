@@ -238,7 +238,9 @@ class _Reading:
 
     def _check_rules(self) -> None:
         named = ("type", "template")
-        known: dict[str, frozenset[str]] = {name: self._slugs(name) for name in named if name in self._tables}
+        known = {name: self._slugs(name) for name in named if name in self._tables}
+        known["channel"] = frozenset(self._channels)
+        known["inbox"] = frozenset(str(table.get("name")).casefold() for table in self._tables["inbox"].values())
         entries = list(self._tables["rule"].values())
         try:
             rule_set = RuleSet.parse(entries, self._queues, beside=self._beside(), known=known)

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from channels.registry import discover
 from hub.errors import NotFound
-from hub.models import Agent, CaseType, ContactFlag, DraftChange, Queue, RuleDraft, RuleSet, Template
+from hub.models import Agent, CaseType, ContactFlag, DraftChange, Inbox, Queue, RuleDraft, RuleSet, Template
 
 _VERSIONS = 50
 _FLAGS = 100
@@ -110,8 +111,11 @@ def version_and_before(session: Session, version: int) -> tuple[VersionView, Ver
 
 
 def names_for_rules(session: Session) -> dict[str, set[str]]:
-    """What rules may name: the slugs of queues, types of case and templates, as routing.rules wants them known."""
+    """What rules may name, as routing.rules wants it known: the slugs of queues, types of case and templates, the
+    channels, and the inboxes, those that are no longer in use among them."""
     return {
+        "channel": set(discover()),
+        "inbox": {name.casefold() for name in session.exec(select(Inbox.name))},
         "queue": set(session.exec(select(Queue.slug).where(col(Queue.active)))),
         "type": set(session.exec(select(CaseType.slug).where(col(CaseType.active)))),
         "template": set(session.exec(select(Template.slug).where(col(Template.active)))),

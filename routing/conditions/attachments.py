@@ -41,6 +41,9 @@ class HasAttachments(Condition):
     def excludes(self, other: Clause) -> bool:
         return isinstance(other, HasAttachments) and (self.wanted is False) is not (other.wanted is False)
 
+    def completes(self, other: Clause) -> bool:
+        return isinstance(other, HasAttachments) and {self.wanted, other.wanted} == {True, False}
+
     def expected(self) -> Any:
         return self.wanted
 

@@ -12,6 +12,9 @@ class ChannelIs(OneOf):
     title = "The channel"
     fields = (Field(kind="some", label="It comes by", of="channel"),)
 
+    def refers(self) -> frozenset[tuple[str, str]]:
+        return frozenset(("channel", channel) for channel in self.folded)
+
     @staticmethod
     def fact(facts: Facts) -> str:
         return facts.channel

@@ -32,6 +32,11 @@ class FromDomain(Condition):
     def covers(self, other: Clause) -> bool:
         return isinstance(other, FromDomain) and all(map(self.matches, other.domains))
 
+    def excludes(self, other: Clause) -> bool:
+        if not isinstance(other, FromDomain):
+            return False
+        return not any(map(self.matches, other.domains)) and not any(map(other.matches, self.domains))
+
     def expected(self) -> Any:
         return list(self.domains)
 

@@ -12,6 +12,9 @@ class InboxIs(OneOf):
     title = "The inbox"
     fields = (Field(kind="some", label="It came to", of="inbox"),)
 
+    def refers(self) -> frozenset[tuple[str, str]]:
+        return frozenset(("inbox", inbox) for inbox in self.folded)
+
     @staticmethod
     def fact(facts: Facts) -> str:
         return facts.inbox

@@ -1,5 +1,8 @@
 """known_contact: whether the sender has earlier cases."""
 
+from routing.condition import Clause
+from routing.conditions.open_cases import OpenCases
+from routing.conditions.repeat_contact import RepeatContact
 from routing.facts import Facts
 from routing.fields import YES, Field
 from routing.flags import Flag
@@ -13,6 +16,12 @@ class KnownContact(Flag):
     fields = (Field(kind="one", label="They have had a case before", choices=YES),)
     when_true = "the contact has earlier cases"
     when_false = "the contact has no earlier case"
+
+    def covers(self, other: Clause) -> bool:
+        return self == other or (self.wanted and isinstance(other, OpenCases | RepeatContact))
+
+    def excludes(self, other: Clause) -> bool:
+        return super().excludes(other) or (not self.wanted and isinstance(other, OpenCases | RepeatContact))
 
     @staticmethod
     def fact(facts: Facts) -> bool:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Condition, ConditionError
+from routing.condition import Clause, Condition, ConditionError
 from routing.facts import Facts
 from routing.fields import Field
 
-_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # BCP 47, loosely
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # BCP 47, loosely
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,14 @@ class LanguageIs(Condition):
 
     def asks(self) -> frozenset[str]:
         return frozenset(f"language:{tag}" for tag in self.written)
+
+    def covers(self, other: Clause) -> bool:
+        return isinstance(other, LanguageIs) and all(map(self.matches, other.tags))
+
+    def excludes(self, other: Clause) -> bool:
+        if not isinstance(other, LanguageIs):
+            return False
+        return not any(map(self.matches, other.tags)) and not any(map(other.matches, self.tags))
 
     def expected(self) -> Any:
         return list(self.written)

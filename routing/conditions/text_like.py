@@ -1,15 +1,17 @@
 """text_like: words or phrases in the subject or the text, typing errors allowed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Condition, ConditionError, in_words
+from routing.condition import Clause, Condition, ConditionError, in_words
 from routing.facts import Facts
 from routing.fields import Field
+from routing.phrases import HoldsPhrase
 from routing.tokens import like_token
 from routing.typos import is_like
-from routing.words import WORD, fold
+from routing.words import WORD, fold, holds_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,12 @@ class HoldsLike(Condition):
                 raise ConditionError(f"{phrase!r} has no letter or digit")
         return cls(phrases, words)
 
+    def covers(self, other: Clause) -> bool:
+        """Every phrase of the other holds one of these."""
+        if isinstance(other, HoldsLike):
+            return all(any(holds_run(theirs, mine) for mine in self.words) for theirs in other.words)
+        return isinstance(other, HoldsPhrase) and all(map(self._found_in, other.sequences()))
+
     def anchors(self) -> frozenset[str] | None:
         """Of each phrase the longest word, which tends to be the rarest."""
         return frozenset(like_token(max(words, key=len)) for words in self.words)
@@ -42,7 +50,9 @@ class HoldsLike(Condition):
 
     def actual(self, facts: Facts) -> Any:
         """The phrase, as the rule writes it, and what stands there; None without one."""
-        there = facts.sequence
+        return self._found_in(facts.sequence)
+
+    def _found_in(self, there: Sequence[str]) -> dict[str, str] | None:
         for phrase, words in zip(self.phrases, self.words, strict=True):
             for place in range(len(there) - len(words) + 1):
                 found = there[place : place + len(words)]

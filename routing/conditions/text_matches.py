@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Condition, ConditionError, in_words
+from routing.condition import Clause, Condition, ConditionError, in_words
 from routing.facts import Facts
 from routing.fields import Field
 from routing.patterns import any_of, compiled
@@ -29,6 +29,9 @@ class TextMatches(Condition):
             except ConditionError as error:
                 raise ConditionError(str(error), f"[{place}]" if isinstance(argument, list) else "") from None
         return cls(patterns)
+
+    def covers(self, other: Clause) -> bool:
+        return isinstance(other, TextMatches) and set(other.patterns) <= set(self.patterns)
 
     def anchors(self) -> frozenset[str] | None:
         return frozenset(map(pattern_token, self.patterns))

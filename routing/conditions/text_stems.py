@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Condition, ConditionError, in_words
+from routing.condition import Clause, Condition, ConditionError, in_words
 from routing.facts import Facts
 from routing.fields import Field
+from routing.phrases import HoldsPhrase
 from routing.stems import LANGUAGES, stem
 from routing.tokens import stem_token
-from routing.words import WORD, fold
+from routing.words import WORD, fold, holds_run
 
 Stems = tuple[str, ...]
 
@@ -34,6 +35,23 @@ class HoldsStems(Condition):
         phrases = tuple(_phrases(argument))
         return cls(phrases, tuple(_stems(language, phrase) for language, phrase in phrases))
 
+    def covers(self, other: Clause) -> bool:
+        """Every phrase of the other holds one of these."""
+        if isinstance(other, HoldsStems):
+            pairs = zip(other.phrases, other.stems, strict=True)
+            return all(self._holds_one(language, stems) for (language, _), stems in pairs)
+        if not isinstance(other, HoldsPhrase):
+            return False
+        languages = {language for language, _ in self.phrases}
+        return all(
+            any(self._holds_one(language, tuple(stem(language, word) for word in words)) for language in languages)
+            for words in other.sequences()
+        )
+
+    def _holds_one(self, of: str, there: Stems) -> bool:
+        pairs = zip(self.phrases, self.stems, strict=True)
+        return any(holds_run(there, wanted) for (language, _), wanted in pairs if language == of)
+
     def anchors(self) -> frozenset[str] | None:
         """Of each phrase the longest stem, which tends to be the rarest."""
         pairs = zip(self.phrases, self.stems, strict=True)
@@ -48,7 +66,7 @@ class HoldsStems(Condition):
     def actual(self, facts: Facts) -> Any:
         """The phrase whose stems stand there, as the rule writes it; None without one."""
         for (language, phrase), wanted in zip(self.phrases, self.stems, strict=True):
-            if _runs(wanted, facts.stems(language)):
+            if holds_run(facts.stems(language), wanted):
                 return phrase
         return None
 
@@ -77,12 +95,6 @@ def _phrases(argument: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _stems(language: str, phrase: str) -> Stems:
     return tuple(stem(language, word) for word in WORD.findall(fold(phrase)))
-
-
-def _runs(wanted: Stems, there: Stems) -> bool:
-    """Does `wanted` stand in `there`, one after the other?"""
-    first, length = wanted[0], len(wanted)
-    return any(there[place : place + length] == wanted for place, found in enumerate(there) if found == first)
 
 
 condition = HoldsStems

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from routing import arguments
 from routing.calendars import DAY, minute_of, minutes_between
-from routing.condition import Condition, ConditionError
+from routing.condition import Clause, Condition, ConditionError
 from routing.facts import Facts
 from routing.fields import Field
 
@@ -30,6 +30,18 @@ class TimeBetween(Condition):
         except ValueError as error:
             raise ConditionError(str(error)) from None
         return cls(argument.strip(), start, end)
+
+    def covers(self, other: Clause) -> bool:
+        if not isinstance(other, TimeBetween):
+            return False
+        later = (other.start - self.start) % DAY
+        return later + other.end - other.start <= self.end - self.start
+
+    def excludes(self, other: Clause) -> bool:
+        if not isinstance(other, TimeBetween):
+            return False
+        later = (other.start - self.start) % DAY
+        return later >= self.end - self.start and DAY - later >= other.end - other.start
 
     def expected(self) -> Any:
         return self.written

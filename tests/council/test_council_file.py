@@ -237,6 +237,8 @@ def test_lines_may_end_either_way(small: str, ends: str) -> None:
             "line 41: rule.when.any[1].text_contains[1]: must not be empty",
         ),
         ('then = { queue = "waste"', 'then = { queue = "wast"', 'line 39: rule.then.queue: there is no queue "wast"'),
+        ("when = { ", 'when = { channel = "fax", ', 'line 38: rule.when.channel: there is no channel "fax"'),
+        ("when = { ", 'when = { inbox = "sms/main", ', 'line 38: rule.when.inbox: there is no inbox "sms/main"'),
         (
             'tags = ["missed"]',
             'tags = ["missed"], priority = "soon"',

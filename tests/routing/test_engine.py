@@ -43,6 +43,12 @@ conditions = st.one_of(
     st.fixed_dictionaries({"weekday": st.sampled_from(["mon-fri", "sat"]), "text_contains": words}),
     st.fixed_dictionaries({"time_between": st.just("17:00-09:00"), "automatic": st.booleans()}),
     st.fixed_dictionaries({"topic": st.just("waste")}),
+    st.fixed_dictionaries({"text_like": words.filter(lambda word: any(map(str.isalnum, word)))}),
+    st.fixed_dictionaries({"text_stems": st.fixed_dictionaries({"en": st.sampled_from(["bin", "missing", "a-b"])})}),
+    st.fixed_dictionaries({"time_between": st.sampled_from(["08:00-12:00", "12:00-13:00", "22:00-09:00"])}),
+    st.fixed_dictionaries({"language": st.sampled_from(["cy", "cy-GB", "en"])}),
+    st.fixed_dictionaries({"from_domain": st.sampled_from(["police.uk", "met.police.uk", "nhs.uk"])}),
+    st.sampled_from([{"known_contact": True}, {"known_contact": False}, {"open_cases": 2}, {"repeat_contact": 3}]),
 )
 whens = st.recursive(
     conditions,
@@ -62,8 +68,12 @@ rule_lists = st.lists(st.tuples(whens, thens), max_size=6).map(
     lambda drawn: [{"name": f"rule {i}", "when": when, "then": then} for i, (when, then) in enumerate(drawn)]
 )
 texts = st.lists(words, max_size=5).map(" ".join)
+contacts: list[dict[str, Any]] = [{}, {"known": True}, {"known": True, "open_cases": 2, "days_since": 3.0}]
 messages = st.builds(
-    Facts,
+    lambda contact, **given: Facts(**contact, **given),
+    contact=st.sampled_from(contacts),
+    language=st.sampled_from(["", "en", "cy", "cy-GB"]),
+    sender=st.sampled_from(["", "a@met.police.uk", "b@nhs.uk"]),
     channel=st.sampled_from(["sms", "voice"]),
     inbox=st.just("main"),
     text=texts,
