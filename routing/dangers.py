@@ -22,6 +22,12 @@ LONGEST_ANSWER = 1000  # characters
 _MOST_STEPS = 20
 _ACKNOWLEDGE_WITHIN = timedelta(minutes=15)
 
+_SOUGHT: tuple[tuple[str, type[Condition]], ...] = (
+    ("phrases", TextContains),
+    ("like", HoldsLike),
+    ("patterns", TextMatches),
+)
+
 Part = tuple[str, Condition]  # language ("" = any), what is looked for in it
 
 
@@ -151,7 +157,11 @@ def _read(entry: Mapping[str, Any], key: str, parse: Any, otherwise: Any, compla
 
 def _parts(entry: Mapping[str, Any], complain: Complain) -> Iterator[Part]:
     """Those of one language before those of any, so that the answer comes in the citizen's."""
-    for key, condition in (("phrases", TextContains), ("like", HoldsLike)):
+    yield from sorted(_parts_as_written(entry, complain), key=lambda part: part[0] == "")
+
+
+def _parts_as_written(entry: Mapping[str, Any], complain: Complain) -> Iterator[Part]:
+    for key, condition in _SOUGHT:
         written = entry.get(key)
         if written is None:
             continue
@@ -165,11 +175,6 @@ def _parts(entry: Mapping[str, Any], complain: Complain) -> Iterator[Part]:
                 yield language, condition.parse(phrases)
             except ConditionError as error:
                 complain(f"{key}{path}{error.key}", str(error))
-    if entry.get("patterns") is not None:
-        try:
-            yield "", TextMatches.parse(entry["patterns"])
-        except ConditionError as error:
-            complain(f"patterns{error.key}", str(error))
 
 
 def _calls(written: object) -> tuple[tuple[str, ...], ...]:

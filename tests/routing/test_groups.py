@@ -169,6 +169,8 @@ def test_a_rule_that_cannot_do_what_it_says_is_pointed_out(
         ({"danger": [{"name": "d", "queue": "waste"}]}, 'danger 1 "d", phrases', "has no phrase and no pattern"),
         ({"danger": [{"name": "d", "queue": "waste", "phrases": {"en": []}}]}, 'd", phrases.en', "the list is empty"),
         ({"danger": [{"name": "d", "queue": "waste", "patterns": ["(a"]}]}, 'd", patterns[0]', "not a regular expr"),
+        ({"danger": [{"name": "d", "queue": "waste", "patterns": {"c": ["a"]}}]}, 'd", patterns.c', "is not a lang"),
+        ({"danger": [{"name": "d", "queue": "waste", "patterns": {"cy": ["(a"]}}]}, 'patterns.cy[0]', "not a regular"),
         ({"danger": [{"name": "d", "queue": "waste", "phrases": "y", "call": [["I"]]}]}, 'd", call[0][0]', "must be a"),
     ],
 )  # fmt: skip
