@@ -1,41 +1,30 @@
-"""Telephone calls for people and programs: what there was, who waits, who is to be called back, which phones ring."""
+"""Telephone calls for people and programs: what there was, and who waits."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists
-from sqlmodel import Session, col, func, or_, select
-from typing_extensions import TypedDict
+from sqlmodel import Session, col, or_, select
 
 from hub.errors import Invalid, NotFound
 from hub.models import (
     Agent,
-    AgentPhone,
     Attachment,
     Call,
-    Callback,
-    CallbackState,
     CallResult,
     CallState,
-    Case,
-    Contact,
     DraftTranscript,
     Inbox,
     Queue,
-    Ring,
-    RingState,
 )
 from hub.queries._search import BIGGEST_ID
-from hub.queries.line import is_browser, live_ring_of
-from hub.queries.restrictions import hidden_ids, is_seen, is_visible
+from hub.queries.callbacks import CallbackView, list_callbacks
+from hub.queries.restrictions import hidden_ids, is_seen
 from hub.queries.views import AgentView
 from hub.reference import case_id_of, reference_of
 
 _MOST = 200
-
-OPEN_CALLBACKS = (CallbackState.OPEN, CallbackState.CALLING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,42 +76,6 @@ class CallView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallbackView:
-    id: int
-    reference: str
-    subject: str  # of the case
-    number: str  # E.164
-    contact_name: str
-    queue: str
-    queue_name: str
-    place_at: datetime
-    due_at: datetime
-    state: str
-    attempts: int
-    agent: str
-    agent_name: str
-    outcome: str
-    done_at: datetime | None
-
-    def is_late(self, now: datetime) -> bool:
-        return self.state in OPEN_CALLBACKS and self.due_at < now
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RingView:
-    """The phone of an agent that rings or is in a conversation."""
-
-    id: int
-    purpose: str
-    state: str
-    error: str
-    created_at: datetime
-    reference: str
-    call: CallView | None
-    in_browser: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CallFilter:
     """What a list of calls shows, newest first; None leaves a thing open."""
 
@@ -136,23 +89,6 @@ class CallFilter:
     viewer: AgentView | None = None  # calls of cases that they don't see are left out; None: the hub itself looks
     before: int | None = None  # the id of the last one on the page before
     limit: int = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhoneDesk:
-    """What an agent's desk shows of the telephone."""
-
-    number: str  # their own, "" = none
-    in_browser: bool  # they chose to take calls in the browser, where the line can ring it
-    waiting: tuple[CallView, ...]  # in their queues, first in line first
-    ring: RingView | None  # their phone, now
-    failed: RingView | None  # the last ring, when it came to nothing
-    unwrapped: tuple[CallView, ...]
-    callbacks: int = 0  # open, in their queues
-
-    @property
-    def has_phone(self) -> bool:
-        return bool(self.number) or self.in_browser
 
 
 def list_calls(session: Session, wanted: CallFilter) -> tuple[CallView, ...]:
@@ -262,140 +198,6 @@ def waiting_calls(
     return tuple(
         replace(view, number="", reference="", message_id=None, path=()) if cases.get(view.id) in hidden else view
         for view in views
-    )
-
-
-def list_callbacks(
-    session: Session,
-    *,
-    open_only: bool = True,
-    case_id: int | None = None,
-    viewer: AgentView | None = None,
-) -> tuple[CallbackView, ...]:
-    """The soonest due first. The viewer's: in their queues, or about a case that stands in one of them; about a case
-    that they don't see there is none. None: all."""
-    found = (
-        select(Callback, Case, Queue, Agent)
-        .join(Case, col(Case.id) == col(Callback.case_id))
-        .join(Queue, col(Queue.id) == col(Callback.queue_id))
-        .outerjoin(Agent, col(Agent.id) == col(Callback.agent_id))
-    )
-    if open_only:
-        found = found.where(col(Callback.state).in_(OPEN_CALLBACKS))
-    if viewer is not None:
-        found = found.where(*_in_lines(viewer, col(Callback.queue_id), col(Case.queue_id)))
-    if viewer is not None and (visible := is_visible(viewer)) is not None:
-        found = found.where(visible)
-    if case_id is not None:
-        found = found.where(Callback.case_id == case_id)
-    rows = session.exec(found.order_by(col(Callback.due_at), col(Callback.id)).limit(_MOST)).all()
-    names = _contact_names(session, {case.contact_id for _, case, _, _ in rows})
-    return tuple(_callback_view(*row, names) for row in rows)
-
-
-def one_callback(session: Session, callback_id: int) -> CallbackView:
-    """Raises NotFound."""
-    row = session.get(Callback, callback_id) if 0 < callback_id <= BIGGEST_ID else None
-    found = list_callbacks(session, open_only=False, case_id=row.case_id) if row else ()
-    view = next((each for each in found if each.id == callback_id), None)
-    if view is None:
-        raise NotFound("There is no such callback.")
-    return view
-
-
-def _contact_names(session: Session, ids: Collection[int]) -> dict[int, str]:
-    if not ids:
-        return {}
-    return dict(session.exec(select(Contact.id, Contact.name).where(col(Contact.id).in_(sorted(ids)))).all())
-
-
-def _callback_view(
-    callback: Callback, case: Case, queue: Queue, agent: Agent | None, names: dict[int, str]
-) -> CallbackView:
-    return CallbackView(
-        id=callback.id,
-        reference=case.reference,
-        subject=case.subject,
-        number=callback.uri.removeprefix("tel:"),
-        contact_name=names.get(case.contact_id, ""),
-        queue=queue.slug,
-        queue_name=queue.name,
-        place_at=callback.place_at,
-        due_at=callback.due_at,
-        state=callback.state.value,
-        attempts=callback.attempts,
-        agent=agent.email if agent else "",
-        agent_name=agent.name if agent else "",
-        outcome=callback.outcome,
-        done_at=callback.done_at,
-    )
-
-
-class PhoneCounts(TypedDict):
-    has_phone: bool
-    in_line: int
-    callbacks: int
-
-
-def phone_counts(session: Session, viewer: AgentView) -> PhoneCounts:
-    """What stands beside every page: whether there is a line, who waits in it, whom we promised to call. One
-    statement, of few rows."""
-    lines = select(Inbox.id).where(Inbox.channel == "voice", col(Inbox.active))
-    waiting = select(func.count(col(Call.id))).where(
-        Call.state == CallState.WAITING, Call.result != CallResult.CALLBACK, *_in_lines(viewer, col(Call.queue_id))
-    )
-    promised = (
-        select(func.count(col(Callback.id)))
-        .join(Case, col(Case.id) == col(Callback.case_id))
-        .where(col(Callback.state).in_(OPEN_CALLBACKS), *_in_lines(viewer, col(Callback.queue_id), col(Case.queue_id)))
-    )
-    if (visible := is_visible(viewer)) is not None:
-        promised = promised.where(visible)
-    counted = select(exists(lines), waiting.scalar_subquery(), promised.scalar_subquery())
-    has_phone, in_line, callbacks = session.exec(counted).one()
-    return {"has_phone": bool(has_phone), "in_line": in_line, "callbacks": callbacks}
-
-
-def _in_lines(viewer: AgentView, *columns: Any) -> list[Any]:
-    """As conditions: one of the columns names a queue whose line they see."""
-    own = lines_of(viewer)
-    return [] if own is None else [or_(*(column.in_(sorted(own)) for column in columns))]
-
-
-def lines_of(viewer: AgentView) -> frozenset[int] | None:
-    """The queues whose lines and callbacks they see: agents their own, leaders all (None)."""
-    return viewer.queue_ids if viewer.role == "agent" else None
-
-
-def phone_desk(session: Session, viewer: AgentView) -> PhoneDesk:
-    """What the agent's desk shows of the telephone."""
-    seen, agent_id = lines_of(viewer), viewer.id
-    phone = session.get(AgentPhone, agent_id)
-    newest = session.exec(select(Ring).where(Ring.agent_id == agent_id).order_by(col(Ring.id).desc()).limit(1)).first()
-    ring = live_ring_of(session, agent_id)
-    failed = newest if newest is not None and newest.state is RingState.FAILED else None
-    return PhoneDesk(
-        number=phone.number if phone else "",
-        in_browser=phone is not None and phone.in_browser,
-        waiting=waiting_calls(session, seen, viewer),
-        ring=_ring_view(session, ring) if ring else None,
-        failed=_ring_view(session, failed) if failed else None,
-        unwrapped=list_calls(session, CallFilter(agent_id=agent_id, unwrapped=True, limit=10)),
-        callbacks=len(list_callbacks(session, viewer=viewer)),
-    )
-
-
-def _ring_view(session: Session, ring: Ring) -> RingView:
-    call = one_call(session, ring.call_id) if ring.call_id is not None else None
-    return RingView(
-        id=ring.id,
-        purpose=ring.purpose,
-        state=ring.state.value,
-        error=ring.error,
-        created_at=ring.created_at,
-        reference=call.reference if call else "",
-        call=call,
-        in_browser=is_browser(ring.number),
     )
 
 

@@ -1,6 +1,7 @@
 """How a call stands, as the line and the worker must know it: place, wait, who rings, what was never ended."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, func, or_, select
 
@@ -18,6 +19,7 @@ from hub.models import (
     Ring,
     RingState,
 )
+from hub.queries.views import AgentView
 from hub.reference import reference_of
 
 _LATEST_WAITS = 20  # answered calls of a queue that an estimate is made of
@@ -148,3 +150,14 @@ def forgotten_calls(session: Session, before: datetime, limit: int = 50) -> list
         Call.direction == "in",
     )
     return list(session.exec(found.order_by(col(Call.id)).limit(limit)).all())
+
+
+def in_lines(viewer: AgentView, *columns: Any) -> list[Any]:
+    """As conditions: one of the columns names a queue whose line they see."""
+    own = lines_of(viewer)
+    return [] if own is None else [or_(*(column.in_(sorted(own)) for column in columns))]
+
+
+def lines_of(viewer: AgentView) -> frozenset[int] | None:
+    """The queues whose lines and callbacks they see: agents their own, leaders all (None)."""
+    return viewer.queue_ids if viewer.role == "agent" else None

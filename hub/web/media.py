@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from hub.errors import NotFound
 from hub.models.base import utcnow
-from hub.queries.cases import attachment
+from hub.queries.case_page import attachment
 from hub.running import hub_of
 from hub.signed.public_link import file_of_link
 from hub.web.console.media_types import PICTURES

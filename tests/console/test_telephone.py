@@ -7,7 +7,8 @@ from channels.contract import Address, InboundMessage
 from hub.actions.telephone.rings import claim_rings, record_ringing
 from hub.models import Ring
 from hub.models.base import utcnow
-from hub.queries.calls import CallFilter, list_callbacks, list_calls
+from hub.queries.callbacks import list_callbacks
+from hub.queries.calls import CallFilter, list_calls
 from tests.console.people import Council, Person
 
 CALLER = Address("tel", "+447700900123")

@@ -7,7 +7,7 @@ from channels.email.intake import Delivery, event_of
 from channels.email.parsing import understand
 from hub.actions.sending.reply import Enclosed, reply
 from hub.models import Envelope, Participant
-from hub.queries.cases import case_page
+from hub.queries.case_page import case_page
 from tests.cases.anytown import MAIL_DOMAIN, Town
 from tests.channels.email.mail_server import HELP
 

@@ -10,7 +10,7 @@ from channels.contract import Authentication, InboundMessage, Verification
 from hub.models import Address, Case, Contact, Message
 from hub.models import Authentication as AuthenticationRow
 from hub.queries._case_views import contact_views
-from hub.queries.cases import case_page
+from hub.queries.case_page import case_page
 from hub.signed.reply_token import reply_token
 from hub.web.api.answers import message_json
 from tests.cases.anytown import Town, living, mailed

@@ -10,7 +10,8 @@ from hub.actions.sending.reply import reply
 from hub.errors import Conflict, Invalid
 from hub.models import Case, CaseEvent, Message, Restriction, Share
 from hub.models.base import utcnow
-from hub.queries.cases import CaseFilter, case_page, list_cases
+from hub.queries.case_page import case_page
+from hub.queries.cases import CaseFilter, list_cases
 from hub.queries.queues import queue_views
 from hub.queries.views import AgentView
 from tests.cases.anytown import MAIL_DOMAIN, Town, mailed

@@ -16,7 +16,7 @@ from hub.actions.sending.reply import Sent, reply
 from hub.errors import OptedOut
 from hub.models import Address, Agent, Case, CaseEvent, Consent, Inbox, Message, MessageStatus, Notice, Role, Textless
 from hub.models.base import utcnow
-from hub.queries.cases import case_page
+from hub.queries.case_page import case_page
 from hub.quiet import ends_at
 from routing.calendars import Hours
 from tests.cases.anytown import CITIZEN, MAIL_DOMAIN, Town, living, said

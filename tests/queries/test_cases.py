@@ -13,7 +13,8 @@ from hub.actions.intake.arrivals import StoredFile
 from hub.actions.sending.reply import reply
 from hub.errors import Invalid, NotFound
 from hub.models import Case
-from hub.queries.cases import CaseFilter, attachment, case_id_for, case_page, list_cases
+from hub.queries.case_page import attachment, case_page
+from hub.queries.cases import CaseFilter, case_id_for, list_cases
 from hub.reference import reference_of, spoken
 from tests.queries.town import Town
 

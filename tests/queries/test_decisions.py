@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select, update
 from channels.contract import MessageUpdate
 from hub.actions.intake.updates import apply_message_update
 from hub.models import Case, Inbox, Queue, RuleSet
-from hub.queries.cases import case_page
+from hub.queries.case_page import case_page
 from hub.queries.decisions import derive_decision, derive_decisions
 from routing.engine import decide, explain
 from routing.facts import Facts

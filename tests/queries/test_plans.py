@@ -10,7 +10,8 @@ from sqlmodel import Session
 
 from hub.db.engine import reader_engine
 from hub.models.base import utcnow
-from hub.queries.cases import CaseFilter, case_page, list_cases
+from hub.queries.case_page import case_page
+from hub.queries.cases import CaseFilter, list_cases
 from hub.queries.contacts import contact_view
 from hub.queries.decisions import derive_decisions
 from hub.queries.queues import queue_views

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, update
 from hub.actions.casework.cases import claim, resolve
 from hub.errors import NotFound
 from hub.models import Council, Queue
-from hub.queries.cases import case_page
+from hub.queries.case_page import case_page
 from hub.queries.contacts import CASES_SHOWN, contact_view
 from hub.queries.queues import queue_views
 from tests.queries.town import Town

@@ -16,7 +16,7 @@ from hub.council_file import CouncilFileErrors, parse
 from hub.errors import Conflict, Invalid
 from hub.models import Case, CaseClock, CaseEvent
 from hub.models.base import utcnow
-from hub.queries.cases import case_page
+from hub.queries.case_page import case_page
 from hub.queries.time import calendar_warning, case_types
 from hub.queries.views import CaseView
 from tests.cases.anytown import COUNCIL, MAIL_DOMAIN, Town, living

@@ -9,7 +9,7 @@ from hub.actions.casework.cases import resolve, transfer
 from hub.actions.council.topics import keep_model, replace_examples, use_model
 from hub.models import RuleSet, TopicGuess
 from hub.models.base import utcnow
-from hub.queries.cases import case_page
+from hub.queries.case_page import case_page
 from hub.queries.topics import labelled_messages
 from hub.replay.trying import as_received
 from routing.classifier import Labelled, train

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from hub.errors import Invalid
 from hub.files.uploading import take_upload
-from hub.queries.cases import attachment
+from hub.queries.case_page import attachment
 from hub.running import hub_of
 from hub.web.api import schemas
 from hub.web.api.answers import answer

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from hub.actions.files.fetching import fetch_again
 from hub.actions.sending.begin import Beginning, begin
-from hub.queries.cases import case_page
+from hub.queries.case_page import case_page
 from hub.running import hub_of
 from hub.web.api import schemas
 from hub.web.api.answers import answer, case_json

@@ -13,19 +13,10 @@ from hub.actions.telephone.steering import Order, hold, pause_recording, send_on
 from hub.errors import Invalid
 from hub.models.base import utcnow
 from hub.models.calls import CallbackState, CallResult, CallState, RingState
-from hub.queries.calls import (
-    CallbackView,
-    CallFilter,
-    CallView,
-    PhoneDesk,
-    RingView,
-    list_callbacks,
-    list_calls,
-    one_call,
-    one_callback,
-    phone_desk,
-)
+from hub.queries.callbacks import CallbackView, list_callbacks, one_callback
+from hub.queries.calls import CallFilter, CallView, list_calls, one_call
 from hub.queries.cases import case_id_for
+from hub.queries.phone_desk import PhoneDesk, RingView, phone_desk
 from hub.queries.restrictions import hidden_ids
 from hub.queries.views import AgentView
 from hub.running import Hub, hub_of

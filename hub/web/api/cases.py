@@ -22,7 +22,8 @@ from hub.actions.sending.reply import reply as send_reply
 from hub.actions.telephone.rings import call_citizen
 from hub.actions.time.snoozing import snooze, unsnooze
 from hub.errors import Invalid, NotFound, OptedOut
-from hub.queries.cases import CaseFilter, CaseListing, case_id_for, case_page, list_cases
+from hub.queries.case_page import case_page
+from hub.queries.cases import CaseFilter, CaseListing, case_id_for, list_cases
 from hub.queries.decisions import derive_decisions
 from hub.queries.views import CasePage
 from hub.running import hub_of

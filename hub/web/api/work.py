@@ -9,7 +9,7 @@ from hub.actions.casework.notices import see_notices
 from hub.actions.casework.presence import set_presence
 from hub.errors import NotFound
 from hub.models.words import PresenceState
-from hub.queries.cases import case_page
+from hub.queries.case_page import case_page
 from hub.queries.time import NoticeView, PresenceView, notices_of, presence_of, presences, unseen
 from hub.running import hub_of
 from hub.web.api import work_schemas

@@ -11,7 +11,7 @@ from hub.actions.sending.begin import CHANNELS, Beginning, begin
 from hub.directory import InboxEntry
 from hub.errors import HubError, Invalid
 from hub.models.base import utcnow
-from hub.queries.cases import case_page
+from hub.queries.case_page import case_page
 from hub.queries.reach import Reach, reach
 from hub.web.console.reading import navigation
 from hub.web.console.replying import CLOSED, NO_TEXTS, UNREACHABLE

@@ -20,7 +20,7 @@ from hub.actions.intake.consent import note_refusal
 from hub.actions.sending.reply import Enclosed, reply
 from hub.errors import Conflict, HubError, Invalid, NotFound, OptedOut
 from hub.models.base import utcnow
-from hub.queries.cases import case_page
+from hub.queries.case_page import case_page
 from hub.web.console import clocks, flagging, unsubscribing
 from hub.web.console.case import Problem, case_id_of, render_case
 from hub.web.console.composing import ticked

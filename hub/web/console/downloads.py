@@ -3,7 +3,7 @@ shows or plays safely."""
 
 from starlette.responses import Response
 
-from hub.queries.cases import attachment
+from hub.queries.case_page import attachment
 from hub.queries.views import AttachmentView
 from hub.web.console.media_types import PICTURES, SOUNDS
 from hub.web.console.visit import Visit

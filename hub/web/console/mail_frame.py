@@ -9,7 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from hub.errors import NotFound
-from hub.queries.cases import case_id_for, case_page
+from hub.queries.case_page import case_page
+from hub.queries.cases import case_id_for
 from hub.queries.views import MessageView
 from hub.web.console.formatted import with_pictures
 from hub.web.console.remote_pictures import PATH as PICTURES_PATH

@@ -3,7 +3,7 @@
 from starlette.responses import JSONResponse, Response
 
 from hub.errors import HubError, NotAllowed
-from hub.queries.calls import phone_desk
+from hub.queries.phone_desk import phone_desk
 from hub.telephone.softphone import browser_passes, speaks_with
 from hub.web.console.security import content_policy
 from hub.web.console.visit import Form, Visit

@@ -15,10 +15,12 @@ from hub.queries.alarms import (
     alarms_of_case,
     list_alarms,
 )
-from hub.queries.calls import CaseCalls, case_calls, phone_counts
-from hub.queries.cases import NOBODY, CaseFilter, CaseListing, case_page, list_cases
+from hub.queries.calls import CaseCalls, case_calls
+from hub.queries.case_page import case_page
+from hub.queries.cases import NOBODY, CaseFilter, CaseListing, list_cases
 from hub.queries.consents import ConsentView, consents, without_bulk
 from hub.queries.desk import Colleague, DeskCounts, colleagues, desk_counts
+from hub.queries.phone_desk import phone_counts
 from hub.queries.queues import queue_views
 from hub.queries.restrictions import require_visible, restricted_ids
 from hub.queries.rules import flags_in_use, flags_of

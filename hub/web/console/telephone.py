@@ -10,17 +10,11 @@ from hub.actions.telephone.rings import call_back, call_citizen, drop_callback, 
 from hub.actions.telephone.steering import Order, hold, pause_recording, send_on, take_back
 from hub.errors import HubError, NotFound
 from hub.models.base import utcnow
-from hub.queries.calls import (
-    CallbackView,
-    CallFilter,
-    CallView,
-    PhoneDesk,
-    lines_of,
-    list_callbacks,
-    list_calls,
-    phone_desk,
-)
+from hub.queries.callbacks import CallbackView, list_callbacks
+from hub.queries.calls import CallFilter, CallView, list_calls
 from hub.queries.cases import case_id_for
+from hub.queries.line import lines_of
+from hub.queries.phone_desk import PhoneDesk, phone_desk
 from hub.queries.restrictions import require_visible, require_visible_call, require_visible_callback
 from hub.queries.views import AgentView
 from hub.telephone.phoning import outcomes_by_inbox, own_number, wrapped_up

@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, Response
 
 from hub.errors import NotFound
 from hub.files.store import Files
-from hub.queries.cases import attachment
+from hub.queries.case_page import attachment
 from hub.web.console.downloads import HEADERS
 from hub.web.console.media_types import PICTURES
 from hub.web.console.visit import Visit
