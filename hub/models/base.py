@@ -24,8 +24,11 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
+BIGGEST_ID = 2**63 - 1  # the last that all databases take
+
+
 def big_id() -> Any:
-    """A primary key whose values the application takes from hub.db.ids: in time order."""
+    """A primary key whose values the application takes (Dialect.reserve): in time order."""
     return Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
 
 

@@ -8,9 +8,8 @@ from sqlmodel import Session, col, select
 from channels.numbers import e164
 from hub.db.dialects import dialect_of
 from hub.models import Case, Council
+from hub.models.base import BIGGEST_ID
 from hub.reference import case_id_of
-
-BIGGEST_ID = 2**63 - 1
 
 _FEW = 500  # cases
 

@@ -15,7 +15,7 @@ from hub.models import (
     Contact,
     Queue,
 )
-from hub.queries._search import BIGGEST_ID
+from hub.models.base import BIGGEST_ID
 from hub.queries.line import in_lines
 from hub.queries.restrictions import is_visible
 from hub.queries.views import AgentView

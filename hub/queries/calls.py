@@ -18,7 +18,7 @@ from hub.models import (
     Inbox,
     Queue,
 )
-from hub.queries._search import BIGGEST_ID
+from hub.models.base import BIGGEST_ID
 from hub.queries.callbacks import CallbackView, list_callbacks
 from hub.queries.restrictions import hidden_ids, is_seen
 from hub.queries.views import AgentView

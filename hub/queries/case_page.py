@@ -16,8 +16,8 @@ from hub.models import (
     Message,
     MessageStatus,
 )
+from hub.models.base import BIGGEST_ID
 from hub.queries._case_views import case_views
-from hub.queries._search import BIGGEST_ID
 from hub.queries.decisions import derive_decision
 from hub.queries.links import case_links, participants, without_hidden
 from hub.queries.topics import supposed_queues

@@ -15,8 +15,9 @@ from hub.models import (
     CaseStatus,
     Queue,
 )
+from hub.models.base import BIGGEST_ID
 from hub.queries._case_views import case_views
-from hub.queries._search import BIGGEST_ID, is_found
+from hub.queries._search import is_found
 from hub.queries.links import without_hidden
 from hub.queries.restrictions import is_visible
 from hub.queries.sharing import shared_ids

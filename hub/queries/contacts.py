@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from hub.errors import NotFound
+from hub.models.base import BIGGEST_ID
 from hub.queries._case_views import contact_views
-from hub.queries._search import BIGGEST_ID
 from hub.queries.cases import CaseFilter, list_cases
 from hub.queries.consents import ConsentView, consents
 from hub.queries.views import AgentView, CaseView, ContactView

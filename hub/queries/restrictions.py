@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from hub.errors import NotFound
 from hub.models import Attachment, Call, Callback, CalledAgent, Case, Message, Restriction, Unreadable
-from hub.queries._search import BIGGEST_ID
+from hub.models.base import BIGGEST_ID
 from hub.queries.views import AgentView
 from hub.reference import case_id_of
 

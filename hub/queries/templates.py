@@ -14,9 +14,6 @@ class TemplateView:
     channels: tuple[str, ...]  # () = all
     texts: dict[str, str] = field(repr=False)  # by language; "" = of no particular one
 
-    def is_for(self, channel: str) -> bool:
-        return not self.channels or channel in self.channels
-
 
 def templates(session: Session) -> tuple[TemplateView, ...]:
     """Those in force, in the order of the council file."""

@@ -93,7 +93,6 @@ def _clock_view(clock: CaseClock, rule: ClockRule | None, calendars: Calendars) 
         late=bool(clock.met_at and due_at and clock.met_at > due_at),
         paused_on=clock.paused_on,
         pause_reason=clock.pause_reason,
-        extensions_left=left,
         extension=str(rule.extension) if rule and rule.extension and left else "",
         pauses=tuple(rule.pauses) if rule else (),
         calendar_known=due_at is None or calendars.knows(due_at),

@@ -108,7 +108,6 @@ class ClockView:
     late: bool  # met after it was due
     paused_on: date | None
     pause_reason: str
-    extensions_left: int
     extension: str  # the longest one: 10 working days; "" = none is left
     pauses: tuple[str, ...]  # lawful reasons
     calendar_known: bool  # False: the holidays up to its last day aren't known yet

@@ -10,8 +10,9 @@ from hub.actions.events import add_event
 from hub.actions.intake.updates import locked_message
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
+from hub.errors import Conflict, NotFound
 from hub.models import Attachment, AttachmentState
-from hub.models.base import utcnow
+from hub.models.base import BIGGEST_ID, utcnow
 
 _LEASE = timedelta(minutes=2)  # a worker that dies leaves it to be fetched again
 _TRIES = 8
@@ -72,6 +73,21 @@ def record_unfetched(session: Session, attachment_id: int, error: str, retry_at:
     case, message = locked_message(session, attachment.message_id)
     attachment.state, attachment.due_at = AttachmentState.FAILED, None
     add_event(session, case, "unfetched", message_id=message.id, filename=attachment.filename, error=error)
+
+
+def fetch_again(session: Session, attachment_id: int, agent_id: int) -> int:
+    """The worker tries it as if for the first time; returns the case's id. Raises NotFound, Conflict."""
+    found = session.get(Attachment, attachment_id) if 0 < attachment_id <= BIGGEST_ID else None
+    if found is None:
+        raise NotFound("There is no such attachment.")
+    case, message = locked_message(session, found.message_id)
+    file = session.get_one(Attachment, attachment_id, populate_existing=True)
+    if file.state is not AttachmentState.FAILED or file.ref is None:
+        raise Conflict("This file is here already, or is being fetched.")
+    file.state, file.due_at, file.attempts, file.error = AttachmentState.PENDING, utcnow(), 0, ""
+    wake(session, "attachments")
+    add_event(session, case, "refetched", agent_id=agent_id, message_id=message.id, filename=file.filename)
+    return case.id
 
 
 # --- held ------------------------------------------------------------------------------------------------------

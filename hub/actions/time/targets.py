@@ -16,7 +16,6 @@ from hub.calendars import Calendars
 from hub.db.dialects import dialect_of
 from hub.db.types import as_moment
 from hub.models import Case, CaseClock, CaseStatus, CaseTargets, CaseType, ClockState, Council, Queue
-from hub.models.base import utcnow
 from routing.calendars import Hours, parse_duration
 from routing.clocks import ClockRule, parse_clocks
 from routing.escalations import Deadline
@@ -160,8 +159,3 @@ def _resume(session: Session, row: Any, calendars: Calendars, now: datetime) -> 
 def _later(hours: Hours, start: datetime, target: str) -> datetime:
     """`start` in the council's zone and so much working time."""
     return hours.add_working_time(start, parse_duration(target, hours))
-
-
-def now_local(session: Session) -> datetime:
-    """This moment in the council's zone."""
-    return Calendars.of(session.get_one(Council, 1)).local(utcnow())

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.actions.files.fetching import fetch_again
+from hub.actions.files.attachments import fetch_again
 from hub.actions.sending.begin import Beginning, begin
 from hub.queries.case_page import case_page
 from hub.running import hub_of

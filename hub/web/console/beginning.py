@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from channels.costs import CountsParts, PartCosts
 from channels.numbers import e164
-from hub.actions.files.fetching import fetch_again
+from hub.actions.files.attachments import fetch_again
 from hub.actions.sending.begin import CHANNELS, Beginning, begin
 from hub.directory import InboxEntry
 from hub.errors import HubError, Invalid

@@ -9,8 +9,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 
 from hub.errors import HubError, NotAllowed, NotFound, NotSignedIn
-from hub.models.base import utcnow
-from hub.queries._search import BIGGEST_ID
+from hub.models.base import BIGGEST_ID, utcnow
 from hub.queries.people import agent_by_sign_in
 from hub.queries.restrictions import require_named
 from hub.queries.views import AgentView
