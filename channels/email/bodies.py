@@ -77,7 +77,9 @@ def _sort_children(container: Part, views: _Views, alternative: bool = False) ->
     within = container.media_type.removeprefix("multipart/")
     alternative = alternative or within == "alternative"
     plain_before, rich_before = len(views.plain), len(views.rich)
-    for index, part in enumerate(container.children):
+    root = container.parameters.get("start", "").strip("<> ") if within == "related" else ""  # RFC 2387 §3.2
+    children = sorted(container.children, key=lambda part: part.content_id != root) if root else container.children
+    for index, part in enumerate(children):
         nothing_yet = (len(views.plain), len(views.rich)) == (plain_before, rich_before)
         is_first = nothing_yet if within == "related" else index == 0  # a picture may stand before what shows it
         if part.children:

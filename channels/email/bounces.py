@@ -5,9 +5,11 @@ sender or envelope must write like one in subject and text, and return what coul
 """
 
 import json
+import logging
 import re
 from email import message_from_bytes
 from email.errors import MessageError
+from email.utils import getaddresses
 
 from flufl.bounce import all_failures
 
@@ -210,8 +212,13 @@ def _failed_recipient(root: Part, text: str) -> str:
 
 def _failed(root: Part) -> list[str]:
     """The addresses that Mailman's collection of patterns finds in a report; [] when it knows none."""
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it writes a trace of each mail that it can't read
     try:
-        temporary, permanent = all_failures(message_from_bytes(root.raw[:_MAX_REPORT]))
+        message = message_from_bytes(root.raw[:_MAX_REPORT])
+        if not getaddresses([message.get("from", "")]):
+            del message["from"]
+            message["from"] = "nobody@invalid"  # without one it gives up
+        temporary, permanent = all_failures(message)
     except (MessageError, ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError):
         return []
     return sorted(decode_header(each).strip("'\"<> ") for each in (*permanent, *temporary))

@@ -38,6 +38,10 @@ _ALIASES = {
 _NOT_FOR_MAIL = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 _UNTRUSTED = {"cp1252", ""}  # what software writes when it doesn't know
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+_RUSSIAN = {  # a word's first letter may be a capital
+    "koi8-r": re.compile(rb"[\xb3\xe0-\xff]?[\xa3\xc0-\xdf]*"),
+    "cp1251": re.compile(rb"[\xa8\xc0-\xdf]?[\xb8\xe0-\xff]*"),
+}
 _JIS_RUN = re.compile(rb"\x1b\$[@B]([!-~]*)(?:\x1b\([BJ])?")
 _SHIFT_JIS = re.compile(rb"(?:[\x81-\x9f\xe0-\xfc][@-~\x80-\xfc]){2}")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
@@ -116,10 +120,20 @@ def _candidates(octets: bytes, codec: str, elsewhere: Iterable[str]) -> list[str
         return ["utf-16"]
     if codec in _UNTRUSTED:
         japanese = [_JAPANESE] if b"\x1b$" in octets[:4096] else []
-        chinese = ["gb18030"] if _looks_chinese(octets) else []
         named = filter(None, map(codec_named, elsewhere))
-        return [*japanese, "utf-8", *named, *chinese, codec or "cp1252"]
+        chinese = ["gb18030"] if not codec and _looks_chinese(octets) else []
+        return [*japanese, "utf-8", *named, *_russian(octets), *chinese, codec or "cp1252"]
     return [codec, "utf-8"]
+
+
+def _russian(octets: bytes) -> list[str]:
+    """The codec in which the letters make words of small Russian letters: Latin words don't have four such in a row."""
+    runs = _HIGH_RUN.findall(octets[:20_000])
+    if sum(map(len, runs)) >= 8 and max(map(len, runs)) >= 4:
+        for codec, word in _RUSSIAN.items():
+            if all(map(word.fullmatch, runs)):
+                return [codec]
+    return []
 
 
 def _looks_chinese(octets: bytes) -> bool:

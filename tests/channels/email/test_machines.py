@@ -214,6 +214,15 @@ def test_a_report_names_who_was_not_reached_and_not_who_is_told() -> None:
     assert bounce.recipient == "jane@citizen.example"
 
 
+def test_a_report_without_a_sender_is_read_and_leaves_no_trace_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    body = "Hi. This is the qmail-send program at mx.example.\n\n<jane@citizen.example>:\n550 no such user\n\n--- Below"
+    bounce = understand(read("Return-Path: <>\nSubject: failure notice", body)).bounce
+
+    assert bounce is not None
+    assert bounce.recipient == "jane@citizen.example"
+    assert caplog.records == []
+
+
 def test_a_notification_in_json_is_a_bounce() -> None:
     told = {
         "notificationType": "Bounce",

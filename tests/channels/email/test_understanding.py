@@ -262,6 +262,10 @@ def test_a_word_that_only_claims_to_be_base64_stays_as_it_was_written(encoded: s
         ("你好".encode("gb18030"), "gb2312", "你好"),
         ("您好，垃圾桶三周没有清空了。".encode("gb18030"), "", "您好，垃圾桶三周没有清空了。"),
         ("垃圾桶没有清空".encode("gb18030"), "utf-8", "垃圾桶没有清空"),  # a lie
+        ("ÄÖÜÄÖÜäöüäöü".encode("latin-1"), "iso-8859-1", "ÄÖÜÄÖÜäöüäöü"),
+        ("Мой бак не вывезли".encode("koi8-r"), "", "Мой бак не вывезли"),
+        ("Мой бак не вывезли".encode("cp1251"), "us-ascii", "Мой бак не вывезли"),  # a lie
+        ("МОЙ ДОМ Ä".encode("cp1251", "replace"), "windows-1251", "МОЙ ДОМ ?"),
         ("Déjà répété, à côté des fossés".encode("cp1252"), "", "Déjà répété, à côté des fossés"),
         ("hello".encode("utf-16"), "utf-8", "hello"),
         (b"\x1b$B-!$3$s\x1b(B x", "iso-2022-jp", "①こん x"),  # a sign that Windows adds
@@ -361,6 +365,14 @@ def test_a_page_that_stands_behind_its_picture_is_the_text() -> None:
     mail = mail_of(body, content_type="multipart/related; boundary=b")
 
     assert (mail.text, [each.media_type for each in mail.attachments]) == ("See", ["image/png", "text/html"])
+
+
+def test_the_part_that_a_page_names_as_its_start_is_the_text() -> None:
+    body = parts("\r\nnot this", "Content-ID: <s@x>\r\n\r\nbut this")
+
+    mail = mail_of(body, content_type='multipart/related; boundary=b; start="<s@x>"')
+
+    assert (mail.text, [each.content for each in mail.attachments]) == ("but this", [b"not this"])
 
 
 def test_a_forwarded_mail_is_one_attachment_whatever_is_inside() -> None:
