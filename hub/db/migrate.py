@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from hub.db.engine import writer_engine
@@ -16,26 +16,38 @@ from hub.errors import Invalid, Unavailable
 if TYPE_CHECKING:
     from alembic.config import Config
 
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('hub migrate', 0))")
 _FOLDER = Path(__file__).parent / "migrations"
 
 
 def upgrade(url: str) -> bool:
-    """Migrates to this version of the hub; True when anything was to do. Raises Invalid on a newer or foreign one."""
-    from alembic import command
+    """Migrates to this version of the hub; True when anything was to do. Raises Invalid on a newer or foreign one.
 
+    Of several that begin at once the first one does it, and the others wait for that.
+    """
     engine = writer_engine(url)
     try:
-        current = _version(engine)
-        if current == _newest():
+        if _version(engine) == _newest():
             return False
-        _refuse_unknown(current)
-        if current is None and set(inspect(engine).get_table_names()) - {"alembic_version"}:
-            raise Invalid("The database holds tables of something else. Give the hub one of its own: HUB_DATABASE_URL.")
         with engine.connect() as connection, connection.begin():
-            command.upgrade(_config(connection), "head")
-        return True
+            if engine.dialect.name == "postgresql":  # SQLite has one writer at a time
+                connection.execute(_ONE_AT_A_TIME)
+            return _upgrade(connection)
     finally:
         engine.dispose()
+
+
+def _upgrade(connection: Connection) -> bool:
+    from alembic import command
+
+    current = _version_in(connection)
+    if current == _newest():
+        return False
+    _refuse_unknown(current)
+    if current is None and set(inspect(connection).get_table_names()) - {"alembic_version"}:
+        raise Invalid("The database holds tables of something else. Give the hub one of its own: HUB_DATABASE_URL.")
+    command.upgrade(_config(connection), "head")
+    return True
 
 
 def upgrade_if_empty(url: str) -> None:
@@ -78,13 +90,17 @@ def _refuse_unknown(current: str | None) -> None:
 def _version(engine: Engine) -> str | None:
     try:
         with engine.connect() as connection:
-            if not engine.dialect.has_table(connection, "alembic_version"):
-                return None
-            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return _version_in(connection)
     except OperationalError as error:
         raise Unavailable("The database can't be reached: check HUB_DATABASE_URL and that the server is up.") from error
     except DatabaseError as error:
         raise Invalid("The file that HUB_DATABASE_URL or HUB_DATA_DIR names is no database.") from error
+
+
+def _version_in(connection: Connection) -> str | None:
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 @cache

@@ -1,6 +1,7 @@
 """The schema: from nothing to the models and back, on both databases; other versions are refused with a sentence."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,13 @@ def test_a_migration_that_fails_leaves_nothing(empty_database_url: str) -> None:
     with pytest.raises(Exception, match="receipts"):
         migrate.upgrade(empty_database_url)
     assert tables(empty_database_url) == set()
+
+
+def test_of_those_who_migrate_at_once_one_does_it(empty_database_url: str) -> None:
+    with ThreadPoolExecutor(3) as several:
+        done = list(several.map(migrate.upgrade, [empty_database_url] * 3))
+
+    assert sorted(done) == [False, False, True]
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(database_url: str) -> None:
