@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from urllib.parse import quote, unquote, urlsplit
 
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from channels.contract import Desk, Inbox, NotConfigured, Refused, Unreadable
 
 MAX_FIELDS = 500  # Twilio sends about sixty at most
 FORM_TYPE = "application/x-www-form-urlencoded"
+UNTOLD_TYPE = "application/octet-stream"
 NUL_SHOWN = "It contained NUL characters, shown here as ␀."
 OTHER_ACCOUNT = "The provider sent it from another account than the inbox's account_sid names."
 
@@ -35,6 +37,7 @@ class Webhook:
     form: Mapping[str, str] = field(repr=False)  # one value a parameter; NUL characters shown as ␀
     raw: bytes = field(repr=False)
     problems: tuple[str, ...] = ()  # in words for a caseworker
+    media_type: str = FORM_TYPE
 
     def unreadable(self, why: str, *, from_citizen: bool = False) -> Unreadable:
         """This request, kept as it came because its meaning isn't clear."""
@@ -43,7 +46,7 @@ class Webhook:
             inbox=self.inbox.name,
             raw=self.raw,
             why=why,
-            media_type=FORM_TYPE,
+            media_type=self.media_type,
             from_citizen=from_citizen,
         )
 
@@ -60,10 +63,21 @@ async def authentic(request: Request, desk: Desk, channel: str) -> Webhook:
     if not signature:
         raise Refused(403, "the request carries no X-Twilio-Signature")
     raw = await request.body()
+    urls, auth_token = _urls(request, desk.public_url), inbox.setting("auth_token")
+    if _is_digested(request, raw) and is_signed(urls, [], signature, auth_token):
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return Webhook(inbox=inbox, form={}, raw=raw, media_type=media_type or UNTOLD_TYPE)
     pairs = fields_of(raw)
-    if not is_signed(_urls(request, desk.public_url), pairs, signature, inbox.setting("auth_token")):
+    if not is_signed(urls, pairs, signature, auth_token):
         raise Refused(403, "the signature doesn't fit: compare HUB_PUBLIC_URL and auth_token with the provider's")
     return _understood(inbox, pairs, raw)
+
+
+def _is_digested(request: Request, raw: bytes) -> bool:
+    """Whether the URL tells the body's sha256: of what is no form, such as JSON, the provider signs the URL alone."""
+    if b"bodySHA256=" not in request.scope["query_string"]:
+        return False
+    return hmac.compare_digest(sha256(raw).hexdigest().encode(), request.query_params["bodySHA256"].lower().encode())
 
 
 def is_signed(urls: Iterable[str], pairs: Pairs, signature: str, auth_token: str) -> bool:

@@ -123,6 +123,30 @@ async def test_wrong_parameters_are_named(api: Api) -> None:
         assert list(problem["errors"]) == [field], query
 
 
+LAX = [
+    ("/phone/number", {"number": "", "in_browser": 0}, "in_browser"),
+    ("/contacts/1/flags", {"flag": "blind", "set": "yes"}, "set"),
+    ("/presence", {"state": "here", "reason": 1}, "reason"),
+    ("/cases/{mine}/claim", {"seq": "1"}, "seq"),
+    ("/cases/{mine}/claim", {"seq": 1.5}, "seq"),
+    ("/cases/{mine}/claim", {"seq": True}, "seq"),
+]
+
+
+async def test_a_field_of_another_type_is_refused_whatever_could_be_made_of_it(api: Api) -> None:
+    mine = (await api.town.say("My missed bin")).reference
+    for path, body, field in LAX:
+        answered = await api.ann.post("/api/v1" + path.format(mine=mine), json=body)
+        assert list(assert_problem(answered, 422, "invalid")["errors"]) == [field], body
+
+
+async def test_a_whole_number_may_be_written_with_a_point(api: Api) -> None:
+    """To JSON and to the description 1.0 is an integer."""
+    mine = (await api.town.say("My missed bin")).reference
+
+    assert (await api.ann.post(f"/api/v1/cases/{mine}/claim", json={"seq": 1.0})).status_code == 200
+
+
 async def test_a_body_without_end_is_cut_off(api: Api) -> None:
     mine = (await api.town.say("My missed bin")).reference
     body = b'{"text": "' + b"x" * 300_000 + b'"}'

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from channels.contract import InboundMessage, NotConfigured
+from channels.contract import InboundMessage, NotConfigured, Unreadable
 from channels.sms.adapter import channel
 from channels.twilio_webhook import MAX_FIELDS, OTHER_ACCOUNT, fields_of, is_signed, port_variants
 from tests.channels.phone_desk import ACCOUNT, TOKEN, FakeDesk, Provider, phone_inbox
@@ -123,6 +123,21 @@ async def test_a_signature_over_anything_but_the_public_url_is_refused(
 ) -> None:
     assert (await provider.post("/in/sms/main", TEXT, signed_url=signed_url)).status_code == 403
     assert desk.events == []
+
+
+async def test_a_signed_body_that_is_no_form_is_kept_as_it_came(desk: FakeDesk, provider: Provider) -> None:
+    body = '{"Body": "été"}'
+    path = f"/in/sms/main?bodySHA256={RequestValidator(TOKEN).compute_hash(body)}"
+    signature = RequestValidator(TOKEN).compute_signature(desk.public_url + path, {})
+    headers = {"X-Twilio-Signature": signature, "Content-Type": "application/json; charset=utf-8"}
+    assert RequestValidator(TOKEN).validate(desk.public_url + path, body, signature)
+
+    assert (await provider.send(path, body.replace("Body", "body"), headers)).status_code == 403
+    assert desk.events == []
+    assert (await provider.send(path, body, headers)).status_code == 200
+    [event] = desk.events
+    assert isinstance(event, Unreadable)
+    assert (event.raw.decode(), event.media_type) == (body, "application/json")
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Twilio-Signature": ""}, {"X-Twilio-Signature": "RSOYDt4T"}])

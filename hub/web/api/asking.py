@@ -96,7 +96,7 @@ async def body_of(request: Request, model: type[M]) -> M:
     """The JSON body as this model; an empty one counts as {}. Raises Invalid by field; HTTPException 413."""
     body = await body_within(request, LARGEST_BODY)
     try:
-        return model.model_validate_json(body or b"{}")
+        return model.model_validate_json(body or b"{}", strict=True)
     except ValidationError as error:
         raise Invalid("The body is wrong.", _by_field(error.errors(include_url=False), "body")) from None
 

@@ -7,7 +7,7 @@ the description. Times are ISO 8601 in UTC with a Z.
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
 from typing_extensions import TypedDict  # pydantic reads typing's own only from Python 3.12 on
 
 from hub.models.words import AttachmentState, CaseStatus, ClockState, Direction, MessageStatus, Priority
@@ -18,6 +18,13 @@ _PRINTABLE = r"^[^\x00]*$"  # PostgreSQL stores no NUL
 
 Line = Annotated[str, StringConstraints(max_length=400, pattern=_PRINTABLE)]
 Text = Annotated[str, StringConstraints(pattern=_PRINTABLE)]  # its length is the action's to judge
+
+
+def _whole(given: object) -> object:
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]  # to JSON 5.0 is an integer, too
 
 
 class Given(BaseModel):
@@ -56,10 +63,8 @@ class CasesWanted(Given):
 class Change(Given):
     """What every change may name."""
 
-    model_config = ConfigDict(strict=True)
-
     seq: Annotated[
-        int | None,
+        Whole | None,
         Field(
             description="The case's `seq` as you saw it. When something has happened since, the answer is 409.",
             ge=0,
@@ -87,7 +92,7 @@ class NewReply(Change):
         list[Line], Field(description="Mail addresses that nobody else sees. Mail alone.", max_length=50)
     ] = []
     attachments: Annotated[
-        list[int], Field(description="Ids that POST /api/v1/attachments answered within a day.", max_length=100)
+        list[Whole], Field(description="Ids that POST /api/v1/attachments answered within a day.", max_length=100)
     ] = []
     quote: Annotated[
         bool,
@@ -103,8 +108,6 @@ class Nothing(Given):
 
 class NewCase(Given):
     """A conversation that the council begins."""
-
-    model_config = ConfigDict(strict=True)
 
     channel: Annotated[Line, Field(description="sms or email.")]
     to: Annotated[
@@ -167,9 +170,7 @@ class NewOutcome(Change):
 
 
 class NewSnooze(Change):
-    until: Annotated[
-        AwareDatetime, Field(strict=False, description="ISO 8601 with a zone; ahead, and at most a year away.")
-    ]
+    until: Annotated[AwareDatetime, Field(description="ISO 8601 with a zone; ahead, and at most a year away.")]
 
 
 class NewMerge(Change):

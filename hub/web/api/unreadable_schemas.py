@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from hub.web.api.schemas import Given
@@ -17,8 +17,6 @@ class UnreadablesWanted(Given):
 
 class NewSettlement(Given):
     """What shall be done with something that became part of no case."""
-
-    model_config = ConfigDict(strict=True)
 
     how: Annotated[
         Literal["again", "case", "put_away"],

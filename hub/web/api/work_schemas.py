@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from typing_extensions import TypedDict  # as in hub.web.api.schemas
 
 from hub.models.words import PresenceState
-from hub.web.api.schemas import Case, Change, Given, Line, Text
+from hub.web.api.schemas import Case, Change, Given, Line, Text, Whole
 
 # --- sent ------------------------------------------------------------------------------------------------------
 
@@ -34,13 +34,11 @@ class NewPause(ClockChange):
 
 class NewExtension(ClockChange):
     reason: Annotated[Text, Field(description="What the citizen is told.")]
-    by: Annotated[int | None, Field(description="In the clock's own units; without it the longest.", ge=1)] = None
+    by: Annotated[Whole | None, Field(description="In the clock's own units; without it the longest.", ge=1)] = None
 
 
 class NewPresence(Given):
     """Whether you are there to be given cases."""
-
-    model_config = ConfigDict(strict=True)
 
     state: Annotated[Literal["here", "break", "away"], Field(description="Of yourself.")]
     reason: Annotated[Line, Field(description="Of a break, such as lunch.")] = ""
@@ -49,17 +47,13 @@ class NewPresence(Given):
 class NextWanted(Given):
     """Of one queue, or of all that you work in."""
 
-    model_config = ConfigDict(strict=True)
-
     queue: Annotated[Line | None, Field(description="Slug.")] = None
 
 
 class NoticesSeen(Given):
     """Your notices, as read."""
 
-    model_config = ConfigDict(strict=True)
-
-    up_to: Annotated[int | None, Field(description="Id of the latest one that you saw; without it all.", ge=1)] = None
+    up_to: Annotated[Whole | None, Field(description="Id of the latest one that you saw; without it all.", ge=1)] = None
 
 
 class NextCase(TypedDict):
