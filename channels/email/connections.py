@@ -138,6 +138,9 @@ async def _prepare(client: aiosmtplib.SMTP, server: MailServer) -> None:
         client.timeout = TOTAL_SECONDS
         await client.ehlo()
     except (aiosmtplib.SMTPException, OSError) as error:
+        why = _about_encryption(error)
+        if why:
+            raise SendError(why, "retry", code="tls") from error
         raise SendError("The mail server can't be reached.", "retry", code="connection") from error
     if server.tls == "starttls":
         await _encrypt(client)
@@ -155,8 +158,18 @@ async def _encrypt(client: aiosmtplib.SMTP) -> None:
         await client.starttls()
         await client.ehlo()
     except (aiosmtplib.SMTPException, ssl.SSLError, OSError) as error:
-        why = "No encrypted connection to the mail server: its certificate doesn't fit smtp_host or isn't trusted."
+        why = _about_encryption(error) or "The mail server broke off when the connection should be encrypted."
         raise SendError(why, "retry", code="tls") from error
+
+
+def _about_encryption(error: BaseException) -> str:
+    """What an administrator must know; "" when it isn't about encryption."""
+    cause = error if isinstance(error, ssl.SSLError) else error.__cause__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"The mail server's certificate isn't valid: {cause.verify_message.rstrip('.')}."
+    if isinstance(cause, ssl.SSLError):
+        return "The mail server doesn't speak TLS there: an administrator must correct smtp_tls or smtp_port."
+    return ""
 
 
 async def _sign_in(client: aiosmtplib.SMTP, server: MailServer) -> None:

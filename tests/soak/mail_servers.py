@@ -83,11 +83,12 @@ class Dovecot:
 
 @dataclass
 class Postfix:
-    """Relays by a table of "address transport" lines; `aliases` by lines of "/pattern/ address"."""
+    """Relays by a table of "address transport" lines; `aliases` by lines of "/pattern/ address"; `more` of main.cf."""
 
     folder: Path
     transport: str
-    aliases: str
+    aliases: str = ""
+    more: str = ""
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
 
@@ -101,7 +102,8 @@ class Postfix:
         shutil.chown(data, "postfix")
         for name in ("main.cf", "master.cf"):
             template = Template((_HERE / f"postfix_{name}").read_text(encoding="utf-8"))
-            (self.folder / name).write_text(template.substitute(folder=self.folder, port=self.port), encoding="utf-8")
+            written = template.substitute(folder=self.folder, port=self.port)
+            (self.folder / name).write_text(written + self.more * (name == "main.cf"), encoding="utf-8")
         command = ["postfix", "-c", str(self.folder), "start-fg"]
         with (self.folder / "start.log").open("ab") as said:
             self.process = subprocess.Popen(command, env=_environment(), stdout=said, stderr=said)

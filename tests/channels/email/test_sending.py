@@ -3,16 +3,18 @@
 import asyncio
 import email.policy
 import re
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from channels.contract import Address, DeliveryStatus, File, Inbox, OutboundMessage, SendError, SendResult
 from channels.email.adapter import channel
@@ -21,6 +23,7 @@ from channels.email.connections import Connections
 from channels.email.parsing import understand
 from channels.email.sending import send_mail
 from tests.channels.desk import inbox_of
+from tests.channels.email.certificates import Certificate, made_for
 from tests.support.serving import client
 
 MESSAGE = OutboundMessage(
@@ -66,19 +69,22 @@ def inbox_at(port: int, **config: Any) -> Inbox:
 
 
 @asynccontextmanager
-async def provider(sink: Sink, *, utf8: bool = True) -> AsyncIterator[int]:
+async def provider(
+    sink: Sink, *, utf8: bool = True, tls: ssl.SSLContext | None = None, **more: Any
+) -> AsyncIterator[int]:
+    """`tls`: encrypted from the first byte."""
     loop = asyncio.get_running_loop()
     sessions: list[SMTP] = []
 
     def session() -> SMTP:
-        sessions.append(SMTP(sink, enable_SMTPUTF8=utf8, hostname="mx.example", loop=loop))
+        sessions.append(SMTP(sink, enable_SMTPUTF8=utf8, hostname="mx.example", loop=loop, **more))
         return sessions[-1]
 
-    async with await loop.create_server(session, "127.0.0.1", 0) as server:
+    async with await loop.create_server(session, "127.0.0.1", 0, ssl=tls) as server:
         yield server.sockets[0].getsockname()[1]
         for each in sessions:
             if each.transport:
-                each.transport.close()
+                each.transport.abort()
         await asyncio.sleep(0)
 
 
@@ -334,7 +340,7 @@ async def test_nobody_there_is_tried_again() -> None:
     ("config", "word"),
     [
         ({"smtp_tls": "starttls"}, "encryption"),
-        ({"smtp_tls": "tls"}, "reached"),
+        ({"smtp_tls": "tls"}, "doesn't speak TLS there"),
         ({"smtp_username": "env:NO_SUCH_VARIABLE", "smtp_password": "x"}, "NO_SUCH_VARIABLE"),
         ({"smtp_username": "u", "smtp_password": "p4ss"}, "smtp_username"),
     ],
@@ -346,6 +352,57 @@ async def test_a_wrong_setting_waits_for_an_administrator(config: dict[str, str]
 
     assert failure.value.outcome == "retry"
     assert "p4ss" not in str(failure.value)
+
+
+# --- encryption --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certificate:
+    """Signed by an authority that this process trusts."""
+    made = made_for(tmp_path, "127.0.0.1")
+    made.authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    return made
+
+
+def encrypted(kind: str, certificate: Certificate) -> dict[str, Any]:
+    """What a provider needs for that smtp_tls."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate.chain, certificate.key)
+    return {"tls": context} if kind == "tls" else {"tls_context": context}
+
+
+@pytest.mark.parametrize("kind", ["starttls", "tls"])
+async def test_mail_leaves_encrypted_and_signed_in(kind: str, certificate: Certificate) -> None:
+    told: list[LoginPassword] = []
+
+    def known(server: SMTP, session: Session, envelope: Envelope, mechanism: str, who: LoginPassword) -> AuthResult:
+        told.append(who)
+        return AuthResult(success=who.password == b"p4ss", handled=False)
+
+    sink = Sink()
+    signing_in: dict[str, Any] = {"authenticator": known, "auth_require_tls": kind == "starttls"}
+    async with provider(sink, **encrypted(kind, certificate), **signing_in) as port:
+        await send(MESSAGE, inbox_at(port, smtp_tls=kind, smtp_username="u", smtp_password="p4ss"))
+        with pytest.raises(SendError, match="smtp_password"):
+            await send(MESSAGE, inbox_at(port, smtp_tls=kind, smtp_username="u", smtp_password="wrong"))
+
+    assert len(sink.envelopes) == 1
+    assert told[0] == LoginPassword(b"u", b"p4ss")
+
+
+@pytest.mark.parametrize("kind", ["starttls", "tls"])
+async def test_nothing_is_told_to_a_server_that_proves_nothing(
+    kind: str, certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    sink = Sink()
+    async with provider(sink, **encrypted(kind, certificate)) as port:
+        with pytest.raises(SendError, match="certificate isn't valid: unable to get local issuer") as failure:
+            await send(MESSAGE, inbox_at(port, smtp_tls=kind))
+
+    assert (failure.value.outcome, sink.envelopes) == ("retry", [])
 
 
 async def test_without_a_mail_server_nothing_is_sent() -> None:
