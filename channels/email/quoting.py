@@ -56,7 +56,9 @@ _DATED_SENDER = re.compile(
 )
 
 _SEPARATOR = re.compile(
-    rf"[\s>*]*(?:[-_=]{{2,}}|—{{2,}})\s*\*?\s*(?:{'|'.join(SEPARATORS)})\s*:?\s*\*?\s*[-_=—]*\s*\*?\s*$", re.IGNORECASE
+    rf"[\s>*]*(?:[-_=]{{2,}}|—{{2,}})\s*\*?\s*(?:{'|'.join(SEPARATORS)})\s*:?\s*\*?\s*[-_=—]*\s*\*?\s*"
+    rf"(?:$|(?:{'|'.join(FROM)})\s?:)",
+    re.IGNORECASE,
 )
 _FORWARDED = re.compile(
     r"[\s>*-]*(?:begin forwarded message|anfang der weitergeleiteten|début du message|original message processed by)",
@@ -172,12 +174,12 @@ def _header_block_end(lines: list[str], index: int) -> int | None:
 
     Three fields, or two that say who and when.
     """
-    first = lines[index][:_LOOK]
+    first = _visible(lines[index][:_LOOK])
     if not (_FROM_LINE.match(first) or (_OTHER_LINE.match(first) and _MOMENT.search(first))):
         return None
     found, end, misses, said = 1, index + 1, 0, first
     for position in range(index + 1, min(index + 14, len(lines))):
-        line = lines[position][:_LOOK]
+        line = _visible(lines[position][:_LOOK])
         if _OTHER_LINE.match(line) or _FROM_LINE.match(line):
             found, end, misses = found + 1, position + 1, 0
             said += line
@@ -318,4 +320,4 @@ def _without_tail(lines: list[str]) -> list[str]:
 def _is_tail(line: str) -> bool:
     if _QUOTE.match(line):
         return True
-    return len(line) < 120 and bool(_RULE.match(line) or _MOBILE.match(line))
+    return len(line) < 120 and bool(_RULE.match(line) or _MOBILE.match(_visible(line)))
