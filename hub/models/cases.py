@@ -1,4 +1,4 @@
-"""The case and all that hangs on it. Ids are BIGINT in time order, taken in blocks (hub.db.ids)."""
+"""The case and all that hangs on it. Ids are BIGINT in time order, taken in blocks (Dialect.reserve)."""
 
 from datetime import datetime
 from typing import Any

@@ -11,7 +11,7 @@ import pytest
 from hub.actions.casework.cases import assign, claim, close_resolved, note, release, reopen, resolve, transfer
 from hub.actions.sending.reply import reply
 from hub.errors import Conflict, Invalid, NotFound
-from hub.models import Assignment, CaseEvent, CaseStatus, Message
+from hub.models import Assignment, CaseEvent, CaseStatus, Membership, Message
 from hub.models.base import utcnow
 from tests.cases.anytown import MAIL_DOMAIN, Town, living
 
@@ -75,6 +75,14 @@ async def test_only_who_works_in_its_queue_is_assigned_a_case(town: Town) -> Non
     await town.act(assign, receipt, "lea", "lea@anytown.example")
     case = await town.case(receipt)
     assert (case.agent_id, case.status) == (town.agents["lea"], CaseStatus.OPEN)
+
+
+async def test_an_auditor_holds_nothing_not_even_as_a_member_of_the_queue(town: Town) -> None:
+    receipt = await town.say("My missed bin")
+    queue_id = (await town.case(receipt)).queue_id
+    await town.db.write(lambda session: session.add(Membership(agent_id=town.agents["aud"], queue_id=queue_id)))
+    with pytest.raises(Invalid, match="don't work in this queue"):
+        await town.act(assign, receipt, "lea", "aud@anytown.example")
 
 
 async def test_assignments_tell_who_held_a_case_when(town: Town) -> None:

@@ -61,6 +61,15 @@ async def test_it_goes_on_in_none_of_its_own_cases_either(small_town: Town) -> N
     assert await automatic(town) == []
 
 
+async def test_it_does_not_join_where_an_agent_has_written_to_that_address(small_town: Town) -> None:
+    town = small_town
+    [doubtful] = await town.receive(forged("It is me", message_id="f1@example.org"))
+    await answer(town, doubtful)
+    [next_one] = await town.receive(forged("And my account?", references=("f1@example.org",)))
+
+    assert next_one.reference != doubtful.reference
+
+
 async def test_a_signed_reply_address_lets_it_in_and_says_so(small_town: Town) -> None:
     town = small_town
     own = await town.mail("My bin", VICTIM)

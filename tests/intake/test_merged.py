@@ -5,7 +5,7 @@ from datetime import timedelta
 from hub.actions.casework.merging import merge, unmerge
 from hub.actions.time.firing import due_timers, fire_timer
 from hub.actions.time.snoozing import snooze
-from hub.models import CaseStatus, Message
+from hub.models import CaseStatus, Message, Participant
 from hub.models.base import utcnow
 from hub.signed.reply_token import reply_token
 from tests.cases.anytown import Town
@@ -27,6 +27,15 @@ async def test_answers_to_a_merged_case_arrive_where_it_goes_on(town: Town) -> N
     await town.act(unmerge, first, "ann")
     again = await town.mail("Hello?", "sue@example.org", reply_token=token)
     assert again.reference == first.reference
+
+
+async def test_people_take_part_in_the_case_that_goes_on_and_machines_do_not(town: Town) -> None:
+    first = await town.mail("The same bin", "sue@example.org", message_id="1@example.org")
+    token = reply_token("a secret", first.reference)
+    await town.mail("I am away", "robot@example.org", reply_token=token, automatic="Auto-Submitted: auto-replied")
+    goes_on = await town.mail("My missed bin")
+    await town.act(merge, first, "ann", goes_on.reference)
+    assert [row.uri for row in await town.rows(Participant)] == ["mailto:sue@example.org"]
 
 
 async def test_a_snoozed_case_comes_back_by_itself_and_earlier_when_the_citizen_writes(town: Town) -> None:

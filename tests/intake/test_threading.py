@@ -109,6 +109,22 @@ async def test_a_stranger_who_quotes_a_message_gets_a_new_case_that_names_the_me
     assert any(first.reference[:4] in problem for problem in message.problems)
 
 
+async def test_the_first_mail_that_bore_a_message_id_is_the_one_that_is_answered(town: Town) -> None:
+    first = await town.mail("My benefits", message_id="a@example.org")
+    await town.mail("Other words", "eve@example.org", message_id="a@example.org")
+    again = await town.mail("Thanks", references=("a@example.org",))
+    assert again.reference == first.reference
+
+
+async def test_whoever_only_the_hub_has_written_to_belongs_to_no_case(town: Town) -> None:
+    """Such as those whom an alarm calls."""
+    first = await town.mail("My benefits", message_id="a@example.org")
+    [ours] = await town.rows(Message, automatic=True)
+    await town.change(Message, ours.id, recipient="mailto:duty@example.org")
+    duty = await town.mail("On my way", "duty@example.org", references=("a@example.org",))
+    assert duty.reference != first.reference
+
+
 async def test_a_stranger_who_quotes_the_subject_gets_a_new_case(town: Town) -> None:
     first = await town.mail("My benefits", subject="Benefits")
     strange = await town.mail("Me too", "eve@example.org", subject="Re: Benefits")
@@ -144,6 +160,18 @@ async def test_another_senders_mail_by_token_is_never_answered_by_itself_nor_a_w
     await answer(town, first)
     out = [m for m in await town.rows(Message) if m.direction == "out"]
     assert {message.recipient for message in out} == {"mailto:jo@example.org"}
+
+
+async def test_a_strangers_mail_by_the_token_of_a_closed_case_follows_nothing(town: Town) -> None:
+    first = await town.mail("My benefits")
+    await town.act(resolve, first, "ann", "Paid")
+    closed = await town.case(first)
+    await town.age(closed.id, days=15)
+    await town.db.write(close_resolved, utcnow() - timedelta(days=14))
+    token = reply_token(SECRET, first.reference)
+    own = await town.case(await town.mail("Not paid", reply_token=token))
+    other = await town.case(await town.mail("I am her son", "son@example.org", reply_token=token))
+    assert (own.follow_up_of, other.follow_up_of) == (closed.id, None)
 
 
 async def test_a_forged_token_joins_nothing(town: Town) -> None:
@@ -216,6 +244,13 @@ async def test_words_within_the_window_reopen_a_resolved_case(town: Town) -> Non
     case = await town.case(first)
     assert (case.status, case.resolved_at, case.outcome, case.priority) == (CaseStatus.OPEN, None, "", "urgent")
     assert (await town.kinds(case.id))[-2:] == ["reopened", "received"]
+
+
+async def test_what_was_urgent_is_urgent_again_whatever_is_said_now(town: Town) -> None:
+    first = await town.say("It is a danger")
+    await town.act(resolve, first, "ann", "Mended")
+    await town.say("It broke again")
+    assert (await town.case(first)).priority == "urgent"
 
 
 async def test_words_after_the_window_open_a_linked_follow_up(town: Town) -> None:

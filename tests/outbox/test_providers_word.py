@@ -124,6 +124,17 @@ async def test_a_second_inbox_sends_what_the_first_refuses_for_too_long(
     assert event.detail == {"inbox": "sms/main"}
 
 
+async def test_whatsapp_waits_for_its_own_number(town: Town) -> None:
+    brief = await town.one(Inbox, channel="sms", name="brief")
+    gone = utcnow() - timedelta(hours=1)
+    await town.change(Inbox, brief.id, failover="sms/main", failover_minutes=5, refusing_since=gone)
+    [receipt] = await town.receive(replace(said("Hello", inbox="brief"), sender=PortAddress("whatsapp", CITIZEN)))
+    sent: Sent = await town.act(reply, receipt, "ann", "Hello", mail_domain=MAIL_DOMAIN)
+    await claimed(town)
+    await town.db.write(record_failure, sent.message_id, "retry", "Too much to do.", "20429", None, 2.0)
+    assert (await message(town, sent)).inbox_id == brief.id
+
+
 async def test_a_provider_that_takes_texts_again_is_trusted_again(town: Town) -> None:
     brief = await town.one(Inbox, channel="sms", name="brief")
     await town.change(Inbox, brief.id, failover="sms/main", refusing_since=utcnow() - timedelta(hours=1))
