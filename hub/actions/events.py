@@ -13,10 +13,13 @@ from hub.models.base import utcnow
 
 
 def locked_case(session: Session, case_id: int, expected_seq: int | None = None) -> Case:
-    """The case, locked until COMMIT. Raises NotFound; Conflict when `expected_seq` isn't its latest event any more."""
+    """The case, locked until COMMIT. Raises NotFound; Conflict when it is forgotten, or `expected_seq` isn't its
+    latest event any more."""
     case = session.get(Case, case_id, with_for_update={"key_share": True}, populate_existing=True)
     if case is None:
         raise NotFound("There is no such case.")
+    if case.forgotten_at is not None:
+        raise Conflict("This case is forgotten: nothing can be done with it any more.")
     if expected_seq is not None and expected_seq != case.seq:
         raise Conflict("Somebody else changed this case meanwhile. Look at it again, then decide.")
     return case

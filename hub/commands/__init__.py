@@ -6,10 +6,10 @@ stderr. Imports stand inside the functions: a command starts fast because it loa
 
 import typer
 
-from hub.commands import council, demo, inspect, learn, people, replay, route, settings
+from hub.commands import council, demo, forget, inspect, learn, people, replay, route, settings
 
 
 def register(app: typer.Typer) -> None:
     """Adds them all."""
-    for module in (council, demo, inspect, learn, replay, route, people, settings):
+    for module in (council, demo, inspect, learn, replay, route, people, forget, settings):
         module.register(app)

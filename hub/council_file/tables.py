@@ -26,6 +26,7 @@ from hub.council_file.problems import Problem
 from hub.council_file.time_tables import (
     Assigning,
     Capacity,
+    ForgetAfter,
     HolidayTable,
     Languages,
     OverflowTable,
@@ -193,6 +194,7 @@ class QueueTable(_Table):
     name: Name
     hours: Annotated[dict[str, Any], AfterValidator(_hours)] = Field(default_factory=dict)
     record_calls: StrictBool = False  # conversations with agents, after a notice
+    forget_after: ForgetAfter = 0  # days after closing, 0 = never
     first_response: StrictStr = ""  # working time, "" = no target
     resolution: StrictStr = ""
     next_response: StrictStr = ""

@@ -11,11 +11,14 @@ from routing.calendars import spans_of_day
 from routing.clocks import ClockRule, parse_clocks
 from routing.escalations import problems_of
 
+_DAYS = re.compile(r"([0-9]{1,5})d")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 LONGEST_NAME = 120  # characters
 NO_HOLIDAYS = "none"
 MOST_SKILLS = 50
+SHORTEST_KEPT = 30  # days after closing: until then providers may still report
+LONGEST_KEPT = 36_500
 
 Table = Mapping[str, Any]
 Complain = Callable[[str, str], None]  # key, reason
@@ -78,6 +81,15 @@ def _counts(written: object) -> object:
     return written
 
 
+def _forget_after(written: object) -> int:
+    """Days after closing; 0 = never."""
+    found = _DAYS.fullmatch(written.strip()) if isinstance(written, str) else None
+    days = int(found[1]) if found else written
+    if not isinstance(days, int) or isinstance(days, bool) or not SHORTEST_KEPT <= days <= LONGEST_KEPT:
+        raise ValueError(f'must be a number of days such as "730d", from {SHORTEST_KEPT} to {LONGEST_KEPT}')
+    return days
+
+
 Line = Annotated[StrictStr, AfterValidator(_line)]
 Slug = Annotated[StrictStr, AfterValidator(_slug)]
 Day = Annotated[StrictStr, AfterValidator(_day)]
@@ -85,6 +97,7 @@ YearDay = Annotated[StrictStr, AfterValidator(_year_day)]
 Skills = Annotated[tuple[Annotated[StrictStr, AfterValidator(_skill)], ...], Field(max_length=MOST_SKILLS)]
 Languages = tuple[Annotated[StrictStr, AfterValidator(_language)], ...]
 Capacity = Annotated[dict[str, int], BeforeValidator(_counts)]
+ForgetAfter = Annotated[int, BeforeValidator(_forget_after)]
 Assigning = Literal["pull", "round-robin", "least-loaded", "longest-idle"]
 
 
@@ -114,6 +127,7 @@ class TypeTable(_Table):
     slug: Slug
     name: Line
     another_than: StrictStr = ""
+    forget_after: ForgetAfter = 0
     clock: tuple[dict[str, Any], ...] = ()
 
 

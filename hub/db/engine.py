@@ -10,13 +10,19 @@ from hub.db.driver import first_line_only, run
 
 _BUSY_SECONDS = 10
 _PREPARED = 512  # statements that a SQLite connection keeps: the intake has one for each table and count of rows
+_WRITING = [
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "secure_delete=ON",  # what is deleted is overwritten; some builds of SQLite don't by themselves
+]
 _CONNECT = {"connect_timeout": 5}  # seconds
 
 
 def writer_engine(url: str) -> Engine:
     """SQLite: every transaction is BEGIN IMMEDIATE, durable at COMMIT (WAL, synchronous=FULL)."""
     if url.startswith("sqlite"):
-        return _sqlite_engine(url, "BEGIN IMMEDIATE", ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"])
+        return _sqlite_engine(url, "BEGIN IMMEDIATE", _WRITING)
     return _postgres_engine(url, pool_size=4, isolation_level="READ COMMITTED")
 
 

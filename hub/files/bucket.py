@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +10,7 @@ from hub.errors import Invalid
 from hub.files.store import PIECE
 from hub.settings import Settings
 
+_STORED_ANEW_AFTER = timedelta(minutes=20)  # so that `delete` sees that somebody needs it anew
 _MISSING = "HUB_FILES_URL needs the extra s3: pip install 'citizen-contact-hub[s3]'."
 
 
@@ -26,19 +27,30 @@ class BucketFiles:
 
     def store(self, content: bytes) -> str:
         sha256 = hashlib.sha256(content).hexdigest()
-        if self.size(sha256) is None:
+        found = self._found(sha256)
+        if found is None or found["last_modified"] < datetime.now(UTC) - _STORED_ANEW_AFTER:
             self._ask(self._obstore.put, self._store, _key(sha256), content)
         return sha256
+
+    def delete(self, sha256: str, before: datetime) -> None:
+        found = self._found(sha256)
+        if found is not None and found["last_modified"] < before:
+            self._ask(self._obstore.delete, self._store, _key(sha256))
 
     def read(self, sha256: str) -> bytes:
         found = self._ask(self._obstore.get, self._store, _key(sha256))
         return bytes(self._ask(found.bytes))
 
     def size(self, sha256: str) -> int | None:
+        found = self._found(sha256)
+        return None if found is None else int(found["size"])
+
+    def _found(self, sha256: str) -> dict[str, Any] | None:
         try:
-            return int(self._ask(self._obstore.head, self._store, _key(sha256))["size"])
+            found: dict[str, Any] = self._ask(self._obstore.head, self._store, _key(sha256))
         except FileNotFoundError:
             return None
+        return found
 
     def pieces(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
         if start < end:

@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +19,10 @@ PIECE = 262_144  # bytes
 class Files(Protocol):
     def store(self, content: bytes) -> str:
         """Writes the content durably unless it is there; returns its sha256 in hex."""
+        ...
+
+    def delete(self, sha256: str, before: datetime) -> None:
+        """Unless it was stored, or stored again, since then."""
         ...
 
     def read(self, sha256: str) -> bytes: ...
@@ -40,8 +45,13 @@ class FolderFiles:
     def store(self, content: bytes) -> str:
         sha256 = hashlib.sha256(content).hexdigest()
         target = str(self.path_of(sha256))
-        if os.path.exists(target):  # noqa: PTH110 - a mail waits for this: plain paths cost a third
-            return sha256
+        try:
+            os.utime(target)  # it is there; `delete` sees that somebody needs it anew
+        except FileNotFoundError:
+            self._write(sha256, target, content)
+        return sha256
+
+    def _write(self, sha256: str, target: str, content: bytes) -> None:
         parent = self._folder / sha256[:2]
         if not parent.exists():
             parent.mkdir(parents=True, exist_ok=True)
@@ -52,12 +62,24 @@ class FolderFiles:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(temporary, target)  # noqa: PTH105 - as above
+            os.replace(temporary, target)  # noqa: PTH105 - a mail waits for this: plain paths cost a third
         except OSError:  # such as a full disk
             Path(temporary).unlink(missing_ok=True)
             raise
         _sync_folder(parent)
-        return sha256
+
+    def delete(self, sha256: str, before: datetime) -> None:
+        """Moved aside first: whoever stores the same at this moment either is seen here, or writes it again."""
+        path = self.path_of(sha256)
+        aside = path.with_suffix(".deleting")
+        try:
+            path.replace(aside)
+        except FileNotFoundError:
+            return
+        if aside.stat().st_mtime >= before.timestamp():
+            aside.replace(path)
+        else:
+            aside.unlink()
 
     def read(self, sha256: str) -> bytes:
         return self.path_of(sha256).read_bytes()

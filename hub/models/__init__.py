@@ -39,7 +39,7 @@ from hub.models.council import (
 )
 from hub.models.mailboxes import Authentication, Bookmark, KeptSecret, Watch
 from hub.models.merging import Merge
-from hub.models.originals import Original
+from hub.models.originals import DroppedContent, Original
 from hub.models.replays import DraftChange, ReplayRun
 from hub.models.rules import Alarm, CalledAgent, ContactFlag, Restriction, RuleDraft, TrainingExample
 from hub.models.sharing import Share
@@ -90,6 +90,7 @@ __all__ = [
     "Direction",
     "DraftChange",
     "DraftTranscript",
+    "DroppedContent",
     "EarlyUpdate",
     "Envelope",
     "ForgottenCopy",

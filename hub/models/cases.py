@@ -11,6 +11,7 @@ from hub.models.base import big_id, json_of, moment, refers_later, refers_to, wo
 from hub.models.words import AttachmentState, CaseStatus, Direction, MessageStatus, Priority
 
 _OPEN = "status NOT IN ('resolved', 'closed')"
+_TO_FORGET = "status = 'closed' AND forgotten_at IS NULL"
 _UNHELD = "agent_id IS NULL AND status IN ('new', 'open')"  # what [Next case] chooses from
 
 
@@ -53,6 +54,7 @@ class Case(SQLModel, table=True):
         Index("ix_cases_open", "queue_id", "priority_rank", "due_at", "id", **_only(_OPEN)),
         Index("ix_cases_unheld", "queue_id", "priority_rank", "due_at", "id", **_only(_UNHELD)),
         Index("ix_cases_resolved_at", "resolved_at", **_only("status = 'resolved'")),
+        Index("ix_cases_to_forget", "queue_id", "closed_at", **_only(_TO_FORGET)),
         Index("ix_cases_follow_up_of", "follow_up_of", **_only("follow_up_of IS NOT NULL")),
     )
     id: int = big_id()
@@ -82,6 +84,7 @@ class Case(SQLModel, table=True):
     resolved_at: datetime | None = moment(nullable=True)
     closed_at: datetime | None = moment(nullable=True)
     outcome: str = ""
+    forgotten_at: datetime | None = moment(nullable=True)  # since then it holds nothing of whom it was about
 
 
 class Message(SQLModel, table=True):

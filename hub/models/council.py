@@ -54,6 +54,7 @@ class Queue(SQLModel, table=True):
     skills: list[str] = json_of(list)  # which an agent needs to be given its cases
     hours: dict[str, str] = json_of(dict)  # {"mon-fri": "09:00-17:00"}; {} = always open
     record_calls: bool = False  # conversations with agents, after a notice
+    forget_after: int = 0  # days after closing; 0 = never
     active: bool = True
 
 

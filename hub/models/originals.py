@@ -1,9 +1,11 @@
-"""Messages as they came in."""
+"""Messages as they came in, and contents that are to go."""
+
+from datetime import datetime
 
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
-from hub.models.base import refers_to
+from hub.models.base import moment, refers_to
 
 
 class Original(SQLModel, table=True):
@@ -13,3 +15,11 @@ class Original(SQLModel, table=True):
     __tablename__ = "originals"
     attachment_id: int = refers_to("attachments.id", primary_key=True)
     content: bytes = Field(sa_type=LargeBinary)
+
+
+class DroppedContent(SQLModel, table=True):
+    """A content (hub.files) that an attachment or upload was dropped of: deleted when nothing else has the same."""
+
+    __tablename__ = "dropped_contents"
+    sha256: str = Field(primary_key=True)  # hex
+    at: datetime = moment()

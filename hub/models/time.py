@@ -33,6 +33,7 @@ class CaseType(SQLModel, table=True):
     name: str
     clocks: list[dict[str, Any]] = json_of(list)  # as in the council file: routing.clocks
     another_than: str = ""  # slug of the type whose investigator must not hold this one
+    forget_after: int = 0  # days after closing; 0 = as the queue has it
     active: bool = True
 
 

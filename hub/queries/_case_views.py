@@ -135,5 +135,6 @@ def _case_view(
         seq=case.seq,
         follow_up_of=reference_of(case.follow_up_of) if case.follow_up_of is not None else "",
         snoozed_until=case.snoozed_until if case.status is CaseStatus.SNOOZED else None,
+        forgotten_at=case.forgotten_at,
         also_in=also_in,
     )

@@ -70,7 +70,7 @@ def labelled_messages(session: Session, newest: int = NEWEST) -> list[Labelled]:
         .join(Inbox, col(Inbox.id) == col(Case.inbox_id))
         .where((col(Case.resolved_at).is_not(None)) | (col(Correction.id).is_not(None)))
         .where(col(Case.rule).is_not(None) | (queue_id != col(Inbox.queue_id)))
-        .where(col(Queue.active), ~col(Message.automatic))
+        .where(col(Queue.active), ~col(Message.automatic), col(Case.forgotten_at).is_(None))
         .where(col(Case.id).not_in(select(Alarm.case_id)))
         .order_by(col(Case.id).desc())
         .limit(newest)

@@ -152,6 +152,7 @@ class CaseView:
     received_on: date | None = None  # local: from here the clocks of its type count
     clocks: tuple[ClockView, ...] = ()
     snoozed_until: datetime | None = None
+    forgotten_at: datetime | None = None  # since then it holds nothing of whom it was about
     also_in: tuple[SharedQueue, ...] = ()
 
 

@@ -50,6 +50,7 @@ from hub.worker.catching_up import CatchingUp
 from hub.worker.drafting import draft_voicemails
 from hub.worker.firing import fire_due, give_out
 from hub.worker.learning import learn_by_night
+from hub.worker.retention import forget_by_night
 from hub.worker.ringing import Ringing
 from hub.worker.sending import with_files
 
@@ -63,6 +64,7 @@ _ROUND_SECONDS = 0.05  # claims that come together are made together
 _TIMER_SECONDS = 15.0
 _CATCH_UP_SECONDS = 900.0
 _LEARN_SECONDS = 900.0
+_FORGET_SECONDS = 900.0
 _STOP_SECONDS = 10.0
 
 log = structlog.get_logger()
@@ -90,6 +92,7 @@ class Worker:
                 self._forever(ASSIGNMENT, partial(give_out, self._db), _IDLE_SECONDS),
                 self._forever("catch-up", self._catching_up.round, _CATCH_UP_SECONDS),
                 self._forever("topics", partial(learn_by_night, self._hub), _LEARN_SECONDS),
+                self._forever("retention", partial(forget_by_night, self._hub), _FORGET_SECONDS),
                 self._forever("drafts", partial(draft_voicemails, self._hub), _TIMER_SECONDS),
                 self._forever("rings", self._ringing.rings, _IDLE_SECONDS),
                 self._forever("calls", self._ringing.tidy, _TIMER_SECONDS),

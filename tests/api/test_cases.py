@@ -63,6 +63,7 @@ async def test_a_citizen_s_text_is_a_case_with_its_decision(api: Api) -> None:
         "seq": 1,
         "follow_up_of": None,
         "snoozed_until": None,
+        "forgotten_at": None,
         "type": None,
         "clocks": [],
         "decision": {

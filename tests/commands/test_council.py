@@ -197,3 +197,9 @@ def test_a_process_applies_a_file_and_refuses_it_in_words(process: Run, council:
     assert (ended.code, ended.out) == (1, "")
     assert ended.err.startswith("line 1: not TOML: ")
     assert "Traceback" not in ended.err
+
+
+def test_what_can_t_be_forgotten_is_one_sentence(hub: Run, council: Path) -> None:
+    hub("apply", str(council))
+    ended = hub("forget", "12345678")
+    assert (ended.code, ended.out, ended.err) == (1, "", "There is no such case.")

@@ -1,12 +1,14 @@
 """One case: what is read on it, and what a caseworker does to it."""
 
 import pytest
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from channels.contract import DeliveryStatus, DeliveryUpdate, MessageUpdate
+from hub.actions.casework.cases import resolve
 from hub.actions.intake.updates import apply_delivery, apply_message_update
+from hub.actions.retention.cases import forget_now
 from hub.actions.sending.outbox import claim_due, record_failure
-from hub.models import Case, Message
+from hub.models import Case, Message, MessageStatus
 from hub.models.base import utcnow
 from hub.reference import case_id_of, spoken
 from tests.console.forms import actions, words
@@ -361,3 +363,20 @@ async def test_a_verb_that_does_not_exist_is_told(council: Council, ann: Person)
     for verb in ("delete", "vanish"):
         answer = await ann.post(ann.form(f"{case}/claim"), f"{case}/{verb}")
         assert answer.status_code == 404, verb
+
+
+async def test_a_forgotten_case_says_so_and_offers_nothing(council: Council, ann: Person) -> None:
+    case = await council.case("My missed bin in Elm Road")
+    await council.db.write(resolve, id_of(case), council.town.agent_ids["ann@anytown.example"], "")
+    await council.db.write(sent_already)
+    await council.db.write(forget_now, [case.removeprefix("/cases/")], utcnow())
+    read = await ann.see(case)
+    assert ann.status == 200
+    assert "This case is forgotten since" in words(read)
+    assert "deleted at the citizen’s wish" in words(read)
+    assert "Elm Road" not in read
+    assert not [action for action in actions(read) if action.startswith(case)]
+
+
+def sent_already(session: Session) -> None:
+    session.execute(update(Message).values(status=MessageStatus.SENT))

@@ -131,6 +131,11 @@ def test_lines_may_end_either_way(small: str, ends: str) -> None:
             'first_response = "4 hours"',
             "line 17: queue.first_response: must be a number and m, h or d, such as 30m, 4h or 5d",
         ),
+        (
+            'resolution = "5d"',
+            'forget_after = "29d"',
+            'line 18: queue.forget_after: must be a number of days such as "730d", from 30 to 36500',
+        ),
         ('resolution = "5d"', "resolution = 5", "line 18: queue.resolution: must be a string, not a number"),
         ("{ mon-fri =", "{ mon-fry =", 'line 19: queue.hours.mon-fry: "fry" is not a weekday: use mon, '),
         ('"09:00-17:00"', '"9-5"', "line 19: queue.hours.mon-fri: must be two times such as 09:00-17:00"),

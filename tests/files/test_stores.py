@@ -1,7 +1,9 @@
 """The two stores of attachments do the same: a folder, and a bucket of a real S3 server."""
 
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 
@@ -134,3 +136,24 @@ async def test_a_store_that_is_away_is_an_oserror(tmp_path: Path) -> None:
     away = files_of(bucket("http://127.0.0.1:9", tmp_path))
     with pytest.raises(OSError, match="doesn't answer"):
         away.read("0" * 64)
+
+
+def test_a_content_is_deleted_unless_somebody_stored_it_since(files: Files) -> None:
+    sha256 = files.store(CONTENT)
+    now = datetime.now(UTC)
+    files.delete(sha256, now - timedelta(hours=1))
+    assert files.size(sha256) == len(CONTENT)
+    files.delete(sha256, now + timedelta(minutes=1))
+    assert files.size(sha256) is None
+    files.delete(sha256, now + timedelta(minutes=1))  # gone is gone
+    assert files.read(files.store(CONTENT)) == CONTENT
+
+
+def test_storing_again_shows_that_it_is_needed(tmp_path: Path) -> None:
+    files = FolderFiles(tmp_path)
+    sha256 = files.store(CONTENT)
+    os.utime(files.path_of(sha256), (0, 0))
+    files.store(CONTENT)
+    files.delete(sha256, datetime.now(UTC) - timedelta(minutes=1))
+    assert files.size(sha256) == len(CONTENT)
+    assert list(tmp_path.rglob("*.deleting")) == []

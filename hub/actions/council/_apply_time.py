@@ -46,6 +46,7 @@ def apply_types(session: Session, tables: Iterable[TypeTable]) -> list[str]:
             "name": table.name,
             "clocks": list(table.clock),
             "another_than": table.another_than,
+            "forget_after": table.forget_after,
             "active": True,
         }
         row = rows.get(table.slug)

@@ -153,6 +153,7 @@ def _queue_row(table: QueueTable, department_ids: Mapping[str, int]) -> dict[str
         "resolution": table.resolution,
         "hours": table.hours,
         "record_calls": table.record_calls,
+        "forget_after": table.forget_after,
         **work_of(table),
     }
 

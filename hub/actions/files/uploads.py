@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -40,12 +41,20 @@ def drop_upload(session: Session, agent_id: int, upload_id: int) -> None:
     row = session.get(Upload, upload_id)
     if row is None or row.agent_id != agent_id:
         raise NotFound("This file isn't waiting any more.")
-    session.delete(row)
+    _drop(session, "id = :id", id=upload_id)
 
 
 def drop_old_uploads(session: Session, before: datetime) -> None:
-    """Nobody sent them. Their content stays: it may be another message's too."""
-    dialect_of(session).run(session, "DELETE FROM uploads WHERE at < :before", before=before)
+    """Nobody sent them."""
+    _drop(session, "at < :before", before=before)
+
+
+def _drop(session: Session, condition: str, **values: Any) -> None:
+    """Their contents are deleted later, unless they are another message's, too."""
+    dropped = f"SELECT DISTINCT sha256, :now FROM uploads WHERE {condition}"  # noqa: S608  # our own words, as below
+    noted = f"INSERT INTO dropped_contents(sha256, at) {dropped} ON CONFLICT DO NOTHING"
+    dialect_of(session).run(session, noted, now=utcnow(), **values)
+    dialect_of(session).run(session, f"DELETE FROM uploads WHERE {condition}", **values)  # noqa: S608
 
 
 def attach(

@@ -235,11 +235,11 @@ def _told_about(session: Session, about: About | None) -> int | None:
     """The very message of a bounce token, else the latest mail that left from the case of a reply token."""
     if about is None:
         return None
-    found = select(Message.id).where(
-        Message.direction == Direction.OUT, Message.case_id == about.case_id, Message.message_id != ""
-    )
+    found = select(Message.id).where(Message.direction == Direction.OUT, Message.message_id != "")  # not forgotten
     if about.message_id is not None:
-        found = select(Message.id).where(Message.direction == Direction.OUT, Message.id == about.message_id)
+        found = found.where(Message.id == about.message_id)
+    else:
+        found = found.where(Message.case_id == about.case_id)
     return session.exec(found.order_by(col(Message.id).desc()).limit(1)).first()
 
 

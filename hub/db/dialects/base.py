@@ -89,6 +89,10 @@ class DatabaseDialect(ABC):
         """The cursor from which only what is still to come is read."""
 
     @abstractmethod
+    def tidy_search(self, session: Session) -> bool:
+        """Takes deleted words out of the full-text index itself, one step of it. Is there more to do?"""
+
+    @abstractmethod
     def matching_cases(self, words: str) -> tuple[str, dict[str, Any]]:
         """SQL for the ids of cases with a message that holds all these words, and its values; any text is safe."""
 

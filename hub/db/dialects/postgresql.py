@@ -95,6 +95,10 @@ class PostgreSQL(DatabaseDialect):
         sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1"
         return self.fetch(session, sql)[0][0], 2**62
 
+    def tidy_search(self, session: Session) -> bool:
+        """Autovacuum does it."""
+        return False
+
     def matching_cases(self, words: str) -> tuple[str, dict[str, Any]]:
         sql = (
             "SELECT m.case_id FROM messages m WHERE to_tsvector('simple', left(m.subject || ' ' || m.text, 200000)) "

@@ -77,6 +77,7 @@ def listed_case_json(case: CaseView, decision: Mapping[str, Any]) -> schemas.Lis
         "seq": case.seq,
         "follow_up_of": case.follow_up_of or None,
         "snoozed_until": case.snoozed_until,
+        "forgotten_at": case.forgotten_at,
         "decision": cast(schemas.Decision, decision),
     }
 

@@ -1,7 +1,6 @@
-"""What programs send and get, version 1: the types of every body and answer. The OpenAPI description is made of these.
+"""What programs send and get, version 1: the OpenAPI description is made of these. Times are ISO 8601 in UTC with a Z.
 
-What is sent is a pydantic model, checked strictly; what is answered is a TypedDict, so that mypy holds the answers to
-the description. Times are ISO 8601 in UTC with a Z.
+What is sent is a pydantic model, checked strictly; what is answered is a TypedDict, so that mypy holds it to that.
 """
 
 from datetime import date, datetime
@@ -304,6 +303,7 @@ class ListedCase(TypedDict):
     seq: Annotated[int, Field(description="Of the latest event: name it in a change to hear of a conflict.")]
     follow_up_of: Annotated[str | None, Field(description="Reference of the case that this one follows.")]
     snoozed_until: datetime | None
+    forgotten_at: datetime | None
     decision: Decision
 
 

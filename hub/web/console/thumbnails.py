@@ -35,7 +35,7 @@ async def show_thumbnail(visit: Visit) -> Response:
 
 def thumbnail(files: Files, sha256: str, folder: Path) -> Path:
     """Where it is. Blocks. Raises NotFound for what is no picture, or one that is too large to be looked at."""
-    path = folder / sha256[:2] / f"{sha256}.webp"
+    path = _place(folder, sha256)
     if path.is_file():
         return path
     from PIL import Image
@@ -50,6 +50,14 @@ def thumbnail(files: Files, sha256: str, folder: Path) -> Path:
     unfinished.write_bytes(small)
     unfinished.replace(path)
     return path
+
+
+def forget_thumbnail(data_dir: Path, sha256: str) -> None:
+    _place(data_dir / "thumbnails", sha256).unlink(missing_ok=True)
+
+
+def _place(folder: Path, sha256: str) -> Path:
+    return folder / sha256[:2] / f"{sha256}.webp"
 
 
 def _small(content: bytes) -> bytes:

@@ -136,6 +136,12 @@ def _reopened(event: EventView, names: Mapping[str, str]) -> str:
     return f"{event.agent_name} reopened it" if event.agent_name else "Reopened: the citizen wrote again"
 
 
+def _forgotten(event: EventView, names: Mapping[str, str]) -> str:
+    days = event.detail.get("after_days")
+    why = f"{days:,} days after it was closed, as the council file says" if days else "at the citizen’s wish"
+    return f"What was said, the files and who the citizen was were deleted {why}"
+
+
 def _alarm_called(event: EventView, names: Mapping[str, str]) -> str:
     told, unreachable = event.detail.get("told") or [], event.detail.get("unreachable") or []
     sentence = (
@@ -170,6 +176,7 @@ _SENTENCES: Mapping[str, Callable[[EventView, Mapping[str, str]], str]] = {
     ),
     "refetched": lambda event, names: f"{_who(event)} asked once more for {event.detail.get('filename') or 'a file'}",
     "closed": lambda event, names: "Closed, some time after it was resolved",
+    "forgotten": _forgotten,
     **CALL_SENTENCES,
     **TIE_SENTENCES,
     **CLOCK_SENTENCES,
