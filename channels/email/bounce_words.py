@@ -205,6 +205,8 @@ _ROOM = _any_of(
 
 ENHANCED = re.compile(r"(?<![\d.])([245]\.[0-7]\.\d{1,3})(?![\d.])")
 _FAILING = re.compile(r"(?<![\d.\w-])([45]\.[0-7]\.\d{1,3})(?![\d.])")
+_MAY_COME_BACK = _any_of("host not found, try again")
+_FOLD = re.compile(r"[ \t]*\n[ \t]+|[ \t]{2,}")  # lines that go on indented below
 _REPLY = re.compile(r"(?<![\d.:])([45])[0-5]\d(?:[ -](?=\D|[45]\.)|[: ]|$)", re.MULTILINE)
 _DEAD_STATUS = re.compile(r"5\.1\.(?:[0-4]|6|10)$|5\.4\.4$")
 _OUR_SIDE = _any_of(r"\bsender(?:'s)? (?:address(?! ?:)|domain|verif|reject)", "client host", "helo command")
@@ -253,7 +255,8 @@ def judged(words: str, subject: str) -> Verdict:
 
 def is_dead(status: str, words: str) -> bool:
     """Is it the address that is wrong, and not this one mail, its size or its sender?"""
-    if _OUR_SIDE.search(words) or status in ("5.1.7", "5.1.8"):
+    words = _FOLD.sub(" ", words)
+    if _OUR_SIDE.search(words) or _MAY_COME_BACK.search(words) or status in ("5.1.7", "5.1.8"):
         return False
     if _REFUSES_NAME.search(words):
         return True
