@@ -78,7 +78,7 @@ async def running(settings: Settings, channels: dict[str, Channel], parts: Itera
     async with AsyncExitStack() as stack:
         db = Database(settings.url)
         stack.push_async_callback(db.close)
-        await db.start()
+        await db.start("worker" if "worker" in parts else "")
         live = Live(db)
         desk = HubListeningDesk(settings, db, live, await db.read(load_directory, settings.base_url))
         client = httpx.AsyncClient(timeout=_PATIENT, follow_redirects=False, verify=_trusted())

@@ -33,6 +33,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._loop = asyncio.get_running_loop()
         self.is_sqlite = url.startswith("sqlite")
+        self.is_first = self.is_sqlite  # which has one process at a time
         self._writer = writer_engine(url)
         self._reader = reader_engine(url)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
@@ -52,11 +53,14 @@ class Database:
         """Runs the query on a read-only snapshot in a thread. Raises Unavailable when the database is away."""
         return await self._loop.run_in_executor(self._readers, partial(self._read, query, args, kwargs))
 
-    async def start(self) -> None:
-        """Listens for other processes' hints (PostgreSQL). Raises Invalid when the database is of another version."""
+    async def start(self, role: str = "") -> None:
+        """Listens for other processes' hints (PostgreSQL). Raises Invalid when the database is of another version.
+
+        `role`: what this process does that others may be doing, too; `is_first`: nobody else did when it began.
+        """
         await self._loop.run_in_executor(self._readers, require_newest, self._reader)
         if self._hints is not None:
-            await self._hints.start()
+            self.is_first = await self._hints.start(role)
 
     async def close(self) -> None:
         """Lets the lane finish what waits, then lets go of all connections."""

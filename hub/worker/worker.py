@@ -126,8 +126,9 @@ class Worker:
     # --- sending --------------------------------------------------------------------------------------------------
 
     async def _recover(self) -> float | None:
-        """What a dead process left in `sending`: on SQLite there is no other process, so all but our own."""
-        alone = self._db.is_sqlite and not self._flying
+        """What a dead process left in `sending`: all but our own, unless another worker lives that may be sending."""
+        alone = self._db.is_first and not self._flying
+        self._db.is_first = self._db.is_sqlite  # another may come while this one works
         return await self._give_up(None if alone else utcnow() - LEASE)
 
     async def _give_up(self, before: datetime | None) -> float | None:

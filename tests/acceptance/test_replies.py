@@ -1,7 +1,5 @@
 """Must show 3: answers leave by the documented REST call, and what becomes of them is never guessed."""
 
-import pytest
-
 from tests.acceptance.carrier import Carrier
 from tests.acceptance.conftest import Settle
 from tests.acceptance.hub_process import started
@@ -46,17 +44,16 @@ def test_an_opted_out_number_leaves_the_reply_failed_with_a_reason(town: Town, c
 def test_a_reply_that_a_killed_hub_left_with_a_silent_provider_is_unknown_and_not_sent_again(
     own_town: Settle, carrier: Carrier
 ) -> None:
-    left_with_a_silent_provider(own_town(), carrier, within=10)
+    left_with_a_silent_provider(own_town(), carrier)
 
 
-@pytest.mark.soak
-def test_the_same_on_postgresql_once_the_lease_of_the_dead_process_is_over(
+def test_the_same_on_postgresql_where_no_other_worker_lives(
     own_town: Settle, carrier: Carrier, postgres_url: str
 ) -> None:
-    left_with_a_silent_provider(own_town(postgres_url), carrier, within=150)
+    left_with_a_silent_provider(own_town(postgres_url), carrier)
 
 
-def left_with_a_silent_provider(town: Town, carrier: Carrier, within: float) -> None:
+def left_with_a_silent_provider(town: Town, carrier: Carrier) -> None:
     number = new_number()
     with started(town.place, "serve") as process:
         process.until_ready()
@@ -68,7 +65,7 @@ def left_with_a_silent_provider(town: Town, carrier: Carrier, within: float) -> 
         process.kill()
     with started(town.place, "serve") as process:
         process.until_ready()
-        eventually(lambda: answer_of(town.case(reference))["status"] == "unknown", within)
-        eventually(lambda: number in carrier.asked_for, within)
+        eventually(lambda: answer_of(town.case(reference))["status"] == "unknown", 10)
+        eventually(lambda: number in carrier.asked_for, 10)
         assert answer_of(town.case(reference))["status"] == "unknown"
         assert len(carrier.sent_to(number)) == 2

@@ -211,6 +211,17 @@ async def test_what_one_process_kept_wakes_another(postgres_url: str) -> None:
             assert not await outbox.wait(0.01)
 
 
+async def test_a_process_is_the_first_of_its_role_until_it_ends(postgres_url: str) -> None:
+    async with opened(postgres_url) as first, opened(postgres_url) as second:
+        await first.start("worker")
+        await second.start("worker")
+        assert (first.is_first, second.is_first) == (True, False)
+    async with opened(postgres_url) as web, opened(postgres_url) as third:
+        await web.start()
+        await third.start("worker")
+        assert (web.is_first, third.is_first) == (False, True)
+
+
 @asynccontextmanager
 async def two_processes(url: str) -> AsyncIterator[tuple[Database, Database]]:
     one, other = Database(url), Database(url)
