@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "127.0.0.1, ::1",
         description="Addresses or networks of the reverse proxies in front, whose X-Forwarded-For is believed: "
-        "whoever guesses passwords is slowed down by their own address.",
+        "whoever guesses passwords, or floods the chat, is slowed down by their own address.",
     )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs reply addresses and sessions. Empty: generated once into the data folder."

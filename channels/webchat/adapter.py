@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket
 from channels.contract import Desk, Refused, Route
 from channels.webchat import widget
 from channels.webchat.conversation import CHANNEL, converse
+from channels.webchat.crowd import HOURLY, Crowd
 from channels.webchat.origins import normalise
 
 _TEXTS = ("title", "greeting")
@@ -23,6 +24,7 @@ class WebchatChannel:
 
     clock: Callable[[], float] = time.monotonic
     patience: float = 10.0  # seconds for the first frame
+    crowd: Crowd = field(default_factory=lambda: Crowd(time.monotonic))
 
     @property
     def name(self) -> str:
@@ -51,16 +53,17 @@ class WebchatChannel:
 
     async def socket(self, socket: WebSocket, desk: Desk) -> None:
         """WS /in/webchat/{inbox}, until one side leaves."""
-        await converse(socket, desk, clock=self.clock, patience=self.patience)
+        await converse(socket, desk, self.crowd, clock=self.clock, patience=self.patience)
 
     def check(self, config: Mapping[str, Any]) -> Sequence[str]:
-        """`origins` (a list of http(s) origins), `title` and `greeting`; all optional, nothing else."""
-        return [*_unknown(config), *_not_origins(config.get("origins", [])), *_not_text(config)]
+        """`origins` (a list of http(s) origins), `title`, `greeting` and `hourly`; all optional, nothing else."""
+        wrong = [*_unknown(config), *_not_origins(config.get("origins", [])), *_not_text(config)]
+        return [*wrong, *_not_a_count(config.get("hourly", HOURLY))]
 
 
 def _unknown(config: Mapping[str, Any]) -> Iterator[str]:
-    for key in sorted(set(config) - {"origins", *_TEXTS}):
-        yield f"{key}: not a setting of a webchat inbox; there are origins, title and greeting"
+    for key in sorted(set(config) - {"origins", "hourly", *_TEXTS}):
+        yield f"{key}: not a setting of a webchat inbox; there are origins, title, greeting and hourly"
 
 
 def _not_origins(origins: object) -> Iterator[str]:
@@ -78,6 +81,11 @@ def _not_text(config: Mapping[str, Any]) -> Iterator[str]:
     for key in _TEXTS:
         if not isinstance(config.get(key, ""), str):
             yield f"{key}: must be text"
+
+
+def _not_a_count(hourly: object) -> Iterator[str]:
+    if isinstance(hourly, bool) or not isinstance(hourly, int) or not 1 <= hourly <= 100_000:
+        yield "hourly: must be a whole number from 1 to 100000: conversations that one address may begin in an hour"
 
 
 channel = WebchatChannel()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -10,6 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from channels.contract import DeliveryStatus, DeliveryUpdate, Desk, InboundMessage, Inbox, Unavailable, Utterance
 from channels.webchat import sessions
+from channels.webchat.crowd import HOURLY, Crowd, Crowded
 from channels.webchat.frames import MAX_FRAME_BYTES, Frame, FrameError, Hello, Name, Say, Seen, parse
 from channels.webchat.origins import may_connect
 from channels.webchat.pace import Pace
@@ -33,18 +35,20 @@ class ProtocolError(Exception):
         self.code = code
 
 
-async def converse(socket: WebSocket, desk: Desk, *, clock: Callable[[], float], patience: float) -> None:
+async def converse(socket: WebSocket, desk: Desk, crowd: Crowd, *, clock: Callable[[], float], patience: float) -> None:
     """Serve `WS /in/webchat/{inbox}` to its end. patience: seconds until the first frame must have come."""
     inbox = desk.inbox(CHANNEL, socket.path_params["inbox"])
     if inbox is None or not may_connect(socket.headers.get("origin", ""), inbox):
         await socket.close(POLICY)
         return
     await socket.accept()
+    host = socket.client.host if socket.client else ""
     try:
-        await Conversation(socket, desk, inbox, clock).run(patience)
+        with crowd.within(host):
+            await Conversation(socket, desk, inbox, clock, partial(crowd.wait, host)).run(patience)
     except* WebSocketDisconnect:
         pass  # also on shutdown (1012): the client comes back and resumes
-    except* Unavailable:
+    except* (Unavailable, Crowded):
         await _close(socket, TRY_LATER, "try again later")
     except* ProtocolError as breaches:
         await _close(socket, *_first(breaches))
@@ -68,10 +72,13 @@ async def _close(socket: WebSocket, code: int, why: str) -> None:
 class Conversation:
     """The two directions of a socket, and what they share."""
 
-    def __init__(self, socket: WebSocket, desk: Desk, inbox: Inbox, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, socket: WebSocket, desk: Desk, inbox: Inbox, clock: Callable[[], float], room: Callable[[str, int], float]
+    ) -> None:
         self._socket = socket
         self._desk = desk
         self._inbox = inbox
+        self._room = room  # seconds until its network address may say more
         self._words = Pace(20, 10.0, clock)
         self._frames = Pace(200, 10.0, clock)
         self._name = ""
@@ -144,7 +151,7 @@ class Conversation:
                 raise FrameError("type", "One hello a socket.")
 
     async def _say(self, say: Say) -> None:
-        if wait := self._words.wait():
+        if wait := self._words.wait() or self._room(str(self._address), self._inbox.config.get("hourly", HOURLY)):
             await self._retry(say.id, wait)
             return
         try:

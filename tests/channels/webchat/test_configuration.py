@@ -67,6 +67,8 @@ def test_a_good_config_is_taken(config: dict[str, Any]) -> None:
         ({"origins": ["ftp://anytown.example"]}, "origins"),
         ({"origins": [7]}, "origins"),
         ({"title": 7}, "title"),
+        ({"hourly": 0}, "hourly"),
+        ({"hourly": True}, "hourly"),
         ({"greeting": ["Hello"]}, "greeting"),
     ],
 )
