@@ -185,10 +185,10 @@ class _Reading:
         written = self.then.get(key)
         if written is None and not needed:
             return ""
-        if not isinstance(written, str):
-            self.complain(
-                f"then.{key}", "is missing" if written is None else f"must be a string, not {arguments.kind(written)}"
-            )
+        if written is None:
+            self.complain(f"then.{key}", f"name the {key} that takes the case")
+        elif not isinstance(written, str):
+            self.complain(f"then.{key}", f"must be a string, not {arguments.kind(written)}")
         elif written not in self.known.get(key, frozenset({written})):
             self.complain(f"then.{key}", f'there is no {key} "{written}"')
         return str(written)

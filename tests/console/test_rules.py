@@ -200,6 +200,11 @@ async def test_conditions_are_added_and_tried_without_a_script_and_wrong_ones_ar
     assert "This rule matches. The message would go to Waste, by this rule." in shown
     assert "And at least" not in shown
     assert "At least one of these" in shown
+    shown = await lea.send(place, do="try", queue="")
+    assert "Where the message would go can’t be said yet: name the queue that takes the case." in shown
+    shown = await lea.send(place, do="keep")
+    assert '<a href="#rule-queue">name the queue that takes the case</a>' in shown
+    await lea.send(place, do="try", queue="waste")
     await _imagine_around_the_message(lea, place)
     await lea.send(place, do="remove.1")
     await lea.send(place, do="keep")
@@ -328,7 +333,7 @@ async def test_rules_are_exported_imported_grouped_and_reviewed(council: Council
     shown = await lea.send("/rules/draft/move", place="0", way="group", group="")
     assert f"is number {len(version.rules)} of {len(version.rules)} now." in shown
     shown = await lea.send("/rules/draft/move", place="0", way="group", group="")
-    assert (lea.status, "queue: is missing" in shown) == (422, True)
+    assert (lea.status, "queue: name the queue that takes the case" in shown) == (422, True)
     await lea.send("/rules/draft/move", place="0", way="group", group="nowhere")
     assert lea.status == 404
     await lea.see("/rules/draft/groups/0")

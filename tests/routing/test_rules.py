@@ -72,7 +72,7 @@ def test_a_bad_when_is_refused_at_its_key(when: Any, key: str, reason: str) -> N
     [
         (None, "then", "is missing"),
         ("waste", "then", "must be a table, not a string"),
-        ({"priority": "high"}, "then.queue", "is missing"),
+        ({"priority": "high"}, "then.queue", "name the queue that takes the case"),
         ({"queue": 7}, "then.queue", "must be a string, not a number"),
         ({"queue": "wast"}, "then.queue", 'there is no queue "wast"'),
         ({**THEN, "priority": "asap"}, "then.priority", "must be one of low, normal, high, urgent"),
