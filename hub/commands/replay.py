@@ -28,6 +28,7 @@ def replay(
     minutes: Annotated[float, typer.Option(help="The work that one case takes, in minutes.", min=0.1)] = 10.0,
 ) -> None:
     """Runs the rules of the file over past cases: which would move, what it means for queues, which rules are idle."""
+    from channels.registry import discover
     from hub.council_file.rules_alone import read_rules
     from hub.errors import Invalid
     from hub.queries.directory import load_directory
@@ -39,7 +40,7 @@ def replay(
         text = streams.content(file).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Invalid(f"{file} isn't UTF-8 text: look at byte {error.start + 1}.") from None
-    rules = read_rules(text, directory.queue_by_slug.keys())
+    rules = read_rules(text, directory.queue_by_slug.keys(), {"channel": discover().keys()})
     moment = _day(since, directory.zone) if since else None
     with _bar() as told:
         found = run(settings.url, rules.rules, rules.beside, moment, minutes, told)

@@ -94,6 +94,7 @@ MATCHED = [
     ("expression", "open_cases > 2 && channel == 'sms'", facts(open_cases=3)),
     ("expression", "text.contains('bin') && !automatic && hour < 17", facts(text="My BIN")),
     ("expression", "menu.exists(m, m.startsWith('wa'))", facts(menu=("roads", "waste"))),
+    ("expression", "postcodes.size() == 50", facts(text=" ".join(map(str, range(10_000, 10_100))))),
     ("expression", "days_since < 0.0 && confidence == 0.0", facts()),
     ("expression", "'waste' in supposed && supposed['waste'] > 0.4", facts(supposed=(("waste", 0.5),))),
 ]
@@ -273,6 +274,7 @@ def test_every_condition_on_disk_is_seen_to_match_and_to_miss() -> None:
         ("text_matches", "b*", "matches even an empty text"),
         ("expression", "open_cases >", "doesn't compile: at 1:13: Syntax error: mismatched input '<EOF>'$"),
         ("expression", "1 == 1", "looks at nothing of the message"),
+        ("expression", "postcodes.map(a, postcodes.map(b, text + a + b)).size() == 1", "runs long"),
         ("expression", "cases > 2", 'there is no "cases"; there are text, subject, '),
         ("expression", "open_cases", "must give true or false, not int"),
         ("expression", "open_cases + 'a' == 'b'", "doesn't work: "),
