@@ -15,9 +15,7 @@ class Citizen:
 
     @property
     def number(self) -> str:
-        """As it is written in the United Kingdom."""
-        local = "0" + self.phone.removeprefix("+44")
-        return f"{local[:5]} {local[5:]}"
+        return as_written(self.phone)
 
 
 CITIZENS = (
@@ -32,6 +30,12 @@ CITIZENS = (
 def citizen(slug: str) -> Citizen:
     """The one of that slug, else the first."""
     return next((one for one in CITIZENS if one.slug == slug), CITIZENS[0])
+
+
+def as_written(phone: str) -> str:
+    """A number of the United Kingdom as it is written there, another as it is."""
+    local = "0" + phone.removeprefix("+44")
+    return f"{local[:5]} {local[5:]}" if phone.startswith("+44") else phone
 
 
 def name_of(phone: str) -> str:

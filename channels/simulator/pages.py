@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
-from channels.simulator.citizens import CITIZENS, Citizen, citizen
+from channels.simulator.citizens import CITIZENS, Citizen, as_written, citizen
 from channels.simulator.scenes import SCENES
 from channels.simulator.settings import SimulatorSettings
 from channels.simulator.simulator import Simulator
@@ -28,6 +28,7 @@ class Pages:
     def __init__(self, settings: SimulatorSettings) -> None:
         self._settings = settings
         self._templates = Jinja2Templates(directory=_HERE / "templates")
+        self._templates.env.filters["as_written"] = as_written
 
     def routes(self) -> list[BaseRoute]:
         return [

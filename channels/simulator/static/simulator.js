@@ -75,14 +75,15 @@ for (const form of document.querySelectorAll("form[data-call=speak]")) {
   });
 }
 
-function showWhatRings() {
+/** A telephone shows what can be done with it: call while it is idle, answer while it rings, else talk. */
+function showWhatItDoes() {
   for (const telephone of document.querySelectorAll("[data-telephone]")) {
-    const rings = telephone.querySelector("[data-part] ol").dataset.waiting === "ringing";
-    const buttons = telephone.querySelector("[data-when=ringing]");
-    if (buttons) buttons.hidden = !rings;
+    const { live, waiting } = telephone.querySelector("[data-part] ol").dataset;
+    const now = !live ? "idle" : waiting === "ringing" ? "ringing" : "call";
+    for (const part of telephone.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== now;
   }
 }
-showWhatRings();
+showWhatItDoes();
 
 function play(scene) {
   return tell(document.querySelector("#scene-outcome"), async () => {
@@ -143,7 +144,7 @@ async function merge(list) {
   const [items, wanted] = [list.querySelector("ol"), fresh.querySelector("ol")];
   for (const name of Object.keys(items.dataset)) delete items.dataset[name];
   Object.assign(items.dataset, wanted.dataset);
-  showWhatRings();
+  showWhatItDoes();
   const kept = new Set([...wanted.children].map((item) => item.id));
   for (const item of [...items.children]) if (!kept.has(item.id)) item.remove();
   let isNew = false;

@@ -31,7 +31,7 @@ class Panel {
     this.launcher.addEventListener("click", () => this.open());
 
     this.title = element("h2", { id: "title" }, "Chat with us");
-    const close = element("button", { type: "button", class: "plain" }, "Close chat");
+    const close = element("button", { type: "button", class: "plain", "aria-label": "Close chat" }, "Close");
     close.addEventListener("click", () => this.close());
 
     this.status = element("p", { class: "status", role: "status" });
@@ -40,7 +40,7 @@ class Panel {
     this.reference = element("p", { class: "reference", role: "status" });
 
     this.panel = element("section", { id: "panel", class: "panel", role: "dialog", "aria-labelledby": "title", hidden: "" });
-    this.panel.append(element("header", {}, this.title, close), this.status, this.greeting, this.log, this.reference, this.composer(), this.footer());
+    this.panel.append(element("header", {}, this.title, close), this.status, this.reference, this.greeting, this.log, this.composer(), this.footer());
     this.panel.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
     this.root.append(this.launcher, this.panel);
   }
@@ -48,7 +48,7 @@ class Panel {
   composer() {
     this.name = element("input", { id: "name", type: "text", autocomplete: "name", maxlength: "100" });
     this.name.addEventListener("change", () => this.conversation.call(this.name.value.trim()));
-    this.naming = element("p", { class: "field" }, element("label", { for: "name" }, "Your name (optional)"), this.name);
+    this.naming = element("p", { class: "field naming" }, element("label", { for: "name" }, "Your name (optional)"), this.name);
     this.words = element("textarea", { id: "words", rows: "2", maxlength: String(MAX_TEXT), "aria-describedby": "hint" });
     this.words.addEventListener("keydown", (event) => this.typed(event));
     const form = element("form", {}, this.naming,

@@ -106,6 +106,7 @@ async def test_a_call_is_walked_by_keypad_and_voice(visitor: Page, world: World)
     world.hub.answers["/in/voice/line/menu"] = '<Response><Record action="/in/voice/line/recorded"/></Response>'
     world.hub.answers["/in/voice/line/recorded"] = "<Response><Say>Thank you. Goodbye.</Say></Response>"
     call = visitor.get_by_role("log", name="Call")
+    await expect(visitor.get_by_role("group", name="Keypad")).to_be_hidden()  # until there is a call
     await visitor.get_by_role("button", name="Call", exact=True).click()
     await expect(call.get_by_text("For bins press 1.")).to_be_visible()
     await expect(call.get_by_text("Waiting for a key.")).to_be_visible()
@@ -115,6 +116,8 @@ async def test_a_call_is_walked_by_keypad_and_voice(visitor: Page, world: World)
     await visitor.get_by_role("button", name="Leave message").click()
     await expect(call.get_by_text("Thank you. Goodbye.")).to_be_visible()
     await expect(call.get_by_text("The call is over.")).to_be_visible()
+    await expect(visitor.get_by_role("button", name="Hang up")).to_have_count(0)
+    await expect(visitor.get_by_role("button", name="Call", exact=True)).to_be_visible()
 
 
 async def test_a_mail_is_written_and_an_answer_replied_to(visitor: Page, world: World) -> None:
