@@ -20,6 +20,12 @@ _OPEN_CASES = (
 )
 
 
+_OVER_TIME = (
+    "SELECT queue_id, count(*) AS late FROM cases WHERE status NOT IN ('resolved', 'closed') "
+    "AND status IN ('new', 'open') AND due_at < :now GROUP BY queue_id"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Load:
     """What stands open in one queue, with what is shared with it."""
@@ -71,3 +77,9 @@ def _queue_view(
         unassigned=load.unassigned,
         oldest_opened_at=load.oldest,
     )
+
+
+def over_time(session: Session, now: datetime) -> dict[int, int]:
+    """How many open cases of each queue, by its id, are past their time, and it isn't the citizen's turn."""
+    rows = dialect_of(session).run(session, _OVER_TIME, now=now)
+    return {row.queue_id: row.late for row in rows}

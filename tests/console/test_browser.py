@@ -286,7 +286,7 @@ async def pages_of(council: Council) -> list[str]:
     await council.case("missed bin, voicemail", channel="voice", problems=("The recording is silent.",))
     entry = council.town.directory.inbox_by_name["sms", "main"]
     await council.db.write(keep_unreadable, entry.id, b"\xff odd", "text/plain", "It has no MessageSid.")
-    lists = ["/desk", "/queues/waste", "/queues/highways", "/queues/waste?show=resolved", "/queues/triage"]
+    lists = ["/desk", "/queues", "/queues/waste", "/queues/highways", "/queues/waste?show=resolved", "/queues/triage"]
     return [*lists, "/cases", "/cases?q=nothing", "/cases/1", "/unreadable", case]
 
 

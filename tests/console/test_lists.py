@@ -6,6 +6,7 @@ from datetime import timedelta
 from hub.actions.sending.reply import reply
 from hub.models.base import utcnow
 from hub.queries.desk import DeskCounts, colleagues, desk_counts
+from hub.queries.queues import over_time, queue_views
 from hub.reference import case_id_of, spoken
 from tests.console.forms import actions, words
 from tests.console.people import Council, Person
@@ -183,6 +184,20 @@ async def test_the_desk_counts_what_is_over_time_unless_it_is_the_citizens_turn(
     await council.db.write(reply, case_id, agent_id, "Done.", mail_domain="hub.example")
     assert await council.db.read(desk_counts, agent_id, later) == DeskCounts(mine=1, due=0)
     assert await council.db.read(desk_counts, agent_id + 1, later) == DeskCounts(mine=0, due=0)
+
+
+async def test_all_queues_stand_in_a_table_mine_first_then_those_over_time(council: Council, bob: Person) -> None:
+    await council.case("missed bin", "+447700900001")
+    await council.case("missed bin", "+447700900002")
+    await council.case("hello", "+447700900003")
+    assert await council.db.read(over_time, utcnow()) == {}
+    waste = next(queue.id for queue in await council.db.read(queue_views, utcnow()) if queue.slug == "waste")
+    assert (await council.db.read(over_time, utcnow() + timedelta(days=2)))[waste] == 2
+    html = await bob.see("/queues")
+    rows = [words(row.partition("</tr>")[0]) for row in html.partition("<tbody>")[2].split("<tr>")[1:]]
+    assert rows[0].startswith("Highways mine")
+    assert any("2 2 unassigned in Waste 0" in row for row in rows)
+    assert 'href="/queues/waste?show=unassigned"' in html
 
 
 async def test_a_case_may_be_given_to_members_of_its_queue_and_to_leaders(council: Council) -> None:

@@ -14,7 +14,7 @@ from hub.queries.case_page import case_page
 from hub.queries.cases import CaseFilter, list_cases
 from hub.queries.contacts import contact_view
 from hub.queries.decisions import derive_decisions
-from hub.queries.queues import queue_views
+from hub.queries.queues import over_time, queue_views
 from tests.queries.town import Town, living_in
 
 SMALL = ("agents", "council", "departments", "inboxes", "queues", "rule_sets")  # tables that may be read through
@@ -115,7 +115,8 @@ def test_the_newest_are_in_order_without_sorting(filled_url: str, wanted: dict[s
 
 
 @pytest.mark.parametrize(
-    ("query", "args"), [(case_page, (1,)), (derive_decisions, ([1, 2, 3],)), (queue_views, (utcnow,))]
+    ("query", "args"),
+    [(case_page, (1,)), (derive_decisions, ([1, 2, 3],)), (queue_views, (utcnow,)), (over_time, (utcnow,))],
 )
 def test_what_hangs_on_cases_is_read_from_an_index(filled_url: str, query: Any, args: tuple[Any, ...]) -> None:
     _, plan = statements_of(filled_url, query, *(arg() if callable(arg) else arg for arg in args))

@@ -1,4 +1,4 @@
-"""Lists of cases: my desk, a queue, a search; and [Next case], which takes the most urgent one."""
+"""Lists: my desk, all queues, a queue, a search; and [Next case], which takes the most urgent one."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from hub.models.base import utcnow
 from hub.queries.cases import NOBODY, CaseFilter, case_id_for
 from hub.queries.queues import queue_views
 from hub.queries.views import AgentView
-from hub.web.console.reading import PAGE, cases_of, desk
+from hub.web.console.reading import PAGE, cases_of, desk, queue_table
 from hub.web.console.visit import Form, Visit
 from hub.web.console.words import CHANNELS, SHORT_STATUSES
 
@@ -52,6 +52,12 @@ async def show_desk(visit: Visit) -> Response:
     """GET /desk: what I hold, and what in my queues nobody holds."""
     found = await visit.hub.db.read(desk, visit.agent, utcnow())
     return visit.render("desk.html", found=found, beside=found.navigation)
+
+
+async def show_queues(visit: Visit) -> Response:
+    """GET /queues: how each queue stands."""
+    found = await visit.hub.db.read(queue_table, visit.agent, utcnow())
+    return visit.render("queues.html", found=found, beside=found.navigation)
 
 
 async def show_queue(visit: Visit) -> Response:

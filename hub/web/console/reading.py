@@ -21,7 +21,7 @@ from hub.queries.cases import NOBODY, CaseFilter, CaseListing, list_cases
 from hub.queries.consents import ConsentView, consents, without_bulk
 from hub.queries.desk import Colleague, DeskCounts, colleagues, desk_counts
 from hub.queries.phone_desk import phone_counts
-from hub.queries.queues import queue_views
+from hub.queries.queues import over_time, queue_views
 from hub.queries.restrictions import require_visible, restricted_ids
 from hub.queries.rules import flags_in_use, flags_of
 from hub.queries.templates import TemplateView, templates
@@ -90,6 +90,25 @@ class ListView:
     navigation: Navigation
     listing: CaseListing
     queue: QueueView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueTable:
+    navigation: Navigation
+    over_time: dict[int, int]  # cases, by the queue's id
+
+    @property
+    def late(self) -> int:
+        return sum(self.over_time.values())
+
+    @property
+    def queues(self) -> list[QueueView]:
+        """The agent's own first; of these and of the others those with most over time, then with most unassigned."""
+        mine = {queue.id for queue in self.navigation.my_queues}
+        return sorted(
+            self.navigation.queues,
+            key=lambda queue: (queue.id not in mine, -self.over_time.get(queue.id, 0), -queue.unassigned),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +199,10 @@ def desk(session: Session, agent: AgentView, now: datetime) -> DeskView:
         mine=list_cases(session, held).items,
         unheld=list_cases(session, _unheld(agent, None, _DESK)).items,
     )
+
+
+def queue_table(session: Session, agent: AgentView, now: datetime) -> QueueTable:
+    return QueueTable(navigation=navigation(session, agent, now), over_time=over_time(session, now))
 
 
 def cases_of(session: Session, agent: AgentView, now: datetime, wanted: CaseFilter) -> ListView:

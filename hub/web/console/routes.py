@@ -13,7 +13,7 @@ from hub.web.console.beginning import begin_conversation, fetch_file, show_begin
 from hub.web.console.case import show_case
 from hub.web.console.changes import change_case, with_verb
 from hub.web.console.downloads import download
-from hub.web.console.lists import next_in_queue, next_on_desk, search, show_desk, show_queue
+from hub.web.console.lists import next_in_queue, next_on_desk, search, show_desk, show_queue, show_queues
 from hub.web.console.live import live
 from hub.web.console.mail_frame import show_mail, show_whole
 from hub.web.console.mailboxes import show_mailboxes
@@ -67,6 +67,7 @@ ROUTES: list[BaseRoute] = [
     _post("/sign-out", sign_in.sign_out),
     _get("/desk", show_desk),
     _post("/desk/next", next_on_desk),
+    _get("/queues", show_queues),
     _get("/queues/{slug}", show_queue),
     _post("/queues/{slug}/next", next_in_queue),
     _get("/rules", show_rules),

@@ -8,7 +8,7 @@ import { startEnclosing } from "./enclosing.js";
 import { startFolding } from "./folding.js";
 import { startKeys } from "./keys.js";
 import { startLoading } from "./loading.js";
-import { startBeginning, startCase, startList, startPhone, startReplay } from "./live.js";
+import { startBeginning, startCase, startList, startOverview, startPhone, startReplay } from "./live.js";
 import { startRuleForm } from "./rule_form.js";
 
 startFolding();
@@ -22,6 +22,8 @@ if (document.body.dataset.case) {
   startCase(document.body.dataset.case);
 } else if (document.body.dataset.phone) {
   startPhone();
+} else if ("overview" in document.body.dataset) {
+  startOverview();
 } else {
   startList();
 }

@@ -6,6 +6,7 @@ import { startUndoing } from "./undoing.js";
 const PAUSE = 150; // milliseconds in which several events become one look
 const LIST_PAUSE = 1000; // many desks look at once: not more often than this
 const PHONE_PAUSE = 2000;
+const OVERVIEW_PAUSE = 5000; // everything that happens anywhere changes it
 const REPLAY_PAUSE = 1000;
 const NEAR = 48; // pixels from the end that count as "at the end"
 
@@ -66,6 +67,14 @@ export function startPhone(address = "/phone") {
   });
   listen(look);
   setInterval(look, PHONE_PAUSE);
+}
+
+/** All queues: their numbers change in place. */
+export function startOverview() {
+  listen(lookAfter(OVERVIEW_PAUSE, async () => {
+    const page = await fetched(location.href);
+    if (page) await morph(page);
+  }));
 }
 
 /** Writing to somebody first: what speaks against a number is said as soon as it is typed. */
