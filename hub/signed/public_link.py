@@ -3,11 +3,11 @@
 TOKEN = attachment id, `-`, the second (Unix time, UTC) in which it ends, `-`, 32 letters of HMAC-SHA256 in base32.
 """
 
-import base64
-import hashlib
 import hmac
 import re
 from datetime import datetime, timedelta
+
+from hub.signed.signature import signature
 
 LASTS = timedelta(hours=4)  # a provider fetches within minutes, and tries again for an hour or so
 PATH = "/media/"
@@ -30,5 +30,4 @@ def file_of_link(secret: str, token: str, now: datetime) -> int | None:
 
 
 def _signature(secret: str, named: str) -> str:
-    digest = hmac.digest(secret.encode(), b"media:" + named.encode(), hashlib.sha256)
-    return base64.b32encode(digest).decode().lower()[:_LETTERS]
+    return signature(secret, "media", named, _LETTERS)

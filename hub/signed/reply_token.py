@@ -5,12 +5,11 @@ systems change the case of local parts. The envelope sender of each mail has a t
 by which a report of its fate finds the very message (VERP).
 """
 
-import base64
-import hashlib
 import hmac
 import re
 
 from hub.reference import case_id_of
+from hub.signed.signature import signature
 
 _SIGNATURE_LETTERS = 12
 _BOUNCE = re.compile(r"([0-9]{6,20})b([1-9][0-9]{0,18})x([a-z2-7]{12})", re.ASCII)
@@ -25,8 +24,8 @@ def case_of_token(secret: str, token: str) -> int | None:
     token = token.lower()
     if found := _signed(secret, token):
         return case_id_of(found[1])
-    reference, signature = token[:-_SIGNATURE_LETTERS], token[-_SIGNATURE_LETTERS:]
-    if not token.isascii() or not hmac.compare_digest(signature, _signature(secret, reference)):
+    reference, given = token[:-_SIGNATURE_LETTERS], token[-_SIGNATURE_LETTERS:]
+    if not token.isascii() or not hmac.compare_digest(given, _signature(secret, reference)):
         return None
     return case_id_of(reference)
 
@@ -49,5 +48,4 @@ def _signed(secret: str, token: str) -> re.Match[str] | None:
 
 
 def _signature(secret: str, reference: str) -> str:
-    digest = hmac.digest(secret.encode(), b"reply:" + reference.encode(), hashlib.sha256)
-    return base64.b32encode(digest).decode().lower()[:_SIGNATURE_LETTERS]
+    return signature(secret, "reply", reference, _SIGNATURE_LETTERS)

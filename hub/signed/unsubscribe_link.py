@@ -3,10 +3,10 @@
 TOKEN = message id, `-`, 32 letters of HMAC-SHA256 in base32. It doesn't end: old mails are read, too.
 """
 
-import base64
-import hashlib
 import hmac
 import re
+
+from hub.signed.signature import signature
 
 PATH = "/unsubscribe/"
 
@@ -27,5 +27,4 @@ def message_of_link(secret: str, token: str) -> int | None:
 
 
 def _signature(secret: str, named: str) -> str:
-    digest = hmac.digest(secret.encode(), b"unsubscribe:" + named.encode(), hashlib.sha256)
-    return base64.b32encode(digest).decode().lower()[:_LETTERS]
+    return signature(secret, "unsubscribe", named, _LETTERS)
