@@ -15,8 +15,7 @@ from channels.calling import CallNews, CatchesUpOnCalls, ListedRecording
 from channels.contract import CatchesUp, MessageUpdate, NotConfigured, SendError
 from hub.actions.council.watching import set_bookmark
 from hub.actions.files.uploads import drop_old_uploads
-from hub.actions.intake.early_words import show_unclaimed
-from hub.actions.sending.outbox import forget_early
+from hub.actions.intake.early_words import forget_early, show_unclaimed
 from hub.directory import InboxEntry
 from hub.models.base import utcnow
 from hub.preparing import prepare_inbox

@@ -28,16 +28,9 @@ from channels.contract import (
 from hub.actions.casework.cases import close_resolved, to_close
 from hub.actions.casework.holding import WAKE as ASSIGNMENT
 from hub.actions.files.attachments import Wanted, claim_wanted, record_fetched, record_unfetched
+from hub.actions.sending.fates import give_up_sending, record_sent, requeue_absent
 from hub.actions.sending.landing import Failure, Landed, record_landed
-from hub.actions.sending.outbox import (
-    Outgoing,
-    claim_due,
-    claim_unknown,
-    give_up_sending,
-    next_due,
-    record_sent,
-    requeue_absent,
-)
+from hub.actions.sending.outbox import Outgoing, claim_due, claim_unknown, next_due
 from hub.actions.time import timers
 from hub.errors import Unavailable
 from hub.files.scanning import scan_held

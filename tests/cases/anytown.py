@@ -15,7 +15,8 @@ from sqlmodel import Session, SQLModel, col, select
 
 from channels.contract import Address, Channel, Event, InboundMessage, Receipt, SendResult
 from hub.actions.council.apply_council import apply_council
-from hub.actions.sending.outbox import claim_due, record_sent
+from hub.actions.sending.fates import record_sent
+from hub.actions.sending.outbox import claim_due
 from hub.council_file import parse
 from hub.db.database import Database
 from hub.desk import HubDesk

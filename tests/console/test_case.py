@@ -7,7 +7,8 @@ from channels.contract import DeliveryStatus, DeliveryUpdate, MessageUpdate
 from hub.actions.casework.cases import resolve
 from hub.actions.intake.updates import apply_delivery, apply_message_update
 from hub.actions.retention.cases import forget_now
-from hub.actions.sending.outbox import claim_due, record_failure
+from hub.actions.sending.fates import record_failure
+from hub.actions.sending.outbox import claim_due
 from hub.models import Case, Message, MessageStatus
 from hub.models.base import utcnow
 from hub.reference import case_id_of, spoken

@@ -16,7 +16,8 @@ from starlette.applications import Starlette
 from twilio.request_validator import RequestValidator
 
 from channels.contract import SendResult
-from hub.actions.sending.outbox import claim_due, record_sent
+from hub.actions.sending.fates import record_sent
+from hub.actions.sending.outbox import claim_due
 from hub.actions.sending.reply import reply
 from hub.main import create_app
 from hub.models import Attachment, CaseEvent, EarlyUpdate, Message, MessageStatus, Unreadable

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from channels.contract import DeliveryStatus, DeliveryUpdate
-from hub.actions.sending.outbox import forget_early
+from hub.actions.intake.early_words import forget_early
 from hub.models import EarlyUpdate
 from hub.models.base import utcnow
 from tests.cases.anytown import Town

@@ -11,7 +11,8 @@ import pytest
 from channels.contract import Address as PortAddress
 from channels.contract import DeliveryStatus, DeliveryUpdate, Receipt, SendResult
 from hub.actions.sending.begin import Beginning, begin
-from hub.actions.sending.outbox import claim_due, record_failure, record_sent
+from hub.actions.sending.fates import record_failure, record_sent
+from hub.actions.sending.outbox import claim_due
 from hub.actions.sending.reply import Sent, reply
 from hub.errors import OptedOut
 from hub.models import Address, Agent, Case, CaseEvent, Consent, Inbox, Message, MessageStatus, Notice, Role, Textless

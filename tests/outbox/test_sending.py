@@ -16,18 +16,9 @@ from hub.actions.casework.cases import note
 from hub.actions.sending._bucket import BURST
 from hub.actions.sending._history import said_before
 from hub.actions.sending.begin import Beginning, begin
+from hub.actions.sending.fates import GIVE_UP, give_up_sending, record_sent
 from hub.actions.sending.landing import Failure, Landed, record_landed
-from hub.actions.sending.outbox import (
-    _ALARMS_DUE,
-    _INBOXES_DUE,
-    _OTHERS_DUE,
-    _REPLIES_DUE,
-    GIVE_UP,
-    claim_due,
-    give_up_sending,
-    next_due,
-    record_sent,
-)
+from hub.actions.sending.outbox import _ALARMS_DUE, _INBOXES_DUE, _OTHERS_DUE, _REPLIES_DUE, claim_due, next_due
 from hub.actions.sending.participants import add_participant
 from hub.actions.sending.reply import Enclosed, Sent, reply
 from hub.db.engine import reader_engine

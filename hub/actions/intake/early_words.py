@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from channels.contract import MessageUpdate, RemoteFile
 from hub.actions.events import new_ids
+from hub.db.dialects import dialect_of
 from hub.models import EarlyUpdate, Unreadable
 
 _MARK = "words"  # tells them from delivery updates, which stand in the same table
@@ -54,6 +55,11 @@ def show_unclaimed(session: Session, before: datetime) -> int:
         session.add(shown)
         session.delete(row)
     return len(rows)
+
+
+def forget_early(session: Session, before: datetime) -> None:
+    """Drops what providers said before this moment about messages that never were ours."""
+    dialect_of(session).run(session, "DELETE FROM early_updates WHERE at < :before", before=before)
 
 
 def _as_told(said: dict[str, Any]) -> MessageUpdate:

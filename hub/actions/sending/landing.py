@@ -1,5 +1,5 @@
 """What became of sendings, as many as have ended at once. The two usual ends need no ORM: the provider has taken the
-message, or it is to be tried again. Whatever else there is about one is left to hub.actions.sending.outbox.
+message, or it is to be tried again. Whatever else there is about one is left to `fates`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from sqlmodel import Session
 from channels.contract import AddressFlag, DeliveryStatus, SendResult
 from hub.actions.events import new_ids
 from hub.actions.intake.updates import hold_external_id
-from hub.actions.sending.outbox import GIVE_UP, record_failure, record_sent
+from hub.actions.sending.fates import GIVE_UP, record_failure, record_sent
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
 from hub.db.types import as_moment

@@ -1,32 +1,25 @@
-"""The outbox: claiming what is due, and recording what became of it. The claim is a compare-and-set; the session
-is closed while a provider is spoken to. Alarms leave first, then agents' replies, then what the hub says by itself; the
-rate is a token bucket.
+"""The outbox: claiming what is due. The claim is a compare-and-set; no session is open while a provider is spoken to.
+Alarms leave first, then agents' replies, then what the hub says by itself; the rate is a token bucket.
 """
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from channels.contract import Address, DeliveryStatus, DeliveryUpdate, OutboundMessage, SendResult
-from hub.actions.casework.administrators import tell_administrators
-from hub.actions.events import add_event
-from hub.actions.intake.updates import flag_address, hold_external_id, locked_message, take_status
+from channels.contract import Address, OutboundMessage
+from hub.actions.intake.updates import locked_message
 from hub.actions.sending._bucket import Bucket
 from hub.actions.sending._enclosures import NOTHING, Enclosures, OutgoingFile, enclosures
-from hub.actions.sending._failover import move_to, was_refused, was_taken
+from hub.actions.sending.fates import GIVE_UP, PROVEN_AFTER, settle
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
 from hub.db.types import as_json, as_moment
-from hub.models import Case, EarlyUpdate, Inbox, Message, MessageStatus, Receipt
-from hub.models.base import utcnow
+from hub.models import Inbox, MessageStatus
 from hub.queries.unsubscribing import BULK, closed_to_bulk
 from hub.signed.reply_token import bounce_token, reply_token
-
-GIVE_UP = timedelta(hours=24)
-PROVEN_AFTER = timedelta(minutes=5)  # a provider's list may lag; sooner, "not there" proves nothing
 
 # word for word the condition of ix_messages_alarms
 _IS_ALARM = "m.automatic_why IN ('alarm', 'emergency')"
@@ -35,10 +28,10 @@ _DUE = (
     "LEFT JOIN addresses a ON a.uri = m.recipient "
     "WHERE m.status = 'queued' AND m.inbox_id = :inbox AND m.due_at <= :now "
 )
-_ALARMS_DUE = f"{_DUE} AND {_IS_ALARM} ORDER BY m.id LIMIT :count"  # constants
+_ALARMS_DUE = f"{_DUE} AND {_IS_ALARM} ORDER BY m.id LIMIT :count"
 # One rank a statement, in the order of the outbox's index: however much is queued, only what leaves is read.
-_REPLIES_DUE = f"{_DUE} AND m.automatic = FALSE AND NOT ({_IS_ALARM}) ORDER BY m.due_at, m.id LIMIT :count"  # constants
-_OTHERS_DUE = f"{_DUE} AND m.automatic = TRUE AND NOT ({_IS_ALARM}) ORDER BY m.due_at, m.id LIMIT :count"  # constants
+_REPLIES_DUE = f"{_DUE} AND m.automatic = FALSE AND NOT ({_IS_ALARM}) ORDER BY m.due_at, m.id LIMIT :count"
+_OTHERS_DUE = f"{_DUE} AND m.automatic = TRUE AND NOT ({_IS_ALARM}) ORDER BY m.due_at, m.id LIMIT :count"
 _INBOXES_DUE = (
     "SELECT i.id FROM inboxes i WHERE EXISTS (SELECT 1 FROM messages m WHERE m.status = 'queued' "
     "AND m.inbox_id = i.id AND m.automatic = FALSE AND m.due_at <= :now) OR EXISTS (SELECT 1 FROM messages m "
@@ -50,7 +43,6 @@ _NO_LIMIT = 1_000_000  # messages at once
 
 _OPTED_OUT = "The citizen has opted out of texts. Answer another way, until they text START."
 _NO_BULK = "The citizen wants no messages that are sent to many."
-_CONFIRMED = "The provider has confirmed the opt-out itself; this text was not needed."
 _NO_ADDRESS = "Its address can't be used. Answer another way."
 
 
@@ -120,86 +112,6 @@ def next_due(session: Session, now: datetime) -> float | None:
     return min(pauses, default=None)
 
 
-def record_sent(session: Session, message_id: int, result: SendResult) -> None:
-    """The provider has it: its own id is kept, and what it said too early is applied now."""
-    case, message = locked_message(session, message_id)
-    if message.inbox_id is None or message.status not in (MessageStatus.SENDING, MessageStatus.UNKNOWN):
-        return
-    known = session.get(Receipt, (message.inbox_id, result.external_id))
-    if known is not None and known.message_id != message.id:
-        return  # the provider's list named another message of the same words: this one stays unknown
-    message.external_id = result.external_id
-    message.error = message.error_code = ""
-    message.problems = [*message.problems, *result.problems]
-    was_taken(session, message.inbox_id)
-    hold_external_id(session, message.inbox_id, result.external_id)
-    session.merge(Receipt(inbox_id=message.inbox_id, external_id=result.external_id, message_id=message.id))
-    take_status(session, case, message, _update_of(message, result.status))
-    early = select(EarlyUpdate).where(
-        EarlyUpdate.inbox_id == message.inbox_id, EarlyUpdate.external_id == result.external_id
-    )
-    for kept in session.exec(early.order_by(col(EarlyUpdate.id))).all():
-        update = DeliveryUpdate(**{**kept.update, "status": DeliveryStatus(kept.update["status"])})
-        take_status(session, case, message, update)
-        session.delete(kept)
-
-
-def record_failure(
-    session: Session,
-    message_id: int,
-    outcome: str,
-    error: str,
-    code: str,
-    flag: str | None,
-    delay: float,
-    alert: bool = False,
-) -> None:
-    """It didn't leave: `retry` after `delay` seconds (until a day is over), `failed` for good, or `unknown`.
-
-    alert: administrators are told what is wrong with the account.
-    """
-    case, message = locked_message(session, message_id)
-    if message.status is not MessageStatus.SENDING:
-        return
-    now = utcnow()
-    if alert:
-        tell_administrators(session, case.id, error)
-    if flag == "opted_out" and message.automatic_why == "stop":
-        _confirmed_by_provider(session, case, message)
-        return
-    if flag:
-        flag_address(session, message, flag, code)
-    refused = outcome == "retry" or (outcome == "failed" and alert)
-    if refused and message.inbox_id is not None and not message.recipient.startswith("whatsapp:"):
-        other = was_refused(session, message.inbox_id, now)
-        if other is not None:
-            move_to(session, case, message, other, now)
-            return
-    if outcome == "retry" and now - message.at < GIVE_UP:
-        message.status = MessageStatus.QUEUED
-        message.due_at = now + timedelta(seconds=delay)
-        message.error, message.error_code = error, code
-        wake(session, "outbox")
-        add_event(session, case, "delayed", message_id=message.id, error=error)
-        return
-    status = MessageStatus.UNKNOWN if outcome == "unknown" else MessageStatus.FAILED
-    _settle(session, case, message, status, error, code)
-
-
-def give_up_sending(session: Session, before: datetime | None) -> int:
-    """Messages left in `sending` by a process that died become `unknown`: claimed before this moment, None = all."""
-    found = select(Message.id).where(Message.status == MessageStatus.SENDING)
-    if before is not None:
-        found = found.where(col(Message.claimed_at) < before)
-    ids = session.exec(found.order_by(col(Message.id))).all()
-    for message_id in ids:
-        case, message = locked_message(session, message_id)
-        if message.status is MessageStatus.SENDING:
-            error = "The hub stopped while it was sending this. It may have gone out; the provider is being asked."
-            _settle(session, case, message, MessageStatus.UNKNOWN, error, "")
-    return len(ids)
-
-
 def claim_unknown(session: Session, now: datetime, secret: str, limit: int = 20) -> list[Outgoing]:
     """Messages whose fate is to be asked of the provider now; asked again after a while, for a day."""
     found = "SELECT id FROM messages WHERE status = 'unknown' AND due_at <= :now AND at > :oldest"
@@ -211,40 +123,6 @@ def claim_unknown(session: Session, now: datetime, secret: str, limit: int = 20)
         later = now + PROVEN_AFTER
         dialect.run(session, "UPDATE messages SET due_at = :later WHERE id IN MANY(:ids)", later=later, ids=ids)
     return _outgoing(session, ids, secret)
-
-
-def requeue_absent(session: Session, message_id: int, now: datetime) -> None:
-    """The provider doesn't have it, and has had time to list it: proven absent, so it is sent once more."""
-    case, message = locked_message(session, message_id)
-    if message.status is not MessageStatus.UNKNOWN or message.claimed_at is None:
-        return
-    if now - message.claimed_at < PROVEN_AFTER:
-        return
-    message.status = MessageStatus.QUEUED
-    message.due_at = now
-    message.error = message.error_code = ""
-    wake(session, "outbox")
-    add_event(session, case, "requeued", message_id=message.id)
-
-
-def forget_early(session: Session, before: datetime) -> None:
-    """Drops what providers said before this moment about messages that never were ours."""
-    dialect_of(session).run(session, "DELETE FROM early_updates WHERE at < :before", before=before)
-
-
-def _settle(session: Session, case: Case, message: Message, status: MessageStatus, error: str, code: str) -> None:
-    message.status = status
-    message.error, message.error_code = error, code
-    message.due_at = utcnow()
-    add_event(session, case, status.value, message_id=message.id, error=error, code=code)
-
-
-def _confirmed_by_provider(session: Session, case: Case, message: Message) -> None:
-    """A provider that refuses our confirmation of a STOP has confirmed it itself: that is no failure."""
-    flag_address(session, message, "opted_out", "21610")
-    message.status = MessageStatus.SENT
-    message.problems = [*message.problems, _CONFIRMED]
-    add_event(session, case, MessageStatus.SENT.value, message_id=message.id, by="provider")
 
 
 def _hold(session: Session, inbox_id: int, now: datetime, until: datetime) -> None:
@@ -269,7 +147,7 @@ def _claim(session: Session, inbox_id: int, now: datetime, count: int) -> list[i
     refused = {row.id: refusal for row in rows if (refusal := _refusal(row, no_bulk))}
     for message_id, (error, code) in refused.items():
         case, message = locked_message(session, message_id)
-        _settle(session, case, message, MessageStatus.FAILED, error, code)
+        settle(session, case, message, MessageStatus.FAILED, error, code)
         wake(session, "outbox")  # others may leave in its place
     if refused:
         session.flush()
@@ -349,7 +227,3 @@ def _copied(row: _Leaving, secret: str, enclosed: Enclosures) -> Outgoing:
         language=row.language,
     )
     return Outgoing(message, row.inbox_id, row.attempts, enclosed.files, is_bulk=row.automatic_why == BULK)
-
-
-def _update_of(message: Message, status: DeliveryStatus) -> DeliveryUpdate:
-    return DeliveryUpdate(channel=message.channel, inbox="", external_id=message.external_id, status=status)
