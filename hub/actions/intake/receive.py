@@ -17,6 +17,8 @@ from hub.actions.casework.shares import note_copies
 from hub.actions.events import new_ids
 from hub.actions.intake._addresses import hold_addresses
 from hub.actions.intake._after_intake import after_intake
+from hub.actions.intake._answering import Answering
+from hub.actions.intake._facts import FactsMaker
 from hub.actions.intake._keywords import load_languages
 from hub.actions.intake._numbers import add_numbers, join_numbers
 from hub.actions.intake._taking import Aside, Taking
@@ -24,7 +26,7 @@ from hub.actions.intake._threading import Contact, Threads, find_threads
 from hub.actions.intake.arrivals import Arrival
 from hub.actions.intake.backgrounds import find_backgrounds, open_hours
 from hub.actions.intake.consent import note_consents
-from hub.actions.intake.effects import carry_out
+from hub.actions.intake.effects import Owed, carry_out
 from hub.actions.intake.rows import IntakeRows
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
@@ -74,16 +76,22 @@ class Intake:
         threads = find_threads(session, arrivals, contacts, now)
         opening, deciding = _new_to(threads, arrivals, contacts, now)
         _count_acknowledged(session, opening, now)
-        case_ids = _case_ids(session, len(opening))
-        taking = Taking(self.directory, self.mail_domain, rows, threads, case_ids)
-        taking.alarm_of = partial(alarm_of, session)
-        taking.acknowledged_by = lambda contact_id: _acknowledged(session, [contact_id], now).get(contact_id, 0)
-        rules = self.directory.rules
-        if rules.asks:
-            asked = find_backgrounds(session, rules.asks, deciding, now)
-            others = find_backgrounds(session, rules.dangers_ask, contacts, now) if rules.dangers_ask else {}
-            taking.backgrounds = {**others, **asked}
-            taking.hours = open_hours(self.directory, now)
+        facts = self._facts(session, contacts, deciding, now)
+        owed: dict[int, Owed] = {}
+
+        def acknowledged_by(contact_id: int) -> int:
+            return _acknowledged(session, [contact_id], now).get(contact_id, 0)
+
+        taking = Taking(
+            directory=self.directory,
+            rows=rows,
+            threads=threads,
+            case_ids=_case_ids(session, len(opening)),
+            facts=facts,
+            answering=Answering(self.directory, self.mail_domain, rows, threads, facts, owed, acknowledged_by),
+            owed=owed,
+            alarm_of=partial(alarm_of, session),
+        )
         receipts: dict[Key, Receipt] = {}
         for (arrival, message_id), contact in zip(fresh.values(), contacts, strict=True):
             case = taking.take(arrival, contact, message_id)
@@ -93,8 +101,8 @@ class Intake:
         if taking.aside:
             _keep_aside(session, taking.aside, now)
         note_consents(session, fresh.values(), now)
-        if taking.owed:
-            carry_out(session, self.directory, taking.owed.values(), self.mail_domain, now)
+        if owed:
+            carry_out(session, self.directory, owed.values(), self.mail_domain, now)
         if taking.copies:
             note_copies(session, self.directory, taking.copies, now)
         after_intake(session, self.directory, rows.cases, rows.changed.values(), taking.typed, taking.undated, now)
@@ -104,6 +112,17 @@ class Intake:
         if any(row["due_at"] is not None for row in rows.attachments):
             wake(session, "attachments")
         return receipts
+
+    def _facts(
+        self, session: Session, contacts: Sequence[Contact], deciding: Sequence[Contact], now: datetime
+    ) -> FactsMaker:
+        facts, rules = FactsMaker(self.directory.local(now)), self.directory.rules
+        if rules.asks:
+            asked = find_backgrounds(session, rules.asks, deciding, now)
+            others = find_backgrounds(session, rules.dangers_ask, contacts, now) if rules.dangers_ask else {}
+            facts.backgrounds = {**others, **asked}
+            facts.hours = open_hours(self.directory, now)
+        return facts
 
 
 def _keep_aside(session: Session, aside: Sequence[Aside], now: datetime) -> None:
