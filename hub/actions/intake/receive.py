@@ -106,11 +106,7 @@ class Intake:
         if taking.copies:
             note_copies(session, self.directory, taking.copies, now)
         after_intake(session, self.directory, rows.cases, rows.changed.values(), taking.typed, taking.undated, now)
-        wake(session, "events")
-        if any(row["status"] == "queued" for row in rows.messages):
-            wake(session, "outbox")
-        if any(row["due_at"] is not None for row in rows.attachments):
-            wake(session, "attachments")
+        _wake(session, rows)
         return receipts
 
     def _facts(
@@ -123,6 +119,15 @@ class Intake:
             facts.backgrounds = {**others, **asked}
             facts.hours = open_hours(self.directory, now)
         return facts
+
+
+def _wake(session: Session, rows: IntakeRows) -> None:
+    """Whoever has something to do now."""
+    wake(session, "events")
+    if any(row["status"] == "queued" for row in rows.messages):
+        wake(session, "outbox")
+    if any(row["due_at"] is not None for row in rows.attachments):
+        wake(session, "attachments")
 
 
 def _keep_aside(session: Session, aside: Sequence[Aside], now: datetime) -> None:

@@ -70,30 +70,37 @@ def reply(
     now = utcnow()
     leaves = now + enclosed.undo_for if way.is_mail else now
     message_id = new_ids(session, 1)[0]
-    session.add(
-        Message(
-            id=message_id,
-            case_id=case.id,
-            inbox_id=way.inbox.id,
-            direction=Direction.OUT,
-            channel=way.inbox.channel,
-            sender=way.inbox.address or "",
-            recipient=way.address.uri,
-            subject=_subject(case, latest) if way.is_mail else "",
-            text=text,
-            status=first_status(way.inbox.channel),
-            author_id=agent_id,
-            external_id=str(message_id) if way.inbox.channel == "webchat" else "",
-            message_id=mail_message_id(message_id, case.reference, mail_domain) if way.is_mail else "",
-            references=_references(session, case) if way.is_mail else [],
-            at=now,
-            due_at=leaves,
-        )
+    message = Message(
+        id=message_id,
+        case_id=case.id,
+        inbox_id=way.inbox.id,
+        direction=Direction.OUT,
+        channel=way.inbox.channel,
+        sender=way.inbox.address or "",
+        recipient=way.address.uri,
+        text=text,
+        status=first_status(way.inbox.channel),
+        author_id=agent_id,
+        at=now,
+        due_at=leaves,
     )
+    if way.is_mail:
+        message.subject = _subject(case, latest)
+        message.message_id = mail_message_id(message_id, case.reference, mail_domain)
+        message.references = _references(session, case)
     if way.inbox.channel == "webchat":
+        message.external_id = str(message_id)
         session.add(Receipt(**sent_receipt(way.inbox.id or 0, message_id, now)))
+    session.add(message)
     session.flush()
     _enclose(session, case, agent_id, message_id, way, enclosed, leaves)
+    _wait_for_citizen(session, case, agent_id, now)
+    wake(session, "outbox")
+    return Sent(message_id, add_event(session, case, "replied", agent_id=agent_id, message_id=message_id, at=now))
+
+
+def _wait_for_citizen(session: Session, case: Case, agent_id: int, now: datetime) -> None:
+    """The case after an answer, with its targets and clocks."""
     note_answer(session, case, now)
     case.status = CaseStatus.WAITING
     case.resolved_at = case.closed_at = case.snoozed_until = None
@@ -102,8 +109,6 @@ def reply(
     case.updated_at = now
     note_done(session, case, ("acknowledged", "replied"), now, agent_id)
     retarget(session, case)
-    wake(session, "outbox")
-    return Sent(message_id, add_event(session, case, "replied", agent_id=agent_id, message_id=message_id, at=now))
 
 
 def _enclose(
