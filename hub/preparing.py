@@ -5,7 +5,8 @@ import asyncio
 
 import structlog
 
-from channels.contract import NotConfigured, Prepares
+from channels.abilities import Prepares
+from channels.contract import NotConfigured
 from hub.directory import InboxEntry
 from hub.models.base import utcnow
 from hub.running import Hub

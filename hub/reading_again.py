@@ -7,7 +7,8 @@ received like any other, and it is taken off the list. Until then it stands ther
 import asyncio
 
 from channels import contract
-from channels.contract import Event, ReadsAgain, Unreadable
+from channels.abilities import ReadsAgain
+from channels.contract import Event, Unreadable
 from hub.actions.intake.unreadables import drop_replaced, forget_receipt, say_why_again, settle_unreadable
 from hub.errors import Invalid
 from hub.errors import Unavailable as HubUnavailable

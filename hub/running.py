@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import httpx
 from starlette.requests import HTTPConnection
 
-from channels.contract import CarriesFiles, Channel, FileLimits, Quotes, Quoting
+from channels.abilities import CarriesFiles, Quotes
+from channels.contract import Channel, FileLimits, Quoting
 from channels.costs import CountsParts
 from hub.db.database import Database
 from hub.directory import Directory

@@ -2,7 +2,7 @@
 
 from starlette.concurrency import run_in_threadpool
 
-from channels.contract import TellsWhole
+from channels.abilities import TellsWhole
 from hub.errors import NotFound, Unavailable
 from hub.files.contents import content_of
 from hub.queries.views import AttachmentView, MessageView

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from channels.contract import Prepares
+from channels.abilities import Prepares
 from channels.registry import discover
 from tests.channels.phone_desk import phone_inbox
 

@@ -8,18 +8,8 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels.contract import (
-    Desk,
-    Event,
-    File,
-    FileLimits,
-    Inbox,
-    OutboundMessage,
-    Prepares,
-    Refused,
-    Route,
-    SendResult,
-)
+from channels.abilities import Prepares
+from channels.contract import Desk, Event, File, FileLimits, Inbox, OutboundMessage, Refused, Route, SendResult
 from channels.costs import PartCosts
 from channels.sms.providers import provider_of, providers
 from channels.sms.settings import COMMON_KEYS, check_common

@@ -13,15 +13,7 @@ import httpx
 import structlog
 from twilio.base.exceptions import TwilioException
 
-from channels.contract import (
-    DeliveryStatus,
-    InboundMessage,
-    Inbox,
-    OutboundMessage,
-    RemoteFile,
-    SendError,
-    SendResult,
-)
+from channels.contract import DeliveryStatus, InboundMessage, Inbox, OutboundMessage, RemoteFile, SendError, SendResult
 from channels.sms.delivery import STATUSES
 from channels.sms.inbound import WHATSAPP, received
 from channels.twilio_api import reading

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from channels import contract
+from channels.abilities import CatchesUp
 from channels.calling import CallNews, CatchesUpOnCalls, ListedRecording
-from channels.contract import CatchesUp, MessageUpdate, NotConfigured, SendError
+from channels.contract import MessageUpdate, NotConfigured, SendError
 from hub.actions.council.watching import set_bookmark
 from hub.actions.files.uploads import drop_old_uploads
 from hub.actions.intake.early_words import forget_early, show_unclaimed

@@ -14,17 +14,8 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
-from channels.contract import (
-    Fetches,
-    File,
-    Inbox,
-    KeepsConnections,
-    NotConfigured,
-    Reconciles,
-    SendError,
-    SendResult,
-    Sends,
-)
+from channels.abilities import Fetches, KeepsConnections, Reconciles, Sends
+from channels.contract import File, Inbox, NotConfigured, SendError, SendResult
 from hub.actions.casework.cases import close_resolved, to_close
 from hub.actions.casework.holding import WAKE as ASSIGNMENT
 from hub.actions.files.attachments import Wanted, claim_wanted, record_fetched, record_unfetched

@@ -5,18 +5,8 @@ from typing import Any
 
 import pytest
 
-from channels.contract import (
-    Address,
-    CatchesUp,
-    Channel,
-    Fetches,
-    File,
-    Inbox,
-    OutboundMessage,
-    Reconciles,
-    SendError,
-    Sends,
-)
+from channels.abilities import CatchesUp, Fetches, Reconciles, Sends
+from channels.contract import Address, Channel, File, Inbox, OutboundMessage, SendError
 from tests.outbox.carrier import Carrier, retry
 from tests.support.serving import client
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from channels.contract import Channel, Sends
+from channels.abilities import Sends
+from channels.contract import Channel
 from channels.webchat.adapter import channel
 from channels.webchat.origins import normalise, own_origins
 from channels.webchat.pace import Pace
