@@ -30,6 +30,7 @@ from hub.web.api import (
 from hub.web.api.answers import answer
 from hub.web.api.doors import Door, Endpoint
 from hub.web.api.openapi import Operation, describe
+from hub.web.compressing import compressed
 
 V1 = "/api/v1"
 
@@ -103,7 +104,8 @@ def _routes(operations: Sequence[Operation]) -> list[BaseRoute]:
     doors: dict[str, dict[str, Endpoint]] = {}
     for operation in operations:
         doors.setdefault(operation.path, {})[operation.method] = operation.endpoint
-    return [Route(path, Door(endpoints)) for path, endpoints in doors.items()]
+    files = {operation.path for operation in operations if operation.answers is None}
+    return [Route(path, Door(doors[path]) if path in files else compressed(Door(doors[path]))) for path in doors]
 
 
 OPERATIONS = (

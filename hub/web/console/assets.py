@@ -10,6 +10,8 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from hub.web.compressing import compressed
+
 STATIC = Path(__file__).resolve().parents[1] / "static"
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
 
@@ -43,4 +45,4 @@ class VersionedFiles(StaticFiles):
 
 
 def static_mount() -> Mount:
-    return Mount("/static/{version}", VersionedFiles(directory=STATIC), name="static")
+    return Mount("/static/{version}", compressed(VersionedFiles(directory=STATIC)), name="static")

@@ -19,10 +19,21 @@ async def test_the_script_is_cached_briefly_and_checked_by_its_etag(desk: ChatDe
         assert first.status_code == 200
         assert first.headers["content-type"] == "text/javascript; charset=utf-8"
         assert "max-age=300" in first.headers["cache-control"]
-        for tag in (first.headers["etag"], f"W/{first.headers['etag']}", f'"other", {first.headers["etag"]}', "*"):
+        etag = first.headers["etag"].removeprefix("W/")
+        for tag in (etag, f"W/{etag}", f'"other", {etag}', "*"):
             again = await http.get("/chat/site.js", headers={"If-None-Match": tag})
             assert (again.status_code, again.content) == (304, b"")
         assert (await http.get("/chat/site.js", headers={"If-None-Match": '"other"'})).status_code == 200
+
+
+async def test_the_script_comes_as_gzip_to_who_takes_it(desk: ChatDesk) -> None:
+    async with client(base_url=desk.public_url) as http:
+        small = await http.get("/chat/site.js", headers={"Accept-Encoding": "gzip"})
+        whole = await http.get("/chat/site.js", headers={"Accept-Encoding": "identity"})
+    assert small.content == whole.content
+    assert small.headers["content-encoding"] == "gzip"
+    assert int(small.headers["content-length"]) < len(whole.content) / 2
+    assert small.headers["vary"] == whole.headers["vary"] == "Accept-Encoding"
 
 
 async def test_there_is_no_script_for_an_inbox_that_does_not_exist(desk: ChatDesk) -> None:
