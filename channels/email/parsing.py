@@ -16,7 +16,7 @@ from channels.email.headers import Headers, date_of, mailboxes, message_ids, tex
 from channels.email.mail import Attachment, Bounce, Mail, Mailbox
 from channels.email.mime import Part, parse
 from channels.email.quoting import own_words, passes_on
-from channels.email.wrapped import open_outlook_files, remarks
+from channels.email.wrapped import open_outlook_files, open_signature, remarks
 
 MAX_REFERENCES = 100
 _HEAD = 10_000  # bytes
@@ -62,6 +62,7 @@ def _understood(raw: bytes) -> Mail:
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     root = parse(raw)
     content = content_of(root)
+    open_signature(root, content)
     open_outlook_files(content)
     content.problems.extend(remarks(root, content.text))
     return _told(root, content)
