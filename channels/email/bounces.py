@@ -22,6 +22,8 @@ from channels.email.mail import Bounce, Mailbox
 from channels.email.mime import Part, octets
 
 _MAX_REPORT = 65_536  # bytes of a report that are read
+_MOST_LINES = 1_000
+_LONGEST_LINE = 998  # bytes
 _OPENING = 1_000  # letters of the text in which a report says to people what happened
 _RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
 
@@ -210,11 +212,18 @@ def _failed_recipient(root: Part, text: str) -> str:
     return ""
 
 
+def _as_systems_write(report: bytes) -> bytes:
+    """No line longer than RFC 5322 allows, and no more than a report has: the patterns' work grows with the square of
+    both, and a stranger wrote this."""
+    lines = report.splitlines(keepends=True)[:_MOST_LINES]
+    return b"".join([line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + b"\n" for line in lines])
+
+
 def _failed(root: Part) -> list[str]:
     """The addresses that Mailman's collection of patterns finds in a report; [] when it knows none."""
     logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it writes a trace of each mail that it can't read
     try:
-        message = message_from_bytes(root.raw[:_MAX_REPORT])
+        message = message_from_bytes(_as_systems_write(root.raw[:_MAX_REPORT]))
         if not getaddresses([message.get("from", "")]):
             del message["from"]
             message["from"] = "nobody@invalid"  # without one it gives up

@@ -28,6 +28,10 @@ SEED = (
     b"Content-Transfer-Encoding: quoted-printable\r\n\r\n=C3=A9\r\nbegin 644 x\r\n#0V%T\r\n`\r\nend\r\n--b--\r\n"
 )
 MUTATION = st.tuples(st.integers(0, len(SEED)), st.integers(0, 80), st.binary(max_size=12))
+REPORT = (
+    b"From: MAILER-DAEMON@a.example\nReturn-Path: <>\nSubject: Undelivered Mail Returned to Sender\n"
+    b"Content-Type: multipart/report; boundary=b\n\n"
+)
 
 
 def mutated(mutations: list[tuple[int, int, bytes]]) -> bytes:
@@ -87,6 +91,7 @@ def endless_files(size: int) -> bytes:
         pytest.param(
             lambda: b"Return-Path: <>\r\nSubject: failure\r\n\r\n" + b"550 unknown a@b\n" * 250_000, id="a report"
         ),
+        pytest.param(lambda: REPORT + b"--b\n\n" + b"," * 1_000_000, id="a report of one line"),
         pytest.param(
             lambda: FROM + b"\r\n" + (b"x On a 2012 wrote " * 15 + b"\n> y\n") * 4_900, id="answers beside quotes"
         ),
