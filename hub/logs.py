@@ -15,6 +15,8 @@ import structlog
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
+_MOST_PLACES = 40  # of one exception: endless recursion has a thousand
+
 
 def configure_logs(level: str) -> None:
     """For this process, once."""
@@ -36,9 +38,10 @@ def configure_logs(level: str) -> None:
 
 
 def places(error: BaseException) -> list[str]:
-    """Type and places of an exception and its causes, innermost last; never its text."""
+    """Type and places of an exception and its causes, innermost last; never its text, and not a thousand places."""
     lines = [type(error).__name__]
-    lines += [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    frames = traceback.extract_tb(error.__traceback__)[-_MOST_PLACES:]
+    lines += [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     cause = error.__cause__ or error.__context__
     return [*places(cause), *lines] if cause is not None else lines
 

@@ -15,7 +15,7 @@ import structlog
 from hub.actions.casework.cases import note
 from hub.actions.sending.reply import reply
 from hub.errors import HubError
-from hub.logs import configure_logs
+from hub.logs import configure_logs, places
 from hub.models import Message
 from tests.cases.anytown import MAIL_DOMAIN, Town, said
 
@@ -101,3 +101,14 @@ async def test_what_travels_shows_nothing_of_a_citizen() -> None:
     shown = repr(said(MARK, NUMBER, subject=MARK, html=MARK, sender_name=MARK, raw=MARK.encode()))
     assert MARK not in shown
     assert NUMBER not in shown
+
+
+def test_endless_recursion_is_no_endless_line() -> None:
+    def again(depth: int) -> None:
+        if depth:
+            again(depth - 1)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError) as raised:
+        again(200)
+    assert 20 < len(places(raised.value)) < 100
