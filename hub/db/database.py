@@ -1,6 +1,7 @@
 """What the async edges see of the database: `await db.write(action, …)`, `await db.read(query, …)`."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -24,6 +25,7 @@ T = TypeVar("T")
 A = TypeVar("A")
 
 _READERS = 4
+_BELIEVED_SECONDS = 10.0
 _NOTIFY = text("SELECT pg_notify(:channel, :words)")
 
 
@@ -38,6 +40,7 @@ class Database:
         self._reader = reader_engine(url)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
         self._lane = Lane(self._writer, self._from_lane)
+        self._refused_at: float | None = None  # when the latest write wasn't taken, by the monotonic clock
         self.signals = Signals()
         self._hints = None if self.is_sqlite else _hints(url, self.signals, self._notify)
 
@@ -52,6 +55,12 @@ class Database:
     async def read(self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs the query on a read-only snapshot in a thread. Raises Unavailable when the database is away."""
         return await self._loop.run_in_executor(self._readers, partial(self._read, query, args, kwargs))
+
+    @property
+    def takes_writes(self) -> bool:
+        """False for some seconds after a write that wasn't taken, such as by a full disk. One that is taken proves
+        nothing: it may have found nothing to change."""
+        return self._refused_at is None or time.monotonic() - self._refused_at > _BELIEVED_SECONDS
 
     async def start(self, role: str = "") -> None:
         """Listens for other processes' hints (PostgreSQL). Raises Invalid when the database is of another version.
@@ -95,6 +104,8 @@ class Database:
             self.signals.fire(woken)
             if self._hints is not None:
                 self._hints.give(woken)
+        if any(isinstance(outcome.error, Unavailable) for outcome in outcomes):
+            self._refused_at = time.monotonic()
         for outcome in outcomes:
             if outcome.job.future.done():
                 continue  # whoever waited has gone away; the action stands all the same

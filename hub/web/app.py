@@ -79,7 +79,7 @@ def build_app(routes: Iterable[BaseRoute], lifespan: Lifespan) -> Starlette:
 
 
 async def health(request: Request) -> Response:
-    """200 when the database answers, else 503.
+    """200 when the database answers and takes what is written, else 503.
 
     `refused` counts webhooks that weren't authentic, by channel; `mailboxes` names those that can't be looked into.
     """
@@ -89,6 +89,8 @@ async def health(request: Request) -> Response:
         count, in_trouble = await hub.db.read(watch_counts)
     except Unavailable:
         return JSONResponse({"status": "unavailable", "database": "away"}, status_code=503)
+    if not hub.db.takes_writes:
+        return JSONResponse({"status": "unavailable", "database": "takes nothing"}, status_code=503)
     mailboxes = {"watched": count, "in_trouble": list(in_trouble)}
     return JSONResponse({"status": "ok", **found, "refused": dict(hub.refused), "mailboxes": mailboxes})
 

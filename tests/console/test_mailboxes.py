@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from hub.actions.council.people import create_token
 from hub.actions.council.watching import hold_watch, release_watch, report_watch, set_bookmark
-from hub.models import Inbox
+from hub.errors import Unavailable
+from hub.models import Inbox, Unreadable
 from hub.queries.watching import bookmark, watch_counts
 from tests.console.people import Council, council_at_work
 
@@ -105,3 +106,22 @@ async def test_a_caseworker_isnt_bothered_with_it(here: Council) -> None:
     assert ann.status == 403
     assert "/mailboxes" not in await ann.see("/desk")
     assert await here.db.read(watch_counts) == (0, ())
+
+
+async def test_a_disk_that_is_full_is_told(served: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave_no_room(session: Session) -> None:
+        session.connection().exec_driver_sql("PRAGMA max_page_count = 1")
+
+    def fill(session: Session) -> None:
+        session.add(Unreadable(id=1, inbox_id=1, raw=bytes(10_000_000)))
+        session.flush()
+
+    lea = await served.visitor()
+    assert (await lea.http.get("/health")).status_code == 200
+    await served.hub.db.write(leave_no_room)
+    with pytest.raises(Unavailable):
+        await served.hub.db.write(fill)
+    told = await lea.http.get("/health")
+    assert (told.status_code, told.json()) == (503, {"status": "unavailable", "database": "takes nothing"})
+    monkeypatch.setattr("hub.db.database._BELIEVED_SECONDS", 0.0)
+    assert (await lea.http.get("/health")).status_code == 200
