@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from structlog.testing import capture_logs
 
 from hub.main import create_app
 from hub.settings import load
+from tests.console.people import council_at_work
 
 
 @pytest.mark.parametrize(
@@ -57,3 +59,30 @@ async def test_a_fault_gives_a_reference_that_the_log_knows(sqlite_url: str, tmp
     assert [each and each[1] for each in told] == [each["reference"] for each in lines]
     assert all(each["path"] == "/broken" and "breaks" in each["where"][-1] for each in lines)
     assert "private words" not in str(lines)
+
+
+@pytest.mark.parametrize("path", ["/in/sms/main", "/sign-in"])
+async def test_who_leaves_in_the_middle_of_a_request_is_nothing_for_the_log(
+    sqlite_url: str, tmp_path: Path, path: str
+) -> None:
+    coming = iter([{"type": "http.request", "body": b"Body=hel", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> Any:
+        return next(coming)
+
+    async def send(message: Any) -> None:
+        """To nobody."""
+
+    headers = {"content-type": "application/x-www-form-urlencoded", "content-length": "99", "x-twilio-signature": "x"}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    async with council_at_work(sqlite_url, tmp_path) as council:
+        with capture_logs() as lines:
+            await council.app(scope, receive, send)  # nothing is raised, which the server would write a trace of
+    assert lines == []

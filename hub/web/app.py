@@ -74,7 +74,12 @@ def build_app(routes: Iterable[BaseRoute], lifespan: Lifespan) -> Starlette:
             *routes,
         ],
         lifespan=lifespan,
-        exception_handlers={HubError: tell_hub_error, HTTPException: tell_http_error, Exception: tell_fault},
+        exception_handlers={
+            HubError: tell_hub_error,
+            HTTPException: tell_http_error,
+            ClientDisconnect: tell_nobody,
+            Exception: tell_fault,
+        },
     )
 
 
@@ -108,6 +113,11 @@ async def tell_http_error(request: Request, error: Exception) -> Response:
     if _is_for_a_program(request):
         return PlainTextResponse(error.detail, status_code=error.status_code, headers=error.headers)
     return await failures.tell_http_error(request, error)
+
+
+async def tell_nobody(request: Request, error: Exception) -> Response:
+    """Whoever asked is gone before they had said all: no fault of ours, and nothing for the log."""
+    return Response(status_code=400)
 
 
 async def tell_fault(request: Request, error: Exception) -> Response:
@@ -167,6 +177,8 @@ class _Door:
             response = await tell_hub_error(request, error)
         except HTTPException as error:
             response = await tell_http_error(request, error)
+        except ClientDisconnect as error:
+            response = await tell_nobody(request, error)
         except Exception as error:
             await (await tell_fault(request, error))(scope, receive, send)
             raise
