@@ -6,6 +6,7 @@ What would stop it is looked for before the hub itself is loaded, which takes te
 import asyncio
 import fcntl
 import gc
+import resource
 import signal
 import socket
 import ssl
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _GRACEFUL_SECONDS = 10
 _BACKLOG = 2048
+_MOST_FILES = 65_536
 _LARGEST_FRAME = 131_072  # bytes, unpacked: twice what the chat takes, which says itself what is too much
 _SWITCH_SECONDS = 0.0005  # between two statements the lane needs Python for microseconds: it mustn't wait for 5 ms
 
@@ -40,6 +42,7 @@ def serve(parts: Sequence["Part"], alone: bool = True) -> None:
     settings = load()
     configure_logs(settings.log_level)
     sys.setswitchinterval(_SWITCH_SECONDS)
+    _allow_sockets()
     if not alone:
         _require_postgresql(settings)
     with _only_one(settings):
@@ -77,6 +80,13 @@ def server_config(app: "Starlette", settings: Settings) -> "uvicorn.Config":
         ws_max_size=_LARGEST_FRAME,
         backlog=_BACKLOG,
     )
+
+
+def _allow_sockets() -> None:
+    """As many files and sockets as this process may have: many systems begin with 1,024, which idle callers use up."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _end_well(number: int, frame: object) -> None:
