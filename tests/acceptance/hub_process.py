@@ -109,7 +109,7 @@ class HubProcess:
         self.process.wait(SECONDS_TO_STOP)
 
     def stop(self) -> int:
-        """SIGTERM; the exit code."""
+        """SIGTERM; the exit code. Raises TimeoutExpired when it doesn't end in SECONDS_TO_STOP."""
         self.process.terminate()
         return self.process.wait(SECONDS_TO_STOP)
 
