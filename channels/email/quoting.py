@@ -7,6 +7,7 @@ quotes they stay, and when nothing would be left the whole text comes back. The 
 import re
 from unicodedata import category
 
+from channels.email.armour import without_armour
 from channels.email.small_print import BANNERS, DISCLAIMERS, SENT_FROM
 from channels.email.vocabulary import (
     FORWARD_PREFIXES,
@@ -75,17 +76,18 @@ _SIGNATURE = re.compile(r"\s?(?:--|—|__|_{10,})\s*$")
 _QUOTE = re.compile(r"\s{0,3}(?:[>|]|[A-Z]{1,3}>)")  # also with the initials of who is quoted
 _BANNER = re.compile(rf"\W{{0,10}}(?:{'|'.join(BANNERS)})", re.IGNORECASE)
 _DISCLAIMER = re.compile(rf"[\s*_\[(>]*(?:{'|'.join(DISCLAIMERS)})", re.IGNORECASE)
-_MOBILE = re.compile(rf"[\s<(*\[]*(?:{'|'.join(SENT_FROM)})", re.IGNORECASE)
+_MOBILE = re.compile(rf"[\s<(*\[-]*(?:{'|'.join(SENT_FROM)})", re.IGNORECASE)
 
 
 def own_words(text: str) -> str:
     """What the sender wrote. Never empty when the text has words."""
     text = text.replace("\r\n", "\n").replace("\xa0", " ")
-    lines = [line.rstrip() for line in text.split("\n")]
+    written = [line.rstrip() for line in text.split("\n")]
+    lines = without_armour(written)
     if len(lines) > MAX_LINES:
         return _trimmed(lines)
     kept = _own_lines(lines)
-    return _trimmed(kept) if _has_words(kept) else _trimmed(lines)
+    return _trimmed(kept) if _has_words(kept) else _trimmed(written)
 
 
 def passes_on(text: str, subject: str) -> bool:

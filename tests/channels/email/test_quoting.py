@@ -19,6 +19,7 @@ from channels.email.quoting import own_words, passes_on
         "---------- Forwarded message ---------\nFrom: Bob <bob@b.example>\nDate: Mon\nSubject: x\nTo: Jane\n\nOld",
         "-- \nJane Doe\n1 Elm Road",
         "Sent from my iPhone",
+        "--Sent from my iPhone",
         "Outlook für iOS beziehen <https://aka.example/o>",
         "Verzonden vanuit Outlook voor iOS",
         "Az iPhone-omról küldve",
@@ -44,6 +45,34 @@ from channels.email.quoting import own_words, passes_on
 )
 def test_what_follows_the_answer_is_left_out(quoted: str) -> None:
     assert own_words(f"The green one.\n\nElm Road\n\n{quoted}\n") == "The green one.\n\nElm Road"
+
+
+SIGNED = """-----BEGIN PGP SIGNED MESSAGE-----
+Hash: SHA512
+
+The green one.
+
+- - and the lid
+{}
+-----BEGIN PGP SIGNATURE-----
+
+iQIzBAEBCAAdFiEE
+=abcd
+-----END PGP SIGNATURE-----
+"""
+
+
+@pytest.mark.parametrize(
+    "quoted", ["", "\nOn Mon, 23 Nov 2026 at 10:15, Jo <jo@doe.example> wrote:\n> Which bin?", "- -- \nJane"]
+)
+def test_signed_words_stand_without_their_signature(quoted: str) -> None:
+    assert own_words(SIGNED.format(quoted)) == "The green one.\n\n- and the lid"
+
+
+def test_words_around_those_that_are_signed_stay_and_a_signature_alone_is_shown_as_it_is() -> None:
+    assert own_words(f"FYI\n\n{SIGNED.format('')}\nSee you") == "FYI\n\nThe green one.\n\n- and the lid\n\n\nSee you"
+    empty = "-----BEGIN PGP SIGNED MESSAGE-----\n\n-----BEGIN PGP SIGNATURE-----\niQIz\n-----END PGP SIGNATURE-----"
+    assert own_words(empty) == empty
 
 
 WHO = "Jo Doe <jo@doe.example>"
