@@ -15,6 +15,7 @@ from channels.email.trust import trust_in
 
 _NAME = "email"
 _MOST_OTHERS = 100
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # make exe.jpg of gpj.exe on the screen (UAX #9)
 _USABLE = re.compile(r"[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,64}@[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,255}")
 
 
@@ -180,8 +181,10 @@ def _subject(enclosed: bytes) -> str:
 
 
 def _safe_name(attachment: Attachment) -> str:
-    """The last step of a path, never hidden, never empty; a mail inside goes by its subject."""
-    name = PurePosixPath(PureWindowsPath(attachment.filename).name).name.lstrip(". ")
+    """The last step of a path, never hidden, never empty, its letters in the order that people read; a mail inside goes
+    by its subject."""
+    written = _TURNS.sub("", attachment.filename)
+    name = PurePosixPath(PureWindowsPath(written).name).name.lstrip(". ")
     if name:
         return name
     if attachment.media_type == "message/rfc822" and (subject := _subject(attachment.content)):

@@ -94,6 +94,7 @@ def test_our_own_mail_is_automatic() -> None:
     ("written", "safe"),
     [
         ("../../etc/passwd", "passwd"),
+        ("invoice\u202egpj.exe", "invoicegpj.exe"),
         ("C:\\Users\\jane\\plan.pdf", "plan.pdf"),
         (".htaccess", "htaccess"),
         ("..", "attachment.png"),
