@@ -49,12 +49,17 @@ class InboxEntry:
     id: int
     channel: str
     queue_id: int
-    acknowledge: str
+    acknowledgements: Mapping[str, str]  # by language, "" = for everybody; {} = none
     acknowledge_daily: int  # at most so many acknowledgements a sender in 24 hours
     continuity_days: int
     rate: float
     active: bool
     quiet: Hours | None = None  # when automatic messages wait; None = never
+
+    @property
+    def speaks_several(self) -> bool:
+        """Does it acknowledge in several languages?"""
+        return len(self.acknowledgements) > 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -135,14 +135,26 @@ def _rate(written: object) -> float:
     return float(written)
 
 
-def _acknowledgement(written: str) -> str:
-    written = written.strip()
-    if len(written) > LONGEST_ACKNOWLEDGEMENT:
+def _acknowledgements(written: object) -> dict[str, str]:
+    """By language; a text alone is for everybody (""), an empty one for nobody."""
+    texts = {"": written} if isinstance(written, str) else written
+    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+        raise ValueError("must be a text, or a table of texts by language")
+    for language, text in texts.items():
+        if language and not _LANGUAGE.fullmatch(language):
+            raise ValueError(f'"{language}" is no language tag such as en or cy')
+        if language and not text.strip():
+            raise ValueError(f"{language} must not be empty")
+        _check_acknowledgement(text)
+    return {language: text.strip() for language, text in texts.items() if text.strip()}
+
+
+def _check_acknowledgement(text: str) -> None:
+    if len(text.strip()) > LONGEST_ACKNOWLEDGEMENT:
         raise ValueError(f"longer than {LONGEST_ACKNOWLEDGEMENT} characters")
-    for name in _PLACEHOLDER.findall(written):
+    for name in _PLACEHOLDER.findall(text):
         if name not in ("reference", "council"):
             raise ValueError(f"there is no {{{name}}}; there are {{reference}} and {{council}}")
-    return written
 
 
 def address_of(scheme: str, written: str, country: str) -> str:
@@ -227,7 +239,7 @@ class InboxTable(_Table):
     address: StrictStr | None = None
     queue: StrictStr
     config: dict[str, Any] = Field(default_factory=dict, repr=False)  # `env:NAME` as written
-    acknowledge: Annotated[StrictStr, AfterValidator(_acknowledgement)] = ""
+    acknowledge: Annotated[dict[str, str], BeforeValidator(_acknowledgements)] = Field(default_factory=dict)
     acknowledge_daily: Annotated[StrictInt, Field(ge=1, le=MOST_ACKNOWLEDGEMENTS)] = 5  # a sender
     continuity: Annotated[int, BeforeValidator(_days)] = 0  # days
     quiet: Annotated[dict[str, Any], AfterValidator(_hours)] = Field(default_factory=dict)  # automatic messages wait

@@ -69,7 +69,7 @@ class Inbox(SQLModel, table=True):
     address: str | None = None
     queue_id: int = Field(foreign_key="queues.id", index=True)
     config: dict[str, Any] = json_of(dict)  # `env:NAME` as written, never resolved here
-    acknowledge: str = ""  # template; "" = off
+    acknowledgements: dict[str, str] = json_of(dict)  # by language, "" = for everybody; {} = off
     acknowledge_daily: int = 5  # at most so many a sender in 24 hours, over all inboxes
     continuity_days: int = 0
     rate: float = 1.0  # messages a second on average

@@ -82,6 +82,7 @@ def _inbox(row: Inbox, queue: str, secret: Collection[str]) -> tuple[Table, list
     named = {
         "queue": queue,
         "config": row.config | dict.fromkeys(hidden, UNCHANGED),
+        "acknowledge": _texts(row.acknowledgements),
         "continuity": row.continuity_days,
         "failover_after": row.failover_minutes,
     }
@@ -91,8 +92,12 @@ def _inbox(row: Inbox, queue: str, secret: Collection[str]) -> tuple[Table, list
 
 
 def _template(row: Template) -> Table:
-    alone = row.texts.get("") if len(row.texts) == 1 else None
-    return _told(TemplateTable, row, text=row.texts if alone is None else alone)
+    return _told(TemplateTable, row, text=_texts(row.texts))
+
+
+def _texts(by_language: Mapping[str, str]) -> Mapping[str, str] | str:
+    """A text that is for everybody, and alone, needs no table."""
+    return by_language.get("", "") if by_language.keys() <= {""} else by_language
 
 
 def _agents(session: Session, slugs: Mapping[int | None, str]) -> list[Table]:

@@ -91,7 +91,7 @@ def _inbox(inbox: Inbox, queue: QueueEntry, council: Council, public_url: str) -
         id=inbox.id,
         channel=inbox.channel,
         queue_id=inbox.queue_id,
-        acknowledge=inbox.acknowledge,
+        acknowledgements=inbox.acknowledgements,
         acknowledge_daily=inbox.acknowledge_daily,
         continuity_days=inbox.continuity_days,
         rate=inbox.rate,

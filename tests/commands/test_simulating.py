@@ -25,8 +25,8 @@ def council(*inboxes: tuple[str, dict[str, Any]]) -> Directory:
                 id=place, channel=channel, name="main", address="+441632960100", queue="triage",
                 public_url="http://127.0.0.1:8000", council="Anytown", country="GB", config=config,
             ),
-            id=place, channel=channel, queue_id=1, acknowledge="", acknowledge_daily=1, continuity_days=1, rate=1.0,
-            active=True,
+            id=place, channel=channel, queue_id=1, acknowledgements={}, acknowledge_daily=1, continuity_days=1,
+            rate=1.0, active=True,
         )
         for place, (channel, config) in enumerate(inboxes)
     }  # fmt: skip

@@ -116,6 +116,11 @@ async def test_a_change_is_made_and_told_in_plain_words(db: Database, small: str
         ('queue = "triage"\n[', 'queue = "triage"\nrate = 2\n[', "inbox sms/main: rate 1 → 2"),
         ('queue = "triage"\n[', 'queue = "triage"\ncontinuity = 7\n[', "inbox sms/main: continuity days 14 → 7"),
         ('queue = "triage"\n[', 'queue = "triage"\nacknowledge = ""\n[', "inbox sms/main: acknowledgement off"),
+        (
+            'queue = "triage"\n[',
+            'queue = "triage"\nacknowledge = { en = "Thank you", cy = "Diolch" }\n[',
+            "inbox sms/main: acknowledgement changed",
+        ),
         ("very-secret-token", "another-secret", "inbox sms/main: config changed: auth_token"),
         ('"Bob"', '"Robert"', "agent bob@smallham.example: name Bob → Robert"),
         ('"leader"', '"admin"', "agent bob@smallham.example: role leader → admin"),

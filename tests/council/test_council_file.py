@@ -30,12 +30,12 @@ def test_an_inbox_gets_what_is_usual_for_its_channel(small: str) -> None:
     assert (sms.address, sms.continuity, sms.rate) == ("+441632960100", 14, 1.0)
     assert (webchat.address, webchat.continuity, webchat.rate) == (None, 14, 0.0)
     assert sms.acknowledge == webchat.acknowledge
-    assert "{reference}" in sms.acknowledge
+    assert "{reference}" in sms.acknowledge[""]
 
 
 def test_a_call_is_not_acknowledged_unless_the_file_says_so(small: str) -> None:
     voice = parse(small.replace('channel = "sms"', 'channel = "voice"')).inboxes[0]
-    assert (voice.acknowledge, voice.continuity, voice.rate) == ("", 14, 1.0)
+    assert (voice.acknowledge, voice.continuity, voice.rate) == ({}, 14, 1.0)
 
 
 def test_mail_is_threaded_by_its_headers_alone(small: str) -> None:
@@ -173,6 +173,21 @@ def test_lines_may_end_either_way(small: str, ends: str) -> None:
             'queue = "triage"\n[',
             'queue = "triage"\nacknowledge = "Dear {name}"\n[',
             "line 26: inbox.acknowledge: there is no {name}; there are {reference} and {council}",
+        ),
+        (
+            'queue = "triage"\n[',
+            'queue = "triage"\nacknowledge = { cy = "Diolch {enw}" }\n[',
+            "line 26: inbox.acknowledge: there is no {enw}; there are {reference} and {council}",
+        ),
+        (
+            'queue = "triage"\n[',
+            'queue = "triage"\nacknowledge = { en = "" }\n[',
+            "line 26: inbox.acknowledge: en must not be empty",
+        ),
+        (
+            'queue = "triage"\n[',
+            'queue = "triage"\nacknowledge = 3\n[',
+            "line 26: inbox.acknowledge: must be a text, or a table of texts by language",
         ),
         (
             'provider = "twilio"',

@@ -11,12 +11,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel, col, select
 
 import hub.models  # noqa: F401  # fills the metadata
 from hub.db import migrate
 from hub.db.engine import writer_engine
 from hub.errors import Invalid, Unavailable
+from hub.models import Bookmark, Department, Inbox, Queue
 from tests.support.postgres import Server
 
 ONLY_IN_MIGRATIONS = {
@@ -97,6 +98,38 @@ def test_what_goes_up_comes_down_and_up_again(database_url: str) -> None:
     assert tables(database_url) <= {"alembic_version"}
     assert migrate.upgrade(database_url)
     assert differences(database_url) == []
+
+
+def test_an_acknowledgement_is_for_everybody_before_there_are_languages(database_url: str) -> None:
+    texts = [{"": "Thank you"}, {}, {"cy": "Diolch", "en": "Thank you"}]
+    engine = writer_engine(database_url)
+
+    def told(column: str) -> list[object]:
+        return [row[0] for row in connection.execute(text(f"SELECT {column} FROM inboxes ORDER BY id"))]
+
+    try:
+        with Session(engine) as session:
+            department = Department(slug="d", name="D")
+            session.add(department)
+            session.flush()
+            queue = Queue(department_id=department.id or 0, slug="q", name="Q")
+            session.add(queue)
+            session.flush()
+            for number, each in enumerate(texts):
+                inbox = Inbox(channel="email", name=f"n{number}", queue_id=queue.id or 0, acknowledgements=each)
+                session.add(inbox)
+                session.flush()
+                session.add(Bookmark(inbox_id=inbox.id or 0, place="INBOX"))
+            session.commit()
+        with engine.connect() as connection, connection.begin():
+            command.downgrade(migrate._config(connection), "0018")
+            assert told("acknowledge") == ["Thank you", "", "Diolch"]
+        assert migrate.upgrade(database_url)
+        with Session(engine) as session:
+            rows = session.exec(select(Inbox).order_by(col(Inbox.id))).all()
+            assert [row.acknowledgements for row in rows] == [{"": "Thank you"}, {}, {"": "Diolch"}]
+    finally:
+        engine.dispose()
 
 
 def test_no_step_back_loses_the_originals_of_mails(database_url: str) -> None:

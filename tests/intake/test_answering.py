@@ -56,7 +56,7 @@ async def test_a_call_is_acknowledged_by_a_text_from_the_same_number(town: Town)
     voice = town.hub.directory.inbox_by_name["voice", "main"]
     from hub.models import Council, Inbox
 
-    await town.change(Inbox, voice.id, acknowledge="We have it as {reference}.")
+    await town.change(Inbox, voice.id, acknowledgements={"": "We have it as {reference}."})
     await town.change(Council, 1, revision=99)
     await town.desk.reload()
     await town.say("", channel="voice")

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session
 
 from hub.languages import Languages
-from hub.models import Agent, Contact, Council, RuleSet
+from hub.models import Agent, Contact, Council, Inbox, Message, RuleSet
 from tests.cases.anytown import Town
 
 
@@ -33,6 +33,29 @@ async def test_a_contact_has_the_language_of_their_first_words(town: Town) -> No
     await town.mail("Nid yw fy min wedi cael ei gasglu yr wythnos hon")
 
     assert (await town.one(Contact)).language == "cy"
+
+
+async def test_everybody_is_acknowledged_in_their_own_language(town: Town) -> None:
+    """That of their words; where these don't tell, the one that they wrote in before; else the council's first."""
+    inbox = town.hub.directory.inbox_by_name["email", "help"]
+    texts = {"cy": "Diolch. Eich cyfeirnod yw {reference}.", "en": "Thank you. Your reference is {reference}."}
+    await town.change(Inbox, inbox.id, acknowledgements=texts)
+    await town.change(Council, 1, languages=["en", "cy"], revision=99)
+    await town.desk.reload()
+
+    mails = {
+        "welsh": await town.mail("Nid yw fy min wedi cael ei gasglu yr wythnos hon", "a@example.org"),
+        "english": await town.mail("My bin was not collected last week", "b@example.org"),
+        "welsh before": await town.mail("Elm Road 4", "a@example.org"),
+        "neither": await town.mail("Elm Road 4", "c@example.org"),
+    }
+
+    told = [message.text for message in await town.rows(Message, direction="out")]
+    languages = ["cy", "en", "cy", "en"]
+    assert told == [
+        texts[language].format(reference=mail.reference)
+        for language, mail in zip(languages, mails.values(), strict=True)
+    ]
 
 
 async def test_languages_that_rules_and_agents_name_are_told_apart_too(town: Town) -> None:

@@ -63,7 +63,7 @@ def _change(row: Any, label: str, wanted: Mapping[str, Any], shown: Mapping[str,
 def _difference(name: str, before: Any, after: Any) -> str:
     if name == "active":
         return "enabled" if after else "disabled"
-    if name == "acknowledge":
+    if name == "acknowledgements":
         return "acknowledgement changed" if before and after else f"acknowledgement {'on' if after else 'off'}"
     if name == "config":
         changed = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
@@ -202,7 +202,7 @@ def _inbox_row(table: InboxTable, queue_ids: Mapping[str, int]) -> dict[str, Any
         "queue_id": queue_ids[table.queue],
         "rate": table.rate,
         "continuity_days": table.continuity,
-        "acknowledge": table.acknowledge,
+        "acknowledgements": table.acknowledge,
         "acknowledge_daily": table.acknowledge_daily,
         "config": table.config,
         "quiet": table.quiet,

@@ -55,9 +55,11 @@ class Answering:
     def _acknowledgement(self, arrival: Arrival, contact: Contact, case: OpenCase) -> tuple[str, str]:
         """The text, and why it is sent: what the danger or the rule says, else the inbox's own."""
         owed = self.owed.get(case.id)
-        words, why = arrival.inbox.acknowledge, "acknowledgement"
+        wished = [owed.more.language] if owed is not None else []
+        languages = [*wished, arrival.message.language, contact.language, *self.directory.languages]
+        texts, why = arrival.inbox.acknowledgements, "acknowledgement"
+        words = in_language(texts, languages) if texts else ""
         if owed is not None:
-            languages = [owed.more.language, arrival.message.language, contact.language, *self.directory.languages]
             answers = [danger.answer for danger in owed.dangers if danger.answer]
             if answers:
                 facts = self.facts.of(arrival, contact)
@@ -114,7 +116,7 @@ def _is_acknowledged(arrival: Arrival, contact: Contact, case: OpenCase, by: Inb
     return bool(
         case.is_new
         and case.seq == 1
-        and (arrival.inbox.acknowledge or says_more)
+        and (arrival.inbox.acknowledgements or says_more)
         and arrival.uri
         and arrival.message.automatic is None
         and not arrival.message.is_belated

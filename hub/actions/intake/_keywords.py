@@ -98,9 +98,11 @@ def in_language(texts: Texts, languages: Iterable[str]) -> str:
 
 
 def load_languages(session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact]) -> None:
-    """The language of those whose text is to be answered at once."""
+    """The language of those whose text is to be answered at once, and isn't told by it."""
     asking = {
-        c.id: c for a, c in zip(arrivals, contacts, strict=True) if a.message.keyword is not None and not c.is_new
+        c.id: c
+        for a, c in zip(arrivals, contacts, strict=True)
+        if not c.is_new and (a.message.keyword is not None or (a.inbox.speaks_several and not a.message.language))
     }
     if asking:
         sql = "SELECT id, language FROM contacts WHERE id IN MANY(:ids)"

@@ -63,7 +63,7 @@ class Contact:
     id: int
     is_new: bool
     opted_out: bool = False
-    language: str = ""  # BCP 47; known only where a keyword is to be answered
+    language: str = ""  # BCP 47; known only where it is needed for an answer
     open_cases: int = 0
     acknowledged: int | None = None  # cases of theirs in the last 24 hours; None: nobody has asked yet
 

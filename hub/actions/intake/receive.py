@@ -251,7 +251,7 @@ def _count_acknowledged(session: Session, opening: Sequence[tuple[Arrival, Conta
     known = {
         contact.id: contact
         for arrival, contact in opening
-        if not contact.is_new and arrival.inbox.acknowledge and arrival.message.automatic is None
+        if not contact.is_new and arrival.inbox.acknowledgements and arrival.message.automatic is None
     }
     if known:
         counts = _acknowledged(session, sorted(known), now)
