@@ -20,6 +20,7 @@ from channels.contract import (
     Utterance,
     Verification,
 )
+from channels.email.addresses import comparable
 from hub.actions.intake.agent_mail import take_agent_mail
 from hub.actions.intake.arrivals import Arrival, StoredFile
 from hub.actions.intake.complaints import apply_complaint
@@ -85,7 +86,7 @@ class HubDesk:
         return entry.port if entry else None
 
     def inbox_for(self, channel: str, address: str) -> contract.Inbox | None:
-        address = address.lower()
+        address = comparable(address)
         entry = self.directory.inbox_by_address.get((channel, address))
         if entry is None and "+" in address:
             local, _, domain = address.rpartition("@")

@@ -7,6 +7,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from channels.contract import Inbox
+from channels.email.addresses import comparable
 from hub.calendars import Calendars
 from routing.calendars import Hours, parse_duration
 from routing.escalations import Deadline, Escalation, steps_of
@@ -90,9 +91,9 @@ class Directory:
 
     @cached_property
     def inbox_by_address(self) -> dict[tuple[str, str], InboxEntry]:
-        """Active inboxes by (channel, address in lower case)."""
+        """Active inboxes by (channel, comparable address)."""
         return {
-            (entry.channel, entry.port.address.lower()): entry
+            (entry.channel, comparable(entry.port.address)): entry
             for entry in self.inboxes.values()
             if entry.active and entry.port.address
         }

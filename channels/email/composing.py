@@ -11,11 +11,11 @@ from email.utils import format_datetime
 from typing import Any
 
 from channels.contract import Address, File, Inbox, OutboundMessage, SendError
+from channels.email.addresses import ascii_domain
 from channels.email.bulk import bulk_headers, way_out
 from channels.email.charsets import printable
 from channels.email.headers import text_of
 from channels.email.history import below
-from channels.email.intake import ascii_domain
 from channels.email.signing import signature_of
 from channels.formatting import html_of
 

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from channels import contract
 from channels.contract import Address, DeliveryStatus, DeliveryUpdate, Event, File, InboundMessage, Inbox, Unreadable
+from channels.email.addresses import ascii_domain, citizen_address
 from channels.email.headers import MAX_PART_BLOCK, read_block, text_of
 from channels.email.mail import Attachment, Bounce, Complaint, Mail
 from channels.email.trust import trust_in
@@ -16,7 +17,6 @@ from channels.email.trust import trust_in
 _NAME = "email"
 _MOST_OTHERS = 100
 _TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # make exe.jpg of gpj.exe on the screen (UAX #9)
-_USABLE = re.compile(r"[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,64}@[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,255}")
 
 
 @dataclass(frozen=True)
@@ -73,24 +73,6 @@ def _others(mail: Mail, sender: Address, delivery: Delivery) -> tuple[Address, .
         if address is not None and address != sender and not delivery.is_ours(address.value):
             found[address] = None
     return tuple(found)
-
-
-def citizen_address(written: str) -> Address | None:
-    """`mailto:` in lower case, its domain as ASCII where that is possible (RFC 5890); None when it is unusable."""
-    if not _USABLE.fullmatch(written):
-        return None
-    local, _, domain = written.rpartition("@")
-    return Address("mailto", f"{local.casefold()}@{ascii_domain(domain)}")
-
-
-def ascii_domain(domain: str) -> str:
-    domain = domain.lower().rstrip(".")
-    if domain.isascii():
-        return domain
-    try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return domain
 
 
 def tag_of(address: str, inbox: Inbox) -> str | None:

@@ -7,7 +7,7 @@ import pytest
 from channels.contract import InboundMessage, Receipt, Verification
 from hub.actions.casework.cases import close_resolved, resolve
 from hub.actions.sending.reply import Sent, reply
-from hub.models import Address, Case, CaseStatus, Contact, Message
+from hub.models import Address, Case, CaseStatus, Contact, Council, Inbox, Message
 from hub.models.base import utcnow
 from hub.signed.reply_token import reply_token
 from tests.cases.anytown import CITIZEN, MAIL_DOMAIN, Town, mailed, said
@@ -172,6 +172,21 @@ async def test_a_strangers_mail_by_the_token_of_a_closed_case_follows_nothing(to
     own = await town.case(await town.mail("Not paid", reply_token=token))
     other = await town.case(await town.mail("I am her son", "son@example.org", reply_token=token))
     assert (own.follow_up_of, other.follow_up_of) == (closed.id, None)
+
+
+@pytest.mark.parametrize("address", ["hilfe@bücher.example", "HILFE@xn--bcher-kva.example"])
+async def test_an_inbox_is_found_however_its_international_domain_is_written(town: Town, address: str) -> None:
+    """RFC 5890; by it our own mail is known, too, so that no loop begins."""
+    first = await town.mail("My benefits")
+    inbox = town.hub.directory.inbox_by_name["email", "help"]
+    await town.change(Inbox, inbox.id, address="hilfe@bücher.example")
+    await town.change(Council, 1, revision=99)
+    await town.desk.reload()
+
+    for written in (address, address.replace("@", f"+{reply_token(SECRET, first.reference)}@")):
+        found = town.desk.inbox_for("email", written)
+        assert found is not None, written
+        assert found.name == "help"
 
 
 async def test_a_forged_token_joins_nothing(town: Town) -> None:

@@ -6,7 +6,7 @@ from email.utils import getaddresses
 
 from sqlmodel import Session, col, select
 
-from channels.email.intake import citizen_address
+from channels.email.addresses import citizen_address
 from hub.errors import Invalid
 from hub.models import Address, Participant
 from hub.models.base import utcnow
