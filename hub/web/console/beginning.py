@@ -16,7 +16,7 @@ from hub.queries.reach import Reach, reach
 from hub.web.console.reading import navigation
 from hub.web.console.replying import CLOSED, NO_TEXTS, UNREACHABLE
 from hub.web.console.visit import Form, Visit
-from hub.web.console.words import REPLY_BY
+from hub.web.console.words import REPLY_BY, phone_number
 
 ALL_THE_SAME = "yes"  # of the field `anyway`: the agent has read that the number takes no texts
 
@@ -104,11 +104,15 @@ def _senders(visit: Visit) -> list[Sender]:
     return [
         Sender(
             value=f"{entry.channel}/{entry.port.name}",
-            words=f"{REPLY_BY[entry.channel]} from {entry.port.address} ({entry.port.name})",
+            words=f"{REPLY_BY[entry.channel]} from {_as_written(visit, entry.port.address)} ({entry.port.name})",
             costs=_costs(visit, entry),
         )
         for entry in entries
     ]
+
+
+def _as_written(visit: Visit, address: str | None) -> str:
+    return phone_number(address, visit.hub.directory.country) if address and address.startswith("+") else address or ""
 
 
 def _costs(visit: Visit, entry: InboxEntry) -> PartCosts | None:
