@@ -128,13 +128,20 @@ def _attribution_end(lines: list[str], index: int) -> int | None:
         joined = f"{joined} {_visible(line).strip().removeprefix('>').strip()}".strip()
         if len(joined) > _WINDOW_CHARACTERS:
             return None
-        if _DATED_NAME.match(joined) or _DATED_SENDER.match(joined):
-            return index + offset + 1
-        if _ENDS.search(joined):
-            return index + offset + 1 if _is_attribution(joined, lines, index + offset + 1) else None
+        after = index + offset + 1
+        dated = _DATED_NAME.match(joined) or _DATED_SENDER.match(joined)
+        if dated or _ENDS.search(joined):
+            found = (dated or _is_attribution(joined, lines, after)) and not _begins_lower(lines, index, after)
+            return after if found else None
         if offset and lines[index].rstrip().endswith((".", "!", "?")):
             return None
     return None
+
+
+def _begins_lower(lines: list[str], index: int, after: int) -> bool:
+    """Does an attribution that ends here begin below an empty line? what stands above it are the sender's words."""
+    places = (at for at in range(index + 1, after) if lines[at].strip() and not lines[at - 1].strip())
+    return any(_attribution_end(lines, at) == after for at in places)
 
 
 def _may_end_near(lines: list[str], index: int) -> bool:

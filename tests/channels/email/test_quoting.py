@@ -62,6 +62,13 @@ iQIzBAEBCAAdFiEE
 """
 
 
+def test_a_list_above_an_attribution_is_not_taken_for_its_beginning() -> None:
+    said = "1. The green one.\n2.and the lid\n\nRegards - Jane"
+
+    for who in ("On 23.11.2026 at 10:15 Jo Doe <jo@doe.example> wrote:", '23.11.2026, 10:15, "Jo" <jo@doe.example>:'):
+        assert own_words(f"{said}\n\n\n{who}\n\nWhich bin?") == said
+
+
 @pytest.mark.parametrize(
     "quoted", ["", "\nOn Mon, 23 Nov 2026 at 10:15, Jo <jo@doe.example> wrote:\n> Which bin?", "- -- \nJane"]
 )
