@@ -77,6 +77,14 @@ async def test_only_who_works_in_its_queue_is_assigned_a_case(town: Town) -> Non
     assert (case.agent_id, case.status) == (town.agents["lea"], CaseStatus.OPEN)
 
 
+async def test_a_reply_answers_what_the_citizen_wrote_not_their_machine(town: Town) -> None:
+    receipt = await town.mail("My missed bin", subject="Bins", message_id="a@example.org")
+    machine = "Auto-Submitted: auto-replied"
+    await town.mail("I am away", subject="Away", references=("a@example.org",), automatic=machine)
+    await town.act(reply, receipt, "ann", "Tomorrow.", mail_domain=MAIL_DOMAIN)
+    assert [message.subject for message in await town.rows(Message, text="Tomorrow.")] == ["Bins"]
+
+
 async def test_an_auditor_holds_nothing_not_even_as_a_member_of_the_queue(town: Town) -> None:
     receipt = await town.say("My missed bin")
     queue_id = (await town.case(receipt)).queue_id

@@ -150,6 +150,28 @@ async def test_a_lawful_pause_stops_the_clock_and_gives_the_days_back(lawful: To
         await lawful.db.write(resume_clock, case_id, ann, "answer")
 
 
+async def test_what_is_done_while_the_clock_is_paused_is_in_time(lawful: Town) -> None:
+    case_id = await typed(lawful, "access")
+    await lawful.db.write(pause_clock, case_id, None, "answer", "clarification")
+    [clock] = await lawful.rows(CaseClock)
+    assert clock.paused_on is not None
+    ago = {"started_on": clock.paused_on - timedelta(days=41), "paused_on": clock.paused_on - timedelta(days=40)}
+    await lawful.change(CaseClock, clock.id, due_at=utcnow() - timedelta(days=10), **ago)
+    await lawful.db.write(meet_clock, case_id, lawful.agents["ann"], "answer")
+    [met] = await lawful.rows(CaseEvent, case_id=case_id, kind="clock_met")
+    assert met.detail == {"clock": "Answer", "late": False}
+    [shown] = (await view(lawful, case_id)).clocks
+    assert (shown.state, shown.late) == ("met", False)
+
+
+async def test_an_answer_of_before_meets_no_clock_that_starts_today(lawful: Town) -> None:
+    case_id, ann = await typed(lawful, "foi"), lawful.agents["ann"]
+    await lawful.db.write(reply, case_id, ann, "We have it.", mail_domain=MAIL_DOMAIN)
+    await lawful.change(Case, case_id, first_reply_at=utcnow() - timedelta(days=3))
+    await lawful.db.write(set_type, case_id, ann, "complaint-1")
+    assert [clock.state for clock in (await view(lawful, case_id)).clocks] == ["running", "pending"]
+
+
 async def test_some_pauses_begin_the_time_anew(lawful: Town) -> None:
     case_id = await typed(lawful, "access", "2026-01-31")
     assert (await view(lawful, case_id)).clocks[0].due_on == date(2026, 3, 2)

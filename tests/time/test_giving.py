@@ -112,6 +112,17 @@ async def test_what_is_not_accepted_in_time_goes_to_somebody_else(town: Town) ->
     assert (await town.kinds(case.id))[-4:] == ["given", "returned", "given", "accepted"]
 
 
+async def test_a_case_that_ended_meanwhile_stays_with_whom_it_was_given(town: Town) -> None:
+    await with_queue(town, assignment="round-robin", accept_within="5m")
+    [first] = await town.db.write(staff, "waste", 1)
+    [case] = await texts(town, 1)
+    await town.db.write(distribute, NOW)
+    await town.db.write(resolve, case.id, town.agents["lea"], "Collected")
+    await fire_all(town, NOW + timedelta(minutes=6))
+    assert await holder(town, case) == first
+    assert (await town.one(Presence, agent_id=first)).state == "here"
+
+
 async def test_a_case_that_waited_too_long_goes_over_once(town: Town) -> None:
     await with_queue(town, "waste", overflow={"to": "triage", "after": "2h"})
     await with_queue(town, "triage", overflow={"to": "waste", "after": "1m"})

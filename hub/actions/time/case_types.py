@@ -86,15 +86,9 @@ def pause_clock(
 def resume_clock(session: Session, case_id: int, agent_id: int | None, clock_name: str, seq: int | None = None) -> int:
     """Lets a paused clock run again: for as long as was left, or all over, as its type says of the reason."""
     case, clock, _, rule, calendars = _clock(session, case_id, clock_name, seq)
-    if clock.state is not ClockState.PAUSED or clock.paused_on is None:
+    if clock.state is not ClockState.PAUSED:
         raise Conflict(f"{rule.title} isn't paused.")
-    today = calendars.local(utcnow()).date()
-    if rule.pauses.get(clock.pause_reason) == "restarts":
-        clock.started_on, clock.paused_for = today, 0
-    else:
-        clock.paused_for += days_paused(rule, clock.paused_on, today, calendars.working_days(rule.holidays))
-    clock.state, clock.paused_on, clock.pause_reason = ClockState.RUNNING, None, ""
-    due_on = _set_due(clock, rule, calendars)
+    due_on = _resume(clock, rule, calendars, utcnow())
     seq = add_event(session, case, "clock_resumed", agent_id=agent_id, clock=rule.title, due_on=str(due_on))
     retarget(session, case)
     return seq
@@ -242,7 +236,9 @@ def _meet(
     agent_id: int | None,
 ) -> None:
     rules = rules_of(case_type)
-    late = clock.due_at is not None and clock.due_at < now and clock.state is ClockState.RUNNING
+    if clock.state is ClockState.PAUSED and clock.name in rules:
+        _resume(clock, rules[clock.name], calendars, now)  # so that its last day is the one by which it was met
+    late = clock.due_at is not None and clock.due_at < now
     clock.state, clock.met_at, clock.paused_on, clock.pause_reason = ClockState.MET, now, None, ""
     title = rules[clock.name].title if clock.name in rules else clock.name
     add_event(session, case, "clock_met", agent_id=agent_id, clock=title, late=late)
@@ -251,6 +247,18 @@ def _meet(
         if rule is not None and rule.after == clock.name and following.state is ClockState.PENDING:
             following.state, following.started_on = ClockState.RUNNING, calendars.local(now).date()
             _set_due(following, rule, calendars)
+
+
+def _resume(clock: CaseClock, rule: ClockRule, calendars: Calendars, now: datetime) -> date:
+    """A paused clock gets its days back, or begins anew; its last day."""
+    assert clock.paused_on is not None
+    today = calendars.local(now).date()
+    if rule.pauses.get(clock.pause_reason) == "restarts":
+        clock.started_on, clock.paused_for = today, 0
+    else:
+        clock.paused_for += days_paused(rule, clock.paused_on, today, calendars.working_days(rule.holidays))
+    clock.state, clock.paused_on, clock.pause_reason = ClockState.RUNNING, None, ""
+    return _set_due(clock, rule, calendars)
 
 
 def _set_due(clock: CaseClock, rule: ClockRule, calendars: Calendars) -> date:
