@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict  # as in hub.web.api.schemas
 
-from hub.web.api.schemas import Given, Line
+from hub.web.api.sent import Given, Line
 
 
 class AlarmsWanted(Given):

@@ -7,7 +7,7 @@ from hub.errors import Invalid
 from hub.files.uploading import take_upload
 from hub.queries.case_page import attachment
 from hub.running import hub_of
-from hub.web.api import schemas
+from hub.web.api import schemas, sent
 from hub.web.api.answers import answer
 from hub.web.api.asking import body_within, changing, id_in_path, parameters_of, signed_in, token_hash_of
 from hub.web.handing_out import handed_out, safe_name
@@ -38,7 +38,7 @@ async def new_attachment(request: Request) -> Response:
     """The body is the file itself; its name is a parameter. A reply names the id within a day."""
     hub = hub_of(request)
     agent = await hub.db.read(changing, token_hash_of(request))
-    filename = safe_name(parameters_of(request, schemas.FileName).filename)
+    filename = safe_name(parameters_of(request, sent.FileName).filename)
     content = await body_within(request, hub.settings.max_upload_bytes)
     if not content:
         raise Invalid("The file is empty.", {"body": "Send the file's content as the body."})

@@ -7,7 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from hub.models.calls import CallbackState, CallResult, CallState, RingState
-from hub.web.api.schemas import Given, Line, Text
+from hub.web.api.sent import Given, Line, Text
 
 _LARGEST = 200
 

@@ -27,18 +27,18 @@ from hub.queries.cases import CaseFilter, CaseListing, case_id_for, list_cases
 from hub.queries.decisions import derive_decisions
 from hub.queries.views import CasePage
 from hub.running import hub_of
-from hub.web.api import schemas
+from hub.web.api import schemas, sent
 from hub.web.api.answers import answer, case_json, listed_case_json
 from hub.web.api.asking import body_of, changing, id_in_path, parameters_of, reading, token_hash_of
 from hub.web.api.doors import Endpoint
 from hub.whole import whole_text
 
-B = TypeVar("B", bound=schemas.Change)
+B = TypeVar("B", bound=sent.Change)
 
 
 async def list_of_cases(request: Request) -> Response:
     hub, token_hash = hub_of(request), token_hash_of(request)
-    given = parameters_of(request, schemas.CasesWanted)
+    given = parameters_of(request, sent.CasesWanted)
     if given.channel is not None and given.channel not in hub.channels:
         raise Invalid("There is no such channel.", {"channel": f"One of {', '.join(sorted(hub.channels))}."})
     listing, decisions = await hub.db.read(_explained, token_hash, _filter(given))
@@ -71,7 +71,7 @@ def _page(session: Session, token_hash: str, reference: str) -> CasePage:
     return case_page(session, case_id_for(reference), reading(session, token_hash))
 
 
-def _filter(given: schemas.CasesWanted) -> CaseFilter:
+def _filter(given: sent.CasesWanted) -> CaseFilter:
     return CaseFilter(
         queue=given.queue,
         status=given.status,
@@ -104,7 +104,7 @@ class Asked(Generic[B]):
     longest: Longest
 
 
-def _reply(session: Session, asked: Asked[schemas.NewReply]) -> None:
+def _reply(session: Session, asked: Asked[sent.NewReply]) -> None:
     body = asked.body
     send_reply(
         session,
@@ -120,77 +120,77 @@ def _reply(session: Session, asked: Asked[schemas.NewReply]) -> None:
     )
 
 
-def _note(session: Session, asked: Asked[schemas.NewNote]) -> None:
+def _note(session: Session, asked: Asked[sent.NewNote]) -> None:
     actions.note(session, asked.case_id, asked.agent_id, asked.body.text, asked.body.seq)
 
 
-def _claim(session: Session, asked: Asked[schemas.Change]) -> None:
+def _claim(session: Session, asked: Asked[sent.Change]) -> None:
     actions.claim(session, asked.case_id, asked.agent_id, asked.body.seq)
 
 
-def _release(session: Session, asked: Asked[schemas.Change]) -> None:
+def _release(session: Session, asked: Asked[sent.Change]) -> None:
     actions.release(session, asked.case_id, asked.agent_id, asked.body.seq)
 
 
-def _assign(session: Session, asked: Asked[schemas.NewAssignment]) -> None:
+def _assign(session: Session, asked: Asked[sent.NewAssignment]) -> None:
     actions.assign(session, asked.case_id, asked.agent_id, asked.body.agent, asked.body.seq)
 
 
-def _transfer(session: Session, asked: Asked[schemas.NewTransfer]) -> None:
+def _transfer(session: Session, asked: Asked[sent.NewTransfer]) -> None:
     body = asked.body
     actions.transfer(session, asked.case_id, asked.agent_id, body.queue, body.reason, body.seq)
 
 
-def _share(session: Session, asked: Asked[schemas.NewShare]) -> None:
+def _share(session: Session, asked: Asked[sent.NewShare]) -> None:
     share(session, asked.case_id, asked.agent_id, asked.body.queue, asked.body.reason, asked.body.seq)
 
 
-def _unshare(session: Session, asked: Asked[schemas.EndedShare]) -> None:
+def _unshare(session: Session, asked: Asked[sent.EndedShare]) -> None:
     unshare(session, asked.case_id, asked.agent_id, asked.body.queue, asked.body.seq)
 
 
-def _resolve(session: Session, asked: Asked[schemas.NewOutcome]) -> None:
+def _resolve(session: Session, asked: Asked[sent.NewOutcome]) -> None:
     actions.resolve(session, asked.case_id, asked.agent_id, asked.body.outcome, asked.body.seq)
 
 
-def _reopen(session: Session, asked: Asked[schemas.Change]) -> None:
+def _reopen(session: Session, asked: Asked[sent.Change]) -> None:
     actions.reopen(session, asked.case_id, asked.agent_id, asked.body.seq)
 
 
-def _merge(session: Session, asked: Asked[schemas.NewMerge]) -> None:
+def _merge(session: Session, asked: Asked[sent.NewMerge]) -> None:
     merge(session, asked.case_id, asked.agent_id, asked.body.into, asked.body.seq)
 
 
-def _unmerge(session: Session, asked: Asked[schemas.Change]) -> None:
+def _unmerge(session: Session, asked: Asked[sent.Change]) -> None:
     unmerge(session, asked.case_id, asked.agent_id, asked.body.seq)
 
 
-def _snooze(session: Session, asked: Asked[schemas.NewSnooze]) -> None:
+def _snooze(session: Session, asked: Asked[sent.NewSnooze]) -> None:
     snooze(session, asked.case_id, asked.agent_id, asked.body.until, asked.body.seq)
 
 
-def _unsnooze(session: Session, asked: Asked[schemas.Change]) -> None:
+def _unsnooze(session: Session, asked: Asked[sent.Change]) -> None:
     unsnooze(session, asked.case_id, asked.agent_id, asked.body.seq)
 
 
-def _add_participant(session: Session, asked: Asked[schemas.NewParticipant]) -> None:
+def _add_participant(session: Session, asked: Asked[sent.NewParticipant]) -> None:
     add_participant(session, asked.case_id, asked.agent_id, asked.body.address, asked.body.seq)
 
 
-def _remove_participant(session: Session, asked: Asked[schemas.NewParticipant]) -> None:
+def _remove_participant(session: Session, asked: Asked[sent.NewParticipant]) -> None:
     remove_participant(session, asked.case_id, asked.agent_id, asked.body.address, asked.body.seq)
 
 
-def _wrong_queue(session: Session, asked: Asked[schemas.NewCorrection]) -> None:
+def _wrong_queue(session: Session, asked: Asked[sent.NewCorrection]) -> None:
     body = asked.body
     correct_queue(session, asked.case_id, asked.agent_id, body.queue, body.reason, body.seq)
 
 
-def _acknowledge_alarm(session: Session, asked: Asked[schemas.Change]) -> None:
+def _acknowledge_alarm(session: Session, asked: Asked[sent.Change]) -> None:
     acknowledge_alarms(session, asked.case_id, asked.agent_id, asked.body.seq)
 
 
-def _false_alarm(session: Session, asked: Asked[schemas.NewFalseAlarm]) -> None:
+def _false_alarm(session: Session, asked: Asked[sent.NewFalseAlarm]) -> None:
     record_false_alarm(session, asked.case_id, asked.agent_id, asked.body.note, asked.body.seq)
 
 
@@ -200,7 +200,7 @@ class Verb:
 
     name: str
     summary: str
-    body: type[schemas.Change]
+    body: type[sent.Change]
     status: int
     endpoint: Endpoint
 
@@ -223,29 +223,29 @@ def verb(name: str, summary: str, body: type[B], act: Callable[[Session, Asked[B
     return Verb(name, summary, body, status, endpoint)
 
 
-def _ring(session: Session, asked: Asked[schemas.Change]) -> None:
+def _ring(session: Session, asked: Asked[sent.Change]) -> None:
     call_citizen(session, asked.case_id, asked.agent_id)
 
 
 VERBS = (
-    verb("call", "Ring my phone, then call the citizen", schemas.Change, _ring, 202),
-    verb("replies", "Answer the citizen", schemas.NewReply, _reply, 201),
-    verb("notes", "Write something for colleagues", schemas.NewNote, _note, 201),
-    verb("claim", "Take the case", schemas.Change, _claim),
-    verb("release", "Give the case back to its queue", schemas.Change, _release),
-    verb("assign", "Give the case to a colleague", schemas.NewAssignment, _assign),
-    verb("transfer", "Move the case to another queue", schemas.NewTransfer, _transfer),
-    verb("share", "Put the case into another queue's lists, too", schemas.NewShare, _share),
-    verb("unshare", "Say for a queue that a shared case isn't theirs", schemas.EndedShare, _unshare),
-    verb("resolve", "End the work on the case", schemas.NewOutcome, _resolve),
-    verb("reopen", "Take up a resolved case again", schemas.Change, _reopen),
-    verb("wrong-queue", "Move the case to the right queue, and learn from it", schemas.NewCorrection, _wrong_queue),
-    verb("acknowledge-alarm", "Deal with the danger that its alarm is about", schemas.Change, _acknowledge_alarm),
-    verb("false-alarm", "Record that its alarm was false", schemas.NewFalseAlarm, _false_alarm),
-    verb("snooze", "Put the case off until a moment", schemas.NewSnooze, _snooze),
-    verb("unsnooze", "Bring a case that was put off back now", schemas.Change, _unsnooze),
-    verb("merge", "Join the case to another one, which goes on", schemas.NewMerge, _merge),
-    verb("unmerge", "Take a joined case out again, as it was", schemas.Change, _unmerge),
-    verb("add-participant", "Let somebody beside the contact take part", schemas.NewParticipant, _add_participant),
-    verb("remove-participant", "Let them take part no longer", schemas.NewParticipant, _remove_participant),
+    verb("call", "Ring my phone, then call the citizen", sent.Change, _ring, 202),
+    verb("replies", "Answer the citizen", sent.NewReply, _reply, 201),
+    verb("notes", "Write something for colleagues", sent.NewNote, _note, 201),
+    verb("claim", "Take the case", sent.Change, _claim),
+    verb("release", "Give the case back to its queue", sent.Change, _release),
+    verb("assign", "Give the case to a colleague", sent.NewAssignment, _assign),
+    verb("transfer", "Move the case to another queue", sent.NewTransfer, _transfer),
+    verb("share", "Put the case into another queue's lists, too", sent.NewShare, _share),
+    verb("unshare", "Say for a queue that a shared case isn't theirs", sent.EndedShare, _unshare),
+    verb("resolve", "End the work on the case", sent.NewOutcome, _resolve),
+    verb("reopen", "Take up a resolved case again", sent.Change, _reopen),
+    verb("wrong-queue", "Move the case to the right queue, and learn from it", sent.NewCorrection, _wrong_queue),
+    verb("acknowledge-alarm", "Deal with the danger that its alarm is about", sent.Change, _acknowledge_alarm),
+    verb("false-alarm", "Record that its alarm was false", sent.NewFalseAlarm, _false_alarm),
+    verb("snooze", "Put the case off until a moment", sent.NewSnooze, _snooze),
+    verb("unsnooze", "Bring a case that was put off back now", sent.Change, _unsnooze),
+    verb("merge", "Join the case to another one, which goes on", sent.NewMerge, _merge),
+    verb("unmerge", "Take a joined case out again, as it was", sent.Change, _unmerge),
+    verb("add-participant", "Let somebody beside the contact take part", sent.NewParticipant, _add_participant),
+    verb("remove-participant", "Let them take part no longer", sent.NewParticipant, _remove_participant),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from hub.web.api import problems, schemas
+from hub.web.api import problems, schemas, sent
 from hub.web.api.doors import Endpoint
 
 Json = dict[str, Any]
@@ -35,7 +35,7 @@ class Operation:
     summary: str
     answers: Any
     status: int = 200
-    parameters: type[BaseModel] = schemas.NoParameters
+    parameters: type[BaseModel] = sent.NoParameters
     body: type[BaseModel] | None = None
     takes_file: bool = False  # the body is a file
     refuses: Sequence[int] = ()

@@ -15,7 +15,7 @@ from hub.models.base import utcnow
 from hub.queries.rules import VersionView, flags_of, versions
 from hub.replay.trying import as_received
 from hub.running import hub_of
-from hub.web.api import schemas
+from hub.web.api import sent
 from hub.web.api.answers import answer
 from hub.web.api.asking import body_of, changing, id_in_path, reading, signed_in, token_hash_of
 from routing.engine import explain
@@ -32,18 +32,18 @@ class Rules(TypedDict):
     beside: Annotated[dict[str, list[dict[str, JsonValue]]], Field(description="Groups, dangers and wards.")]
 
 
-class TriedMessage(schemas.Given):
+class TriedMessage(sent.Given):
     """Facts as `hub route --batch` takes them; without an inbox the channel's first."""
 
-    channel: schemas.Line
-    text: schemas.Text
-    inbox: schemas.Line = ""
-    subject: schemas.Text = ""
-    sender: Annotated[schemas.Line, Field(alias="from")] = ""
+    channel: sent.Line
+    text: sent.Text
+    inbox: sent.Line = ""
+    subject: sent.Text = ""
+    sender: Annotated[sent.Line, Field(alias="from")] = ""
 
 
-class NewFlag(schemas.Given):
-    flag: schemas.Line
+class NewFlag(sent.Given):
+    flag: sent.Line
     set: Annotated[bool, Field(description="False takes it away.")] = True
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from hub.web.api.schemas import Given
+from hub.web.api.sent import Given
 
 
 class UnreadablesWanted(Given):

@@ -7,7 +7,8 @@ from pydantic import Field
 from typing_extensions import TypedDict  # as in hub.web.api.schemas
 
 from hub.models.words import PresenceState
-from hub.web.api.schemas import Case, Change, Given, Line, Text, Whole
+from hub.web.api.schemas import Case
+from hub.web.api.sent import Change, Given, Line, Text, Whole
 
 # --- sent ------------------------------------------------------------------------------------------------------
 
