@@ -40,10 +40,6 @@ class PhoneNumber(Given):
     ] = False
 
 
-class Nothing(Given):
-    """No field is taken."""
-
-
 class NextCaller(Given):
     """Whose line: without queues, those where the agent works."""
 

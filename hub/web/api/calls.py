@@ -24,6 +24,7 @@ from hub.telephone.phoning import outcomes_by_inbox, own_number, wrapped_up
 from hub.telephone.softphone import browser_passes
 from hub.telephone.steering import hung_up, steered
 from hub.web.api import call_schemas as schemas
+from hub.web.api import sent
 from hub.web.api.answers import answer
 from hub.web.api.asking import body_of, changing, id_in_path, parameters_of, reading, signed_in, token_hash_of
 from hub.web.api.openapi import Operation
@@ -89,7 +90,7 @@ async def wrap_up_call(request: Request) -> Response:
 async def carry_out_callback(request: Request) -> Response:
     hub, agent = await _caller(request)
     callback_id = id_in_path(request, "id")
-    await body_of(request, schemas.Nothing)
+    await body_of(request, sent.Nothing)
     await hub.db.write(call_back, callback_id, agent.id)
     return answer(_callback(await hub.db.read(one_callback, callback_id)))
 
@@ -136,7 +137,7 @@ async def send_caller_on(request: Request) -> Response:
 
 async def hang_up_phone(request: Request) -> Response:
     hub, agent = await _caller(request)
-    await body_of(request, schemas.Nothing)
+    await body_of(request, sent.Nothing)
     inbox_id, sid = await hub.db.write(withdraw, agent.id)
     await hung_up(hub, inbox_id, sid)
     return await _phone(hub, agent)
@@ -144,7 +145,7 @@ async def hang_up_phone(request: Request) -> Response:
 
 async def pass_for_browser(request: Request) -> Response:
     hub, agent = await _caller(request)
-    await body_of(request, schemas.Nothing)
+    await body_of(request, sent.Nothing)
     passes = browser_passes(hub, agent)
     answered: schemas.BrowserPasses = {
         "identity": passes.identity,
@@ -158,7 +159,7 @@ async def pass_for_browser(request: Request) -> Response:
 def _steering(name: str, order: Callable[[Session, int], Order]) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         hub, agent = await _caller(request)
-        await body_of(request, schemas.Nothing)
+        await body_of(request, sent.Nothing)
         await steered(hub, await hub.db.write(order, agent.id))
         return await _phone(hub, agent)
 
@@ -272,7 +273,7 @@ def operations(v1: str) -> tuple[Operation, ...]:
             answers=answers, body=body, refuses=_CHANGES,
         )  # fmt: skip
 
-    phone, nothing = schemas.Phone, schemas.Nothing
+    phone, nothing = schemas.Phone, sent.Nothing
     return (
         get("/calls", all_calls, "Calls, newest first", schemas.Calls, parameters=schemas.CallsWanted),
         get("/calls/{id}", single_call, "One call", schemas.Call),
