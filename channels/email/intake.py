@@ -2,7 +2,7 @@
 
 import mimetypes
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import PurePosixPath, PureWindowsPath
@@ -11,11 +11,15 @@ from channels import contract
 from channels.contract import Address, DeliveryStatus, DeliveryUpdate, Event, File, InboundMessage, Inbox, Unreadable
 from channels.email.addresses import ascii_domain, citizen_address
 from channels.email.headers import MAX_PART_BLOCK, read_block, text_of
-from channels.email.mail import Attachment, Bounce, Complaint, Mail
+from channels.email.mail import Attachment, Bounce, Complaint, Mail, Mailbox
 from channels.email.trust import trust_in
 
 _NAME = "email"
 _MOST_OTHERS = 100
+_ELSEWHERE = (
+    "It asks for answers at another address than its sender's (Reply-To), as forms on websites do, and frauds. "
+    "If that is the citizen's, tick it under Copies and quote."
+)
 _TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # make exe.jpg of gpj.exe on the screen (UAX #9)
 
 
@@ -41,6 +45,7 @@ def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
         why = "; ".join(mail.problems) or "the mail has no sender's address that could be answered"
         return _kept(raw, inbox, why, from_citizen=delivery.as_case or not mail.is_answer)
     trust = trust_in(mail.authentication_results, sender.value, inbox)
+    elsewhere = _named(mail.reply_to, sender, delivery)
     return InboundMessage(
         channel=_NAME,
         inbox=inbox.name,
@@ -55,20 +60,20 @@ def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
         automatic="our own address" if delivery.is_ours(sender.value) else mail.automatic,
         opens_case=delivery.as_case or not mail.is_answer,
         reply_token=delivery.reply_token,
-        cc=_others(mail, sender, delivery),
+        cc=tuple(dict.fromkeys([*elsewhere, *_named((*mail.to, *mail.cc), sender, delivery)]))[:_MOST_OTHERS],
         message_id=mail.message_id,
         references=tuple(dict.fromkeys([*mail.in_reply_to, *reversed(mail.references)])),
-        problems=(*mail.problems, *trust.problems),
+        problems=(*mail.problems, *trust.problems, *([_ELSEWHERE] if elsewhere else [])),
         raw=raw,
         verification=trust.verification,
         authentication=trust.authentication,
     )
 
 
-def _others(mail: Mail, sender: Address, delivery: Delivery) -> tuple[Address, ...]:
-    """Whom the mail went to beside us, each once, as far as they can be written to; its header may name anybody."""
+def _named(mailboxes: Sequence[Mailbox], sender: Address, delivery: Delivery) -> tuple[Address, ...]:
+    """Who is named beside the sender and us, each once, as far as they can be written to; a header may name anybody."""
     found: dict[Address, None] = {}
-    for mailbox in (*mail.to, *mail.cc)[:_MOST_OTHERS]:
+    for mailbox in mailboxes[:_MOST_OTHERS]:
         address = citizen_address(mailbox.address)
         if address is not None and address != sender and not delivery.is_ours(address.value):
             found[address] = None

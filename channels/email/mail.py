@@ -68,6 +68,7 @@ class Mail:
     sender: Mailbox | None = field(default=None, repr=False)
     to: tuple[Mailbox, ...] = field(default=(), repr=False)
     cc: tuple[Mailbox, ...] = field(default=(), repr=False)
+    reply_to: tuple[Mailbox, ...] = field(default=(), repr=False)  # where answers are asked to go
     delivered_to: tuple[str, ...] = field(default=(), repr=False)  # what the last servers wrote down
     subject: str = field(default="", repr=False)
     date: datetime | None = None  # aware, in the sender's own zone

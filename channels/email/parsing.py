@@ -81,6 +81,7 @@ def _told(root: Part, content: Content) -> Mail:
         sender=sender,
         to=_all_mailboxes(headers, "to"),
         cc=_all_mailboxes(headers, "cc"),
+        reply_to=_all_mailboxes(headers, "reply-to"),
         delivered_to=tuple(mailbox.address for name in _DELIVERED for mailbox in _all_mailboxes(headers, name)),
         subject=subject,
         date=next(filter(None, map(date_of, headers.all("date"))), None),

@@ -135,7 +135,7 @@ async def test_whom_the_citizen_wrote_to_as_well_gets_a_copy_only_when_ticked(co
     others = tuple(Address("mailto", f"{name}@example.org") for name in ("son", "aunt"))
     case = await mail_case(council, cc=others)
     html = await ann.see(case)
-    assert "Also written to son@example.org, aunt@example.org" in words(html)
+    assert "Named beside the council: son@example.org, aunt@example.org" in words(html)
     assert not [name for name in ann.form(f"{case}/reply").fields if name.startswith("copy-to")]  # none by itself
     html = await sends(ann, "reply", case, None, **{"text": "We come.", "copy-to aunt@example.org": "yes"})
     assert "Copy to aunt@example.org" in words(html)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.contract import Address
+from channels.contract import Address, InboundMessage
 from channels.email.intake import Delivery, event_of
 from channels.email.parsing import understand
 from hub.actions.sending.reply import Enclosed, reply
@@ -30,6 +30,25 @@ def test_who_else_was_addressed(header: str, cc: tuple[str, ...]) -> None:
     event = event_of(understand(raw), raw, delivery)
 
     assert tuple(address.value for address in event.cc) == cc  # type: ignore[union-attr]
+
+
+def test_where_answers_are_asked_to_go_is_offered_with_a_warning() -> None:
+    """Forms on websites write from an address of their own, and name the citizen in Reply-To; so do frauds."""
+    delivery = Delivery(HELP, None, lambda address: address.startswith("help"))
+
+    def named(*lines: str) -> tuple[list[str], bool]:
+        raw = "\n".join(["From: Form <no-reply@form.example>", *lines, "", "Hello"]).encode()
+        event = event_of(understand(raw), raw, delivery)
+        assert isinstance(event, InboundMessage)
+        assert event.sender == Address("mailto", "no-reply@form.example")
+        return [each.value for each in event.cc], any("Reply-To" in each for each in event.problems)
+
+    assert named("Reply-To: Jane <Jane@x.example>", "Cc: son@x.example, jane@x.example") == (
+        ["jane@x.example", "son@x.example"],
+        True,
+    )
+    for reply_to in ("No-Reply@Form.example", "help+abc@anytown.example", "nobody"):
+        assert named(f"Reply-To: {reply_to}") == ([], False), reply_to
 
 
 async def test_it_is_kept_and_whoever_an_agent_chooses_takes_part_and_the_others_do_not(town: Town) -> None:
