@@ -24,10 +24,12 @@ from hub.models import (
     Callback,
     Case,
     CaseStatus,
+    Consent,
     Contact,
     DroppedContent,
     Message,
     Original,
+    Queue,
     Receipt,
     Restriction,
     Unreadable,
@@ -212,15 +214,29 @@ async def test_a_citizen_is_known_while_one_case_tells_of_them(town: Town) -> No
     assert (await town.one(Case, id=old)).contact_id != case.contact_id
 
 
-async def test_who_said_stop_is_not_written_to_again(town: Town) -> None:
-    await closed(town, await town.say("missed bin", NUMBER))
-    stop = await town.say("STOP", NUMBER)
-    for case in await town.rows(Case):
-        await town.change(Case, case.id, status=CaseStatus.CLOSED, closed_at=NIGHT - timedelta(days=99))
-    assert stop.reference
+async def test_no_other_case_leads_to_it(town: Town) -> None:
+    first = await closed(town, await town.say("missed bin"))
+    second = await town.say("danger on the road")
+    later = (await town.case(second)).id
+    assert (await town.case(second)).follow_up_of == first
     await forget_by_night(town.hub, NIGHT)
+    assert (await town.one(Case, id=later)).follow_up_of is None
+
+
+async def test_who_said_stop_is_not_written_to_again(town: Town) -> None:
+    await town.say("missed bin", NUMBER)
+    await town.say("STOP", NUMBER, keyword="stop")
+    await town.send_all()
+    waste = (await town.one(Queue, slug="waste")).id
+    for case in await town.rows(Case):
+        old = NIGHT - timedelta(days=99)
+        await town.change(Case, case.id, status=CaseStatus.CLOSED, closed_at=old, queue_id=waste)
+    await forget_by_night(town.hub, NIGHT)
+    assert await town.rows(Case, forgotten_at=None) == []
     row = await town.one(AddressRow, uri=f"tel:{NUMBER}")
-    assert (row.opted_out_at is not None) or (await town.rows(Case, forgotten_at=None)) != []
+    assert row.opted_out_at is not None
+    assert [(each.said, each.message_id) for each in await town.rows(Consent)] == [("", None)]
+    assert (await town.one(Contact, id=row.contact_id)).name == ""
 
 
 async def test_who_writes_again_is_somebody_new(town: Town) -> None:

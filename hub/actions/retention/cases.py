@@ -53,6 +53,7 @@ _WRITTEN = (
     "DELETE FROM participants WHERE case_id = :id",
     "DELETE FROM topic_guesses WHERE case_id = :id",
     "DELETE FROM shares WHERE case_id = :id",
+    "UPDATE cases SET follow_up_of = NULL WHERE id = :id OR follow_up_of = :id",
 )
 _MESSAGES = "(SELECT id FROM messages WHERE case_id = :id)"
 _FILES = "(SELECT id FROM attachments WHERE message_id IN THE MESSAGES)"
