@@ -102,6 +102,9 @@ async def test_who_reads_the_latest_words_stays_there_when_a_picture_comes(page:
     assert await shown.evaluate("e => e.decode().then(() => e.naturalWidth)") == 240
     await expect(shown).to_be_in_viewport(ratio=1)
     await expect(page.get_by_role("button", name="New message below")).to_be_hidden()
+    await page.get_by_label("Your answer to the citizen").fill("a long answer\n" * 40)
+    await expect(page.get_by_role("button", name="Send", exact=True)).to_be_in_viewport(ratio=1)
+    assert await talk(page).evaluate("e => e.scrollHeight - e.scrollTop - e.clientHeight") < 48
 
 
 async def test_the_draft_outlives_another_action(page: Page, served: Council) -> None:

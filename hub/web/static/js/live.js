@@ -22,9 +22,11 @@ export function startCase(reference) {
     following = isAtEnd(talk);
     if (following) document.querySelector("#below").hidden = true;
   }, { passive: true });
-  talk.addEventListener("load", () => {
+  const follow = () => {
     if (following) talk.scrollTop = talk.scrollHeight;
-  }, true);
+  };
+  talk.addEventListener("load", follow, true);
+  new ResizeObserver(follow).observe(talk); // a long answer takes room, too
   const look = lookAfter(PAUSE, () => refreshCase(reference));
   startUndoing(look);
   listen((event) => {
