@@ -139,7 +139,7 @@ def _attribution_end(lines: list[str], index: int) -> int | None:
 
 
 def _begins_lower(lines: list[str], index: int, after: int) -> bool:
-    """Does an attribution that ends here begin below an empty line? what stands above it are the sender's words."""
+    """Does an attribution that ends here begin below an empty line? What stands above it are the sender's words."""
     places = (at for at in range(index + 1, after) if lines[at].strip() and not lines[at - 1].strip())
     return any(_attribution_end(lines, at) == after for at in places)
 
