@@ -111,6 +111,9 @@ def read_block(raw: bytes, start: int, limit: int, ends: Container[bytes] = ()) 
             fields.append((field[1].decode("ascii"), [field[2]]))
         elif line.startswith((b"From ", b">From ")) and not fields:
             pass  # an mbox separator
+        elif fields and b"=" in line and fields[-1][1][-1].rstrip().endswith(b";"):
+            fields[-1][1].append(b" " + line)  # a parameter that has lost its indent
+            stray = True
         elif odd := _ODD_FIELD.match(line):
             fields.append((odd[1].decode("latin-1"), [odd[2]]))
             stray = True

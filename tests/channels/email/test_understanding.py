@@ -112,6 +112,14 @@ def test_a_header_whose_folded_lines_have_lost_their_indent_goes_on_to_what_the_
     assert mail.text == "hello"
 
 
+def test_a_parameter_that_has_lost_its_indent_belongs_to_the_field_above() -> None:
+    head = b'From: jane@citizen.example\r\nContent-Type: multipart/mixed;\r\nboundary="b"\r\nSubject: Bin\r\n\r\n'
+
+    mail = understand(head + parts("\r\nhello").encode())
+
+    assert (mail.subject, mail.text) == ("Bin", "hello")
+
+
 @pytest.mark.parametrize(
     ("head", "subject"),
     [
