@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("hub", "channels", "routing")
 LONGEST_FUNCTION = 60  # lines; about 40 is what fits on a screen
-LONGEST_FILE = 500  # lines; about 300 is one subject
+LONGEST_FILE = 450  # lines; about 300 is one subject
 
 
 def place(path: Path) -> str:

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
-from channels.contract import Address, Event, InboundMessage, Inbox, RemoteFile
-from channels.numbers import is_shared, telephone
-from channels.sms.keywords import order
+from channels.contract import Address, Event, Inbox, RemoteFile
+from channels.numbers import telephone
+from channels.sms.inbound_text import inbound_text
 from channels.twilio_media import is_providers, named
 from channels.twilio_webhook import Webhook
 
@@ -34,10 +33,10 @@ def texted(webhook: Webhook) -> Event:
         files, strange = _files(form, webhook.inbox)
         problems += (ELSEWHERE,) * bool(strange) + (FEWER,) * _is_short(form, len(files) + len(strange))
         text = "\n".join((text, *strange)).strip() if strange else text
-    return received(
+    return inbound_text(
         webhook.inbox,
         external_id=form["MessageSid"].strip(),
-        sender=form["From"],
+        sender=address_of(form["From"], webhook.inbox.country),
         text=text,
         opt_out_type=form.get("OptOutType", ""),
         sender_name=form.get("ProfileName", "").strip(),
@@ -47,42 +46,7 @@ def texted(webhook: Webhook) -> Event:
     )
 
 
-def received(
-    inbox: Inbox,
-    *,
-    external_id: str,
-    sender: str,
-    text: str,
-    opt_out_type: str = "",
-    sender_name: str = "",
-    at: datetime | None = None,
-    remote_files: tuple[RemoteFile, ...] = (),
-    problems: tuple[str, ...] = (),
-    raw: bytes | None = None,
-) -> InboundMessage:
-    """One text in the hub's words; the same for a webhook and for a listed message, so that the hub sees one."""
-    address = _address(sender, inbox.country)
-    ordered = order(text, inbox.config, opt_out_type)
-    return InboundMessage(
-        channel=inbox.channel,
-        inbox=inbox.name,
-        external_id=external_id,
-        sender=address,
-        shared_sender=address is not None and is_shared(address.value),
-        sender_name=sender_name,
-        text=text,
-        at=at,
-        keyword=ordered.keyword if ordered else None,
-        keyword_answers=ordered.answers if ordered else (),
-        keyword_settled=ordered is not None and ordered.settled,
-        purpose=ordered.purpose if ordered else "all",
-        remote_files=remote_files,
-        problems=problems,
-        raw=raw,
-    )
-
-
-def _address(sender: str, country: str) -> Address | None:
+def address_of(sender: str, country: str) -> Address | None:
     """WhatsApp's `whatsapp:+447700900123` is an address of its own; the number behind it is read like any other."""
     if not sender.lower().startswith(WHATSAPP):
         return telephone(sender, country)

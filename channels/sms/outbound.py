@@ -15,7 +15,8 @@ from twilio.base.exceptions import TwilioException
 
 from channels.contract import DeliveryStatus, InboundMessage, Inbox, OutboundMessage, RemoteFile, SendError, SendResult
 from channels.sms.delivery import STATUSES
-from channels.sms.inbound import WHATSAPP, received
+from channels.sms.inbound import WHATSAPP, address_of
+from channels.sms.inbound_text import inbound_text
 from channels.twilio_api import reading
 from channels.twilio_client import twilio_client
 from channels.twilio_media import named
@@ -173,10 +174,10 @@ def _time(record: Any) -> datetime:
 async def _missed(client: Any, record: Any, inbox: Inbox) -> InboundMessage:
     pictures, problems = await _pictures_or_problem(client, record)
     text = record.body or ""
-    return received(
+    return inbound_text(
         inbox,
         external_id=record.sid,
-        sender=record.from_ or "",
+        sender=address_of(record.from_ or "", inbox.country),
         text=text.replace("\0", "␀"),
         at=_time(record),
         remote_files=pictures,

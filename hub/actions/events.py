@@ -20,9 +20,14 @@ def locked_case(session: Session, case_id: int, expected_seq: int | None = None)
         raise NotFound("There is no such case.")
     if case.forgotten_at is not None:
         raise Conflict("This case is forgotten: nothing can be done with it any more.")
-    if expected_seq is not None and expected_seq != case.seq:
-        raise Conflict("Somebody else changed this case meanwhile. Look at it again, then decide.")
+    must_be_unchanged(case, expected_seq)
     return case
+
+
+def must_be_unchanged(case: Case, seq: int | None) -> None:
+    """Raises Conflict when `seq` isn't the locked case's latest event any more; None = whatever it is."""
+    if seq is not None and seq != case.seq:
+        raise Conflict("Somebody else changed this case meanwhile. Look at it again, then decide.")
 
 
 def add_event(

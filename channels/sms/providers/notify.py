@@ -34,8 +34,8 @@ from channels.contract import (
     SendResult,
     Unreadable,
 )
-from channels.numbers import is_shared, telephone
-from channels.sms.keywords import order
+from channels.numbers import telephone
+from channels.sms.inbound_text import inbound_text
 from channels.sms.providers import Provider
 from channels.twilio_api import CONNECT_SECONDS, NEVER_SENDABLE, NOT_SENT, TOTAL_SECONDS, check_api_url, is_safe
 from channels.twilio_api import retry_after as asked_pause
@@ -206,20 +206,7 @@ def _message(inbox: Inbox, external_id: str, sender: str, text: str, at: object)
     address = telephone(
         f"+{number}" if number.isdecimal() and len(number) > 10 and number[0] != "0" else number, inbox.country
     )
-    ordered = order(text, inbox.config)
-    return InboundMessage(
-        channel=inbox.channel,
-        inbox=inbox.name,
-        external_id=external_id,
-        sender=address,
-        shared_sender=address is not None and is_shared(address.value),
-        text=text,
-        at=_moment(at),
-        keyword=ordered.keyword if ordered else None,
-        keyword_answers=ordered.answers if ordered else (),
-        keyword_settled=ordered is not None and ordered.settled,
-        purpose=ordered.purpose if ordered else "all",
-    )
+    return inbound_text(inbox, external_id=external_id, sender=address, text=text, at=_moment(at))
 
 
 def _unreadable(raw: bytes, inbox: Inbox, why: str, *, from_citizen: bool = False) -> Unreadable:

@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from hub.actions.casework.alarms import alarm_of
 from hub.actions.casework.holding import WAKE, accept, hand_to, note_idle, works_on
 from hub.actions.casework.sharing import end_share, end_shares
-from hub.actions.events import add_event, locked_case, new_ids
+from hub.actions.events import add_event, locked_case, must_be_unchanged, new_ids
 from hub.actions.time.case_types import note_done
 from hub.actions.time.targets import note_reopened, retarget
 from hub.characters import printable
@@ -35,7 +35,7 @@ def claim(session: Session, case_id: int, agent_id: int, seq: int | None = None)
         holder = session.get_one(Agent, case.agent_id)
         raise Conflict(f"{holder.name} took this case first.")
     _require_open(case)
-    _must_be_unchanged(case, seq)
+    must_be_unchanged(case, seq)
     hand_to(session, case, agent_id)
     _begin(case)
     return add_event(session, case, "claimed", agent_id=agent_id)
@@ -173,11 +173,6 @@ def _begin(case: Case) -> None:
 def _require_open(case: Case) -> None:
     if not case.status.is_open:
         raise Conflict("This case is resolved. Reopen it first.")
-
-
-def _must_be_unchanged(case: Case, seq: int | None) -> None:
-    if seq is not None and seq != case.seq:
-        raise Conflict("Somebody else changed this case meanwhile. Look at it again, then decide.")
 
 
 def required_text(text: str) -> str:

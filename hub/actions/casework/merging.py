@@ -4,7 +4,7 @@ from sqlmodel import Session, col, select
 
 from hub.actions.casework.holding import hand_to
 from hub.actions.casework.sharing import add_shares, end_share, end_shares, shared_with
-from hub.actions.events import add_event, locked_case, new_ids
+from hub.actions.events import add_event, locked_case, must_be_unchanged, new_ids
 from hub.actions.sending.recipients import add_participants
 from hub.actions.sending.undo import as_it_is, put_back
 from hub.actions.time.targets import retarget
@@ -30,8 +30,7 @@ def merge(session: Session, case_id: int, agent_id: int, into: str, seq: int | N
         raise Invalid("There is no such other case.", {"into": "Give the reference of another case."})
     locked = {each: locked_case(session, each) for each in sorted((case_id, into_id))}
     case, other = locked[case_id], locked[into_id]
-    if seq is not None and seq != case.seq:
-        raise Conflict("Somebody else changed this case meanwhile. Look at it again, then decide.")
+    must_be_unchanged(case, seq)
     if joined_to(session, case_id) is not None:
         raise Conflict("This case is joined to another already.")
     require_visible(session, agent_view(session, agent_id), into_id)
