@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from hub.main import create_app
 from hub.settings import load
+from hub.web.app import tell_fault
 from tests.console.people import council_at_work
 
 
@@ -59,6 +60,17 @@ async def test_a_fault_gives_a_reference_that_the_log_knows(sqlite_url: str, tmp
     assert [each and each[1] for each in told] == [each["reference"] for each in lines]
     assert all(each["path"] == "/broken" and "breaks" in each["where"][-1] for each in lines)
     assert "private words" not in str(lines)
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"), [("/media/7-9-secret", "/media/"), ("/unsubscribe/7-secret", "/unsubscribe/"), ("/x", "/x")]
+)
+async def test_an_address_that_opens_something_by_itself_is_in_no_log(path: str, logged: str) -> None:
+    headers = [(b"accept", b"*/*")]
+    request = Request({"type": "http", "method": "GET", "path": path, "headers": headers, "query_string": b""})
+    with capture_logs() as lines:
+        await tell_fault(request, KeyError())
+    assert [line["path"] for line in lines] == [logged]
 
 
 @pytest.mark.parametrize("path", ["/in/sms/main", "/sign-in"])

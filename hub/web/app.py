@@ -23,11 +23,13 @@ from hub.logs import places
 from hub.queries.health import probe
 from hub.queries.watching import watch_counts
 from hub.running import hub_of
+from hub.signed import unsubscribe_link
 from hub.signed.public_link import PATH
 from hub.web.console import failures
 from hub.web.media import media
 from hub.web.unsubscribing import ROUTES as UNSUBSCRIBING
 
+_SIGNED = (PATH, unsubscribe_link.PATH)
 RETRY_SECONDS = "5"
 
 log = structlog.get_logger()
@@ -123,10 +125,18 @@ async def tell_nobody(request: Request, error: Exception) -> Response:
 async def tell_fault(request: Request, error: Exception) -> Response:
     """A fault of ours: 500 without a word of what was in it, and a reference by which the log has more."""
     reference = secrets.token_hex(4)
-    log.error("something broke", reference=reference, method=request.method, path=request.url.path, where=places(error))
+    log.error(
+        "something broke", reference=reference, method=request.method, path=_unsigned(request), where=places(error)
+    )
     if _is_for_a_program(request):
         return PlainTextResponse(f"Something broke on our side. Reference {reference}.", status_code=500)
     return failures.failure(request, 500, reference=reference)
+
+
+def _unsigned(request: Request) -> str:
+    """The path, but of what its address alone gives away: no log line opens a file or says no for somebody."""
+    path: str = request.scope["path"]
+    return next((start for start in _SIGNED if path.startswith(start)), path)
 
 
 def _is_for_a_program(request: Request) -> bool:

@@ -20,7 +20,7 @@ async def _require_seen(request: Request) -> None:
     named = request.path_params
     reference, row_id = str(named.get("reference", "")), str(named.get("id", ""))
     if reference or row_id:
-        path = request.url.path
+        path = request.scope["path"]  # as in hub.web.console.visit
         await hub_of(request).db.read(require_seen, token_hash_of(request), path, reference, row_id)
 
 

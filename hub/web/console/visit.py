@@ -173,7 +173,7 @@ async def require_seen(visit: Visit) -> None:
         raise NotFound("There is nothing at this address.")
     reference, row_id = str(named.get("reference", "")), str(named.get("id", ""))
     if reference or row_id:
-        path = visit.request.url.path
+        path = visit.request.scope["path"]  # the very one that was routed: `url` is made with what Host says
         await visit.hub.db.read(require_named, visit.agent, path, reference, row_id)
 
 
