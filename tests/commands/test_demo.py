@@ -4,7 +4,7 @@ import asyncio
 import io
 import re
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -239,6 +239,14 @@ def waiting_to_be_sent(session: Session) -> list[str]:
     settled = (MessageStatus.SENT, MessageStatus.DELIVERED)
     sent = select(Message.text).where(Message.direction == Direction.OUT, col(Message.status).not_in(settled))
     return list(session.exec(sent))
+
+
+def welsh_thanks(session: Session) -> Sequence[str]:
+    return session.exec(select(Message.text).where(col(Message.text).contains("Eich cyfeirnod yw"))).all()
+
+
+def test_a_citizen_of_the_demo_who_writes_in_welsh_is_thanked_in_welsh(demo: Demo) -> None:
+    assert len(ask(demo.url, welsh_thanks)) == 1
 
 
 def test_the_demo_leaves_nothing_to_be_sent_again(demo: Demo) -> None:
