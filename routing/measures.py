@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 _SURE = 1.645  # standard deviations: 19 times in 20 the truth is above the bound
 _FAIRLY_SURE = 0.84  # 4 times in 5
-_MARGIN = 0.01  # the least confidence is chosen on the same judgements that speak for it, which flatters it a little
-_MARGIN_ALONE = 0.0075  # for a topic's own record: a long one's bound is so close that the next weeks' luck counts
+_MARGIN = 0.0125  # the least confidence is chosen on the same judgements that speak for it, which flatters it a little
+_MARGIN_ALONE = 0.01  # for a topic's own record: a long one's bound is so close that the next weeks' luck counts
 _SHRINK = 50  # a topic's own record counts beside so many judgements of the average topic
 _SHOWN = 12  # confusions that are told
 
