@@ -63,6 +63,7 @@ def test_the_words_of_the_contract_are_in_it(document: Json) -> None:
     parts = document["components"]["schemas"]
     wanted = {p["name"]: p["schema"] for p in document["paths"]["/api/v1/cases"]["get"]["parameters"]}
 
+    assert all(p["allowEmptyValue"] for p in document["paths"]["/api/v1/cases"]["get"]["parameters"])
     assert parts["CaseStatus"]["enum"] == ["new", "open", "waiting", "snoozed", "resolved", "closed"]
     assert wanted["status"]["enum"] == parts["CaseStatus"]["enum"]
     assert (wanted["limit"]["minimum"], wanted["limit"]["maximum"], wanted["limit"]["default"]) == (1, 200, 50)

@@ -99,9 +99,16 @@ def _path_parameters(path: str) -> list[Json]:
 
 
 def _query_parameters(model: type[BaseModel]) -> list[Json]:
+    """An empty one counts as absent, and the description says that it may be."""
     whole = model.model_json_schema(ref_template=_REFERENCE)
     return [
-        {"name": name, "in": "query", "required": False, "schema": _inlined(schema, whole.get("$defs", {}))}
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "allowEmptyValue": True,
+            "schema": _inlined(schema, whole.get("$defs", {})),
+        }
         for name, schema in whole["properties"].items()
     ]
 
