@@ -27,7 +27,7 @@ _LATEST_WAITS = 20  # answered calls of a queue that an estimate is made of
 LIVE_RINGS = (RingState.QUEUED, RingState.RINGING, RingState.ANSWERED, RingState.ACCEPTED, RingState.CONNECTED)
 
 
-def call_standing(session: Session, call_id: int, now: datetime, today: str) -> Standing:
+def call_standing(session: Session, call_id: int, today: str) -> Standing:
     """How a call stands; whether its queue is open is the desk's to say. Six statements at most."""
     call = session.get_one(Call, call_id)
     queue = _queue_of(session, call)

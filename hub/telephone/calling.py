@@ -49,7 +49,7 @@ class CallService:
             if receipt.message_id is not None:
                 await self.db.write(link_missed, noted.call_id, receipt.message_id, directory.country)
         today = directory.local(now).date().isoformat()
-        standing = await self.db.read(call_standing, noted.call_id, now, today)
+        standing = await self.db.read(call_standing, noted.call_id, today)
         return replace(standing, is_open=bool(standing.queue) and await self.is_open(standing.queue))
 
     async def _lines(self, line: InboxEntry, news: CallNews, now: datetime) -> OpenLines:

@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 from hub.actions.casework.merging import merge, unmerge
 from hub.actions.time.firing import due_timers, fire_timer
 from hub.actions.time.snoozing import snooze
+from hub.errors import Conflict
 from hub.models import CaseStatus, Message, Participant
 from hub.models.base import utcnow
 from hub.signed.reply_token import reply_token
@@ -24,6 +27,8 @@ async def test_answers_to_a_merged_case_arrive_where_it_goes_on(town: Town) -> N
     assert {each.reference for each in (by_token, by_header, by_reference)} == {third.reference}
     stored = await town.one(Message, id=by_token.message_id)
     assert stored.problems == []  # an agent joined them: she is no stranger there
+    with pytest.raises(Conflict, match="changed this case"):
+        await town.act(unmerge, first, "ann", seq=1)
     await town.act(unmerge, first, "ann")
     again = await town.mail("Hello?", "sue@example.org", reply_token=token)
     assert again.reference == first.reference

@@ -80,6 +80,7 @@ def unmerge(session: Session, case_id: int, agent_id: int, seq: int | None = Non
     require_visible(session, agent_view(session, agent_id), row.into_id)
     locked = {each: locked_case(session, each) for each in sorted((case_id, row.into_id))}
     case, other = locked[case_id], locked[row.into_id]
+    must_be_unchanged(case, seq)
     if joined_to(session, row.into_id) is not None:
         raise Conflict(f"Case {other.reference} is itself joined to another: take that one out first.")
     brought = select(Message).where(col(Message.id).in_(row.message_ids), Message.case_id == row.into_id)

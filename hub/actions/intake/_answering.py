@@ -28,7 +28,7 @@ class Answering:
     owed: dict[int, Owed]  # by case: what rules do beyond the rows
     acknowledged_by: Callable[[int], int]  # of a contact: acknowledgements within 24 hours
 
-    def answer(self, arrival: Arrival, contact: Contact, case: OpenCase, message_id: int) -> None:
+    def answer(self, arrival: Arrival, contact: Contact, case: OpenCase) -> None:
         """A keyword's answer, or the acknowledgement of a new case: at most once a case, never to machines."""
         order = order_of(arrival, contact) or ("help" if arrival.message.keyword == "help" else None)
         by = self._answering_inbox(arrival)

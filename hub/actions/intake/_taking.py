@@ -72,7 +72,7 @@ class Taking:
         problems = _problems(arrival, thread, self.threads.has_other_body(arrival.message))
         self.rows.inbound(arrival, case, message_id, problems)
         self.threads.add(case, arrival.message)
-        self.answering.answer(arrival, contact, case, message_id)
+        self.answering.answer(arrival, contact, case)
         contact.is_new = False
         return case
 

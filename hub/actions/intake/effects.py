@@ -11,7 +11,6 @@ from hub.actions.casework.alerts import council_words, tell
 from hub.actions.events import add_event, locked_case
 from hub.actions.time.snoozing import KIND as WAKE
 from hub.actions.time.timers import set_timer
-from hub.directory import Directory
 from hub.models import CaseStatus, Contact, Restriction
 from routing.dangers import Danger
 from routing.effects import NOTHING_MORE, More
@@ -30,7 +29,7 @@ class Owed:
     dangers: tuple[Danger, ...] = field(default=())
 
 
-def carry_out(session: Session, directory: Directory, owed: Iterable[Owed], mail_domain: str, now: datetime) -> None:
+def carry_out(session: Session, owed: Iterable[Owed], mail_domain: str, now: datetime) -> None:
     """Types of case are not among it: the intake gives these itself."""
     for each in owed:
         _restrict(session, each, now)

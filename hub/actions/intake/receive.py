@@ -102,7 +102,7 @@ class Intake:
             _keep_aside(session, taking.aside, now)
         note_consents(session, fresh.values(), now)
         if owed:
-            carry_out(session, self.directory, owed.values(), self.mail_domain, now)
+            carry_out(session, owed.values(), self.mail_domain, now)
         if taking.copies:
             note_copies(session, self.directory, taking.copies, now)
         after_intake(session, self.directory, rows.cases, rows.changed.values(), taking.typed, taking.undated, now)

@@ -99,7 +99,7 @@ def _link(taking: _Taking, message_id: int) -> None:
     call.message_id = message_id
     call.case_id = session.get_one(Message, message_id).case_id
     case = locked_case(session, call.case_id)
-    title(session, case, call, taking.news.about, taking.country)
+    title(case, call, taking.news.about, taking.country)
     add_early_words(session, case, session.get_one(Message, message_id))
 
 
@@ -174,7 +174,7 @@ def _callback(taking: _Taking) -> None:
     made = session.exec(select(Callback).where(Callback.call_id == call.id)).first()
     if news.number is None or made is not None:
         return
-    standing = call_standing(session, call.id, taking.now, "")
+    standing = call_standing(session, call.id, "")
     wait = max(timedelta(seconds=standing.wait_seconds or 0), _SOONEST_CALLBACK)
     callback = Callback(
         id=new_ids(session, 1)[0],
@@ -291,7 +291,7 @@ def link_missed(session: Session, call_id: int, message_id: int, country: str) -
     assert call.case_id is not None
     case = locked_case(session, call.case_id)
     if case.subject == "Call":
-        title(session, case, call, "", country)
+        title(case, call, "", country)
         case.subject = case.subject.replace("Call", "Missed call", 1)
     retell(session, case, call)
     add_early_words(session, case, session.get_one(Message, message_id))

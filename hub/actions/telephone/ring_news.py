@@ -139,7 +139,7 @@ def _over(session: Session, ring: Ring, news: RingNews, now: datetime) -> None:
         if holds:
             call.state, call.waiting_at, call.agent_id = CallState.WAITING, now, None
         elif call.direction == "out":
-            _end_outgoing(session, ring, call, news, now)
+            _end_outgoing(session, call, news, now)
     why = "" if ring.state is RingState.CONNECTED else _why_not(ring, news)
     end_ring(session, ring, RingState.FAILED if why else RingState.ENDED, why, now)
 
@@ -164,7 +164,7 @@ def _why_not(ring: Ring, news: RingNews) -> str:
     return "" if ring.state is RingState.ACCEPTED else "No key was pressed."
 
 
-def _end_outgoing(session: Session, ring: Ring, call: Call, news: RingNews, now: datetime) -> None:
+def _end_outgoing(session: Session, call: Call, news: RingNews, now: datetime) -> None:
     if call.state is CallState.ENDED:
         return
     call.state, call.ended_at = CallState.ENDED, now

@@ -99,7 +99,7 @@ def left_a_message(session: Session, case: Case, message_id: int) -> None:
 # --- the case's title ------------------------------------------------------------------------------------------
 
 
-def title(session: Session, case: Case, call: Call, about: str, country: str) -> None:
+def title(case: Case, call: Call, about: str, country: str) -> None:
     """Names a case that is nothing but this call so far by what it is about, else by who called."""
     if case.subject != BARE:
         return

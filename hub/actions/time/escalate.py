@@ -52,7 +52,7 @@ def _carry_out(session: Session, case: Case, step: Step) -> dict[str, Any]:
     did = _change(session, case, step.escalation) if case.status.is_open else {}
     told = _told(session, case, step)
     if told:
-        tell_agents(session, case, told, _words(case, step))
+        tell_agents(session, case, told, _words(step))
         did["told"] = len(told)
     return did
 
@@ -120,7 +120,7 @@ def _queue(session: Session, slug: str) -> Queue | None:
     return queue if queue is not None and queue.active else None
 
 
-def _words(case: Case, step: Step) -> str:
+def _words(step: Step) -> str:
     moment = f"{step.deadline.at.day} {step.deadline.at:%B, %H:%M}"
     if step.escalation.before:
         return f"{step.deadline.title} is due on {moment}."
