@@ -9,11 +9,12 @@ from playwright.async_api import Page
 
 from tests.channels.email.hostile import harm_done
 
+pytestmark = pytest.mark.material("xss/*.json")
+
 
 @pytest.fixture(scope="module")
 def payloads() -> list[str]:
     collections = sorted(Path(os.environ["HUB_MATERIAL"], "xss").glob("*.json"))
-    assert collections, "the material has no xss/*.json"
     return list(dict.fromkeys(each for path in collections for each in json.loads(path.read_text("utf-8"))))
 
 

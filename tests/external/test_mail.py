@@ -16,14 +16,13 @@ import pytest
 from channels.email.parsing import inspect_json
 from channels.email.quoting import own_words
 
+pytestmark = pytest.mark.material("mail/expected.jsonl")
+
 Row = dict[str, Any]
 
 
 def material() -> Path:
-    folder = os.environ.get("HUB_MATERIAL")
-    if not folder:
-        pytest.fail("HUB_MATERIAL names no folder: make external HUB_MATERIAL=/path", pytrace=False)
-    return Path(folder)
+    return Path(os.environ["HUB_MATERIAL"])
 
 
 def rows(path: Path) -> list[Row]:
@@ -86,6 +85,7 @@ def test_no_mail_is_beyond_understanding(read: list[tuple[Row, Row]]) -> None:
     assert ratio(read, lambda _, got: not any("couldn't be understood" in each for each in got["problems"])) == 1.0
 
 
+@pytest.mark.material("reply/discourse.jsonl")
 def test_the_senders_own_words_are_found() -> None:
     pairs = [
         ({**row, "file": row["id"]}, {"reply": own_words(row["mail"])})

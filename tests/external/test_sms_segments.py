@@ -4,7 +4,11 @@ import json
 import os
 from pathlib import Path
 
+import pytest
+
 from channels.sms.segments import segments
+
+pytestmark = pytest.mark.material("sms/segments.jsonl")
 
 
 def test_texts_take_as_many_parts_as_published_cases_say() -> None:

