@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy
@@ -16,8 +17,10 @@ from sqlmodel import Session, SQLModel, col, select
 import hub.models  # noqa: F401  # fills the metadata
 from hub.db import migrate
 from hub.db.engine import writer_engine
+from hub.db.types import Json, UTCDateTime, Word
 from hub.errors import Invalid, Unavailable
 from hub.models import Bookmark, Department, Inbox, Queue
+from hub.models.base import utcnow
 from tests.support.postgres import Server
 
 ONLY_IN_MIGRATIONS = {
@@ -98,6 +101,49 @@ def test_what_goes_up_comes_down_and_up_again(database_url: str) -> None:
     assert tables(database_url) <= {"alembic_version"}
     assert migrate.upgrade(database_url)
     assert differences(database_url) == []
+
+
+def test_a_filled_database_goes_down_and_up_again_with_its_rows(database_url: str) -> None:
+    engine = writer_engine(database_url)
+    try:
+        with engine.connect() as connection, connection.begin():
+            filled = _fill(connection)
+            command.downgrade(migrate._config(connection), "0001")
+            first = set(sqlalchemy.inspect(connection).get_table_names())
+        assert migrate.upgrade(database_url)
+        with engine.connect() as connection:
+            rows = {name: connection.execute(text(f'SELECT count(*) FROM "{name}"')).scalar() for name in filled}
+        assert rows == {name: 1 if name in first else 0 for name in filled}
+        assert differences(database_url) == []
+    finally:
+        engine.dispose()
+
+
+def _fill(connection: sqlalchemy.Connection) -> set[str]:
+    """A row in each table, each naming the others by its foreign keys."""
+    filled = [table for table in SQLModel.metadata.sorted_tables if table.name != "originals"]
+    for table in filled:
+        connection.execute(table.insert().values({column.name: _any_value(column) for column in table.columns}))
+    return {table.name for table in filled}
+
+
+def _any_value(column: sqlalchemy.Column[Any]) -> object:
+    match column.type:
+        case Json():
+            return {}
+        case Word(enum=words):
+            return next(iter(words))
+        case UTCDateTime():
+            return utcnow()
+        case sqlalchemy.Date():
+            return utcnow().date()
+        case sqlalchemy.Boolean():
+            return True
+        case sqlalchemy.Integer() | sqlalchemy.Float():
+            return 1
+        case sqlalchemy.LargeBinary():
+            return b"1"
+    return "1"
 
 
 def test_an_acknowledgement_is_for_everybody_before_there_are_languages(database_url: str) -> None:

@@ -44,13 +44,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_authentications_message_id")),
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_authentications")),
     )
-    with op.batch_alter_table("inboxes", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("acknowledge_daily", sa.Integer(), nullable=False, server_default="5"))
+    op.add_column("inboxes", sa.Column("acknowledge_daily", sa.Integer(), nullable=False, server_default="5"))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("inboxes", schema=None) as batch_op:
-        batch_op.drop_column("acknowledge_daily")
+    op.drop_column("inboxes", "acknowledge_daily")
     op.drop_table("authentications")
     op.drop_table("watches")
     op.drop_table("bookmarks")

@@ -105,6 +105,5 @@ def downgrade() -> None:
     for table in ("contact_flags", "restrictions", "alarms", "training_examples", "rule_drafts"):
         op.drop_table(table)
     for table, columns in _ADDED.items():
-        with op.batch_alter_table(table) as batch_op:
-            for column in columns():
-                batch_op.drop_column(column.name)
+        for column in columns():
+            op.drop_column(table, column.name)

@@ -12,8 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("queues", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("record_calls", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("queues", sa.Column("record_calls", sa.Boolean(), nullable=False, server_default=sa.false()))
 
     _calls()
     _agents()
@@ -55,8 +54,7 @@ def downgrade() -> None:
 
     op.drop_table("calls")
     op.drop_table("agent_phones")
-    with op.batch_alter_table("queues", schema=None) as batch_op:
-        batch_op.drop_column("record_calls")
+    op.drop_column("queues", "record_calls")
 
 
 def _calls() -> None:

@@ -37,8 +37,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("inboxes") as inboxes:
-        for name in _INBOX:
-            inboxes.drop_column(name)
+    for name in _INBOX:
+        op.drop_column("inboxes", name)
     op.drop_index("ix_consents_uri_id", "consents")
     op.drop_table("consents")

@@ -12,8 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("agent_phones") as phones:
-        phones.add_column(sa.Column("in_browser", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("agent_phones", sa.Column("in_browser", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "draft_transcripts",
         sa.Column("attachment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -36,5 +35,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_draft_transcripts_due", table_name="draft_transcripts")
     op.drop_table("draft_transcripts")
-    with op.batch_alter_table("agent_phones") as phones:
-        phones.drop_column("in_browser")
+    op.drop_column("agent_phones", "in_browser")

@@ -12,8 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("calls") as calls:
-        calls.add_column(sa.Column("is_listed", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("calls", sa.Column("is_listed", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "textless",
         sa.Column("uri", sa.String(), nullable=False),
@@ -25,5 +24,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("textless")
-    with op.batch_alter_table("calls") as calls:
-        calls.drop_column("is_listed")
+    op.drop_column("calls", "is_listed")

@@ -31,6 +31,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_cases_to_forget", "cases")
     for table, name in (("case_types", "forget_after"), ("queues", "forget_after"), ("cases", "forgotten_at")):
-        with op.batch_alter_table(table) as changed:
-            changed.drop_column(name)
+        op.drop_column(table, name)
     op.drop_table("dropped_contents")

@@ -21,7 +21,7 @@ def upgrade() -> None:
     for key, text in here.execute(sa.select(_INBOXES.c.id, _INBOXES.c.acknowledge)).all():
         texts = {"": text} if text else {}
         here.execute(sa.update(_INBOXES).where(_INBOXES.c.id == key).values(acknowledgements=texts))
-    op.drop_column("inboxes", "acknowledge")  # not in a batch, which SQLite refuses where rows name an inbox
+    op.drop_column("inboxes", "acknowledge")
 
 
 def downgrade() -> None:
