@@ -18,6 +18,8 @@ _KEPT = {  # of cases c
     "WHERE f.contact_id = c.contact_id AND f.flag = :flag)",
     "a message of it is on its way": "EXISTS (SELECT 1 FROM messages WHERE case_id = c.id "
     "AND status IN ('queued', 'sending'))",
+    "a file of it is being fetched": "EXISTS (SELECT 1 FROM attachments a JOIN messages m ON m.id = a.message_id "
+    "WHERE m.case_id = c.id AND a.state = 'pending')",
     "its citizen is to be called back": "EXISTS (SELECT 1 FROM callbacks WHERE case_id = c.id "
     "AND state IN ('open', 'calling'))",
     "it is part of another case that isn't forgotten": "EXISTS (SELECT 1 FROM merges g "

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, select
 
 from channels.contract import Address, File
 from hub.actions.casework import cases, flags
@@ -20,6 +20,7 @@ from hub.errors import Conflict
 from hub.models import Address as AddressRow
 from hub.models import (
     Attachment,
+    AttachmentState,
     Call,
     Callback,
     Case,
@@ -185,19 +186,26 @@ def to_be_called(session: Session, case_id: int) -> None:
     session.add(Callback(id=77, case_id=case_id, inbox_id=case.inbox_id, queue_id=case.queue_id, uri=f"tel:{NUMBER}"))
 
 
+def to_be_fetched(session: Session, case_id: int) -> None:
+    [message_id, *_] = session.exec(select(Message.id).where(Message.case_id == case_id)).all()
+    session.add(Attachment(id=78, message_id=message_id, filename="f", media_type="a/b", state=AttachmentState.PENDING))
+
+
 async def test_what_is_open_restricted_held_or_on_its_way_is_kept(town: Town) -> None:
-    numbers = [f"+44770090010{number}" for number in range(6)]
+    numbers = [f"+44770090010{number}" for number in range(7)]
     receipts = [await town.say("missed bin", number) for number in numbers]
-    open_, restricted, flagged, sending, called, gone = [await closed(town, receipt) for receipt in receipts]
+    open_, restricted, flagged, sending, fetching, called, gone = [await closed(town, receipt) for receipt in receipts]
     await town.change(Case, open_, status=CaseStatus.RESOLVED)
     await town.db.write(lambda session: session.add(Restriction(case_id=restricted, why="danger")))
     await town.act(flags.flag_citizen, receipts[2], "ann", "keep")
     [out, *_] = [row for row in await town.rows(Message, case_id=sending) if row.automatic]
     await town.change(Message, out.id, status="queued")
+    await town.db.write(to_be_fetched, fetching)
     await town.db.write(to_be_called, called)
     await forget_by_night(town.hub, NIGHT)
-    kept = [await is_forgotten(town, each) for each in (open_, restricted, flagged, sending, called, gone)]
-    assert kept == [False, False, False, False, False, True]
+    for kept in (open_, restricted, flagged, sending, fetching, called):
+        assert not await is_forgotten(town, kept)
+    assert await is_forgotten(town, gone)
     await town.act(flags.unflag_citizen, receipts[2], "ann", "keep")
     await forget_by_night(town.hub, NIGHT)
     assert await is_forgotten(town, flagged)
