@@ -143,7 +143,7 @@ class NoneOf(Combination):
 
     def told(self, reasons: list[Comparison], matched: bool) -> str:
         told = AND.join(part.why for part in reasons)
-        return told if matched else f"{told}, which must not be"
+        return told if matched else f"{told}, which rules it out"
 
     def covers(self, other: Clause) -> bool:
         if isinstance(other, NoneOf):

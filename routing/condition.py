@@ -9,7 +9,8 @@ A condition is compiled once from its argument in the council file. `test` and `
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from routing.facts import Facts
@@ -49,6 +50,18 @@ class Comparison:
             "why": self.why,
         }
         return {**shown, "conditions": [part.to_json() for part in self.conditions]} if self.conditions else shown
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How a rule in words says a list: by the names that the council's people know, and how many of them."""
+
+    by_kind: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # "queue", "topic": names by slug
+    most: int | None = SHOWN  # None = all
+
+    def any_of(self, listed: Sequence[str], kind: str = "") -> str:
+        known = self.by_kind.get(kind, {})
+        return in_words([known.get(each, each) for each in listed], most=self.most)
 
 
 class Clause(ABC):
@@ -125,8 +138,12 @@ class Condition(Clause):
     def matches(self, actual: Any) -> bool:
         """Is what `actual` found what it wants?"""
 
+    def wants(self, names: Names) -> str:
+        """What it asks for, as a clause of a rule in plain words: it comes by telephone."""
+        return f"{self.subject} is {in_words(self.expected(), most=names.most)}"
+
     def why(self, actual: Any, matched: bool) -> str:
-        """The comparison as a clause in plain words, from what `actual` gave."""
+        """The comparison as a clause in plain words, from what `actual` gave: it came by mail, not by telephone."""
         found = f"{self.subject} is {in_words(actual)}"
         return found if matched else f"{found}, not {in_words(self.expected())}"
 
@@ -149,17 +166,21 @@ class Condition(Clause):
         return Comparison(condition=self.name, expected=self.expected(), actual=actual, matched=matched, why=why)
 
 
-def in_words(found: Any) -> str:
-    """A JSON value for people: "a", "b" or "c"; unknown; yes, no. Of long lists the first few."""
+def in_words(found: Any, last: str = "or", most: int | None = SHOWN) -> str:
+    """A JSON value for people: “a”, “b” or “c”; unknown; yes, no. Of long lists the first few."""
     if isinstance(found, bool):
         return "yes" if found else "no"
     if isinstance(found, list) and found:
-        return _alternatives(found)
-    return "unknown" if found in (None, "", []) else f'"{found}"' if isinstance(found, str) else str(found)
+        shown = [in_words(each) for each in found[:most]]
+        return listed(shown if len(shown) == len(found) else [*shown, f"{len(found) - len(shown)} more"], last)
+    return "unknown" if found in (None, "", []) else f"“{found}”" if isinstance(found, str) else str(found)
 
 
-def _alternatives(found: list[Any]) -> str:
-    shown = [in_words(each) for each in found[:SHOWN]]
-    if len(found) > SHOWN:
-        shown.append(f"{len(found) - SHOWN} more")
-    return f"{', '.join(shown[:-1])} or {shown[-1]}" if len(shown) > 1 else shown[0]
+def listed(clauses: Sequence[str], last: str) -> str:
+    """a, b and c"""
+    return f"{', '.join(clauses[:-1])} {last} {clauses[-1]}" if len(clauses) > 1 else clauses[0]
+
+
+def counted(count: int, thing: str) -> str:
+    """no case, 1 case, 2 cases"""
+    return f"{count or 'no'} {thing}{'s' if count > 1 else ''}"

@@ -162,7 +162,7 @@ def _explained(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Decision
     for rule in rule_set.rules:
         before = course.ended_by(rule)
         if before is not None:
-            why = f'not reached: "{before}" {"raised an alarm" if DANGER in course.ended else "matched first"}'
+            why = f"not reached: “{before}” {'raised an alarm' if DANGER in course.ended else 'matched first'}"
             trials.append(Trial(rule=rule.name, matched=False, why=why, group=rule.group.name))
             continue
         trials.append(_trial(rule, course.facts))
@@ -200,11 +200,11 @@ def _matched(why: str) -> str:
 def _fallback(queue: str, matched: Sequence[Rule], facts: Facts) -> str:
     no_rule = f"No rule {'that matched names a queue' if matched else 'matched'}"
     if facts.topic == queue:
-        return f'{no_rule}: the topic is "{queue}" ({facts.confidence:.0%} sure), whose queue takes it'
-    taken = f'{no_rule}: the inbox\'s own queue "{queue}" takes it'
+        return f"{no_rule}: its topic is “{queue}” ({facts.confidence:.0%} sure), whose queue takes it"
+    taken = f"{no_rule}: the inbox’s own queue “{queue}” takes it"
     return f"{taken} (topics: {facts.topic_by})" if facts.topic_by else taken
 
 
 def _failed(error: Exception, queue: str) -> str:
     """The error's kind alone, since its text could quote the citizen."""
-    return f'The rules could not be tried ({type(error).__name__}): the inbox\'s own queue "{queue}" takes it'
+    return f"The rules could not be tried ({type(error).__name__}): the inbox’s own queue “{queue}” takes it"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition
+from routing.condition import Clause, Condition, Names
 from routing.facts import Facts
 
 
@@ -41,6 +41,9 @@ class Flag(Condition):
 
     def matches(self, actual: Any) -> bool:
         return actual is self.wanted
+
+    def wants(self, names: Names) -> str:
+        return self.when_true if self.wanted else self.when_false
 
     def why(self, actual: Any, matched: bool) -> str:
         return self.when_true if actual else self.when_false

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, ConditionError, in_words
+from routing.condition import Clause, Condition, ConditionError, Names, in_words
 from routing.facts import Facts
 from routing.words import WORD, fold, is_unspaced, phrases_pattern, words_needed
 
@@ -28,7 +28,7 @@ class HoldsPhrase(Condition):
         if invisible := [phrase for phrase in phrases if not fold(phrase).split()]:
             raise ConditionError(f"{invisible[0]!r} has no visible character")
         as_written = {_spaced(fold(phrase)): phrase for phrase in phrases}
-        missed = f"{cls.subject} does not contain {in_words(list(phrases))}"
+        missed = f"{cls.subject} does not say {in_words(list(phrases))}"
         needed = tuple(map(words_needed, phrases))
         rarest = frozenset(max(words, key=len) for words in needed) if all(needed) else None
         return cls(phrases, as_written, missed, needed, rarest)
@@ -74,8 +74,11 @@ class HoldsPhrase(Condition):
     def matches(self, actual: Any) -> bool:
         return actual is not None
 
+    def wants(self, names: Names) -> str:
+        return f"{self.subject} says {names.any_of(self.phrases)}"
+
     def why(self, actual: Any, matched: bool) -> str:
-        return f"{self.subject} contains {in_words(actual)}" if matched else self.missed
+        return f"{self.subject} says {in_words(actual)}" if matched else self.missed
 
     def anchors(self) -> frozenset[str] | None:
         """Of each phrase the longest word, which tends to be the rarest."""

@@ -24,7 +24,7 @@ def example() -> ModuleType:
 
 @pytest.mark.parametrize(
     ("limit", "matched", "why"),
-    [(2, True, "the text has 3 words, more than 2"), (3, False, "the text has 3 words, not more than 3")],
+    [(2, True, "it has 3 words, more than 2"), (3, False, "it has 3 words, not more than 3")],
 )
 def test_the_example_of_a_condition_decides_and_explains(limit: int, matched: bool, why: str) -> None:
     module = example()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, ConditionError
+from routing.condition import Clause, Condition, ConditionError, Names, counted
 from routing.facts import Facts
 from routing.fields import Field
 
@@ -53,10 +53,14 @@ class HasAttachments(Condition):
     def matches(self, actual: Any) -> bool:
         return bool(actual == 0 if self.wanted is False else actual >= self.wanted)
 
+    def wants(self, names: Names) -> str:
+        if int(self.wanted) < 2:
+            return f"it has {'an' if self.wanted else 'no'} attachment"
+        return f"it has at least {self.wanted} attachments"
+
     def why(self, actual: Any, matched: bool) -> str:
-        found = f"the message has {actual} attachment{'' if actual == 1 else 's'}"
-        wanted = "none" if self.wanted is False else f"at least {int(self.wanted)}"
-        return found if matched else f"{found}, not {wanted}"
+        found = f"it has {counted(actual, 'attachment')}"
+        return found if matched or isinstance(self.wanted, bool) else f"{found}, fewer than {self.wanted}"
 
 
 condition = HasAttachments

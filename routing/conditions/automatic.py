@@ -11,8 +11,8 @@ class Automatic(Flag):
     subject = "the message"
     title = "Whether a machine wrote it"
     fields = (Field(kind="one", label="A machine wrote it", choices=YES),)
-    when_true = "a machine wrote the message"
-    when_false = "a person wrote the message"
+    when_true = "a machine wrote it"
+    when_false = "a person wrote it"
 
     @staticmethod
     def fact(facts: Facts) -> bool:

@@ -1,8 +1,13 @@
 """channel: the kind of contact, such as sms, voice, email or webchat."""
 
+from typing import Any
+
+from routing.condition import SHOWN, Names, listed
 from routing.facts import Facts
 from routing.fields import Field
 from routing.listed import OneOf
+
+_WAYS = {"voice": "telephone", "sms": "text", "email": "mail", "webchat": "chat", "whatsapp": "WhatsApp"}
 
 
 class ChannelIs(OneOf):
@@ -18,6 +23,17 @@ class ChannelIs(OneOf):
     @staticmethod
     def fact(facts: Facts) -> str:
         return facts.channel
+
+    def wants(self, names: Names) -> str:
+        return f"it comes by {listed([_way(each) for each in self.listed], 'or')}"
+
+    def why(self, actual: Any, matched: bool) -> str:
+        found = f"it came by {_way(str(actual))}"
+        return found if matched else f"{found}, not by {listed([_way(each) for each in self.listed[:SHOWN]], 'or')}"
+
+
+def _way(channel: str) -> str:
+    return _WAYS.get(channel.casefold(), f"“{channel}”")
 
 
 condition = ChannelIs

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, in_words
+from routing.condition import Clause, Condition, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
 
@@ -37,9 +37,12 @@ class BearsFlag(Condition):
     def matches(self, actual: Any) -> bool:
         return not self.flags.isdisjoint(flag.casefold() for flag in actual)
 
+    def wants(self, names: Names) -> str:
+        return f"the citizen is flagged {names.any_of(self.expected())}"
+
     def why(self, actual: Any, matched: bool) -> str:
-        borne = f"is flagged {in_words(actual)}" if actual else "bears no flag"
-        return f"the contact {borne}" if matched else f"the contact {borne}, not {in_words(self.expected())}"
+        found = f"the citizen is flagged {in_words(actual, 'and')}" if actual else "the citizen has no flag"
+        return found if matched or not actual else f"{found}, not {in_words(self.expected())}"
 
 
 condition = BearsFlag

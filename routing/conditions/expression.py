@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from routing.condition import Condition, ConditionError, in_words
+from routing.condition import Condition, ConditionError, Names, in_words
 from routing.expressions import Expression, compile_expression
 from routing.facts import Facts
 from routing.fields import Field
@@ -51,14 +51,17 @@ class ExpressionHolds(Condition):
         except Exception:  # noqa: BLE001 - as Condition.test: it counts as missed
             return False
 
+    def wants(self, names: Names) -> str:
+        return f"the expression “{self.written}” holds"
+
     def why(self, actual: Any, matched: bool) -> str:
-        held = f"the expression {self.written} {'holds' if matched else 'does not hold'}"
+        held = f"the expression “{self.written}” {'holds' if matched else 'does not hold'}"
         seen = [f"{name} is {_shown(value)}" for name, value in actual["values"].items() if name not in _WORDS]
         return f"{held}: {' and '.join(seen)}" if seen else held
 
 
 def _shown(value: Any) -> str:
-    return "empty" if value in ("", [], {}) else in_words(value)
+    return "empty" if value in ("", [], {}) else in_words(value, "and")
 
 
 def _short(value: Any) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, ConditionError
+from routing.condition import Clause, Condition, ConditionError, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
 
@@ -45,6 +45,15 @@ class FromDomain(Condition):
 
     def matches(self, actual: Any) -> bool:
         return any(actual == domain or actual.endswith(f".{domain}") for domain in self.domains)
+
+    def wants(self, names: Names) -> str:
+        return f"it comes from an address at {names.any_of(self.domains)}"
+
+    def why(self, actual: Any, matched: bool) -> str:
+        if not actual:
+            return "it came from no mail address"
+        found = f"it came from an address at {in_words(actual)}"
+        return found if matched else f"{found}, not at {in_words(self.expected())}"
 
 
 def _domain(sender: str) -> str:

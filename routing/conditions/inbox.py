@@ -1,5 +1,8 @@
 """inbox: the name of the inbox that the message came to."""
 
+from typing import Any
+
+from routing.condition import Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
 from routing.listed import OneOf
@@ -18,6 +21,13 @@ class InboxIs(OneOf):
     @staticmethod
     def fact(facts: Facts) -> str:
         return facts.inbox
+
+    def wants(self, names: Names) -> str:
+        return f"it comes to the inbox {names.any_of(self.listed)}"
+
+    def why(self, actual: Any, matched: bool) -> str:
+        found = f"it came to the inbox {in_words(actual)}"
+        return found if matched else f"{found}, not {in_words(self.expected())}"
 
 
 condition = InboxIs

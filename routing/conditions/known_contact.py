@@ -14,8 +14,8 @@ class KnownContact(Flag):
     subject = "the contact"
     title = "Whether the citizen is known"
     fields = (Field(kind="one", label="They have had a case before", choices=YES),)
-    when_true = "the contact has earlier cases"
-    when_false = "the contact has no earlier case"
+    when_true = "the citizen has earlier cases"
+    when_false = "the citizen has no earlier case"
 
     def covers(self, other: Clause) -> bool:
         return self == other or (self.wanted and isinstance(other, OpenCases | RepeatContact))

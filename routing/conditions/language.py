@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, ConditionError
+from routing.condition import SHOWN, Clause, Condition, ConditionError, Names, listed
 from routing.facts import Facts
 from routing.fields import Field
+from routing.languages import language_called
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # BCP 47, loosely
 
@@ -50,6 +51,16 @@ class LanguageIs(Condition):
     def matches(self, actual: Any) -> bool:
         found = actual.casefold()
         return any(found == tag or found.startswith(f"{tag}-") for tag in self.tags)
+
+    def wants(self, names: Names) -> str:
+        return f"it is in {self._languages(names.most)}"
+
+    def _languages(self, most: int | None) -> str:
+        return listed([language_called(tag) for tag in self.written[:most]], "or")
+
+    def why(self, actual: Any, matched: bool) -> str:
+        found = f"it is in {language_called(actual)}" if actual else "its language is not known"
+        return found if matched or not actual else f"{found}, not in {self._languages(SHOWN)}"
 
 
 condition = LanguageIs

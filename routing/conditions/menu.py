@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, in_words
+from routing.condition import Clause, Condition, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
 from routing.tokens import menu_token
@@ -38,11 +38,15 @@ class MenuChoice(Condition):
     def matches(self, actual: Any) -> bool:
         return not self.tags.isdisjoint(actual)
 
+    def wants(self, names: Names) -> str:
+        return f"the caller chooses {names.any_of(self.expected())} in the menu"
+
     def why(self, actual: Any, matched: bool) -> str:
         if matched:
-            return f"the caller chose {in_words(sorted(self.tags & set(actual)))} in the menu"
-        chosen = f"chose {in_words(actual)}" if actual else "chose nothing in a menu"
-        return f"the caller {chosen}, not {in_words(self.expected())}"
+            return f"the caller chose {in_words(sorted(self.tags & set(actual)), 'and')} in the menu"
+        if not actual:
+            return "nothing was chosen in a phone menu"
+        return f"the caller chose {in_words(actual, 'and')}, not {in_words(self.expected())}"
 
 
 condition = MenuChoice

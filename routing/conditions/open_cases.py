@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition
+from routing.condition import Clause, Condition, Names, counted
 from routing.facts import Facts
 from routing.fields import Field
 
@@ -34,9 +34,12 @@ class OpenCases(Condition):
     def matches(self, actual: Any) -> bool:
         return bool(actual >= self.fewest)
 
+    def wants(self, names: Names) -> str:
+        return f"the citizen has at least {counted(self.fewest, 'open case')}"
+
     def why(self, actual: Any, matched: bool) -> str:
-        found = f"the contact has {actual} open case{'' if actual == 1 else 's'}"
-        return found if matched else f"{found}, not at least {self.fewest}"
+        found = f"the citizen has {counted(actual, 'open case')}"
+        return found if matched or not actual else f"{found}, fewer than {self.fewest}"
 
 
 condition = OpenCases

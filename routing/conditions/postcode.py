@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, ConditionError, in_words
+from routing.condition import Clause, Condition, ConditionError, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
 from routing.postcodes import begins, prefix_of
@@ -37,8 +37,13 @@ class InPostcode(Condition):
     def matches(self, actual: Any) -> bool:
         return any(begins(postcode, prefix) for postcode in actual for prefix in self.prefixes)
 
+    def wants(self, names: Names) -> str:
+        return f"it names a postcode in {names.any_of(self.prefixes)}"
+
     def why(self, actual: Any, matched: bool) -> str:
-        found = f"the postcode {in_words(actual)} stands in the text" if actual else "no postcode stands in the text"
+        if not actual:
+            return "it names no postcode"
+        found = f"it names the postcode{'s' if len(actual) > 1 else ''} {in_words(actual, 'and')}"
         return found if matched else f"{found}, none in {in_words(self.expected())}"
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, ConditionError, in_words
+from routing.condition import Clause, Condition, ConditionError, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
 
@@ -60,14 +60,17 @@ class QueueOpen(Condition):
     def matches(self, actual: Any) -> bool:
         return self.wanted in actual.values()
 
+    def wants(self, names: Names) -> str:
+        return f"the queue {names.any_of(self.queues, 'queue')} is {_word(self.wanted)}"
+
     def why(self, actual: Any, matched: bool) -> str:
         settled = [queue for queue in self.queues if actual.get(queue) is self.wanted]
         if matched:
             return f"the queue {in_words(settled[0])} is {_word(self.wanted)}"
         unknown = [queue for queue in self.queues if queue not in actual]
         if unknown:
-            return f"the hours of {in_words(unknown)} are not known"
-        return f"the queue {in_words(list(self.queues))} is {_word(not self.wanted)}, not {_word(self.wanted)}"
+            return f"the hours of {in_words(unknown, 'and')} are not known"
+        return f"the queue {in_words(list(self.queues), 'and')} is {_word(not self.wanted)}"
 
 
 def _word(is_open: bool) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition
+from routing.condition import Clause, Condition, Names, counted
 from routing.facts import Facts
 from routing.fields import Field
 
@@ -37,11 +37,14 @@ class RepeatContact(Condition):
     def matches(self, actual: Any) -> bool:
         return actual is not None and bool(actual <= self.days)
 
+    def wants(self, names: Names) -> str:
+        return f"something happened in the citizen’s cases within the last {counted(self.days, 'day')}"
+
     def why(self, actual: Any, matched: bool) -> str:
         if actual is None:
-            return "the contact has no earlier case"
-        found = f"the contact's last case was touched {_ago(actual)}"
-        return found if matched else f"{found}, not within {self.days} day{'' if self.days == 1 else 's'}"
+            return "the citizen has no earlier case"
+        found = f"something last happened in the citizen’s cases {_ago(actual)}"
+        return found if matched else f"{found}, more than {counted(self.days, 'day')}"
 
 
 def _ago(days: float) -> str:

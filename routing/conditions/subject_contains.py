@@ -9,7 +9,7 @@ from routing.words import fold
 class SubjectContains(HoldsPhrase):
     __slots__ = ()
     name = "subject_contains"
-    subject = "the subject"
+    subject = "its subject"
     title = "Words or phrases in the subject"
     fields = (Field(kind="lines", label="Words or phrases, one on each line"),)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, in_words
+from routing.condition import Clause, Condition, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
 
@@ -37,9 +37,14 @@ class HasTag(Condition):
     def matches(self, actual: Any) -> bool:
         return not self.tags.isdisjoint(actual)
 
+    def wants(self, names: Names) -> str:
+        return f"it has the tag {names.any_of(self.expected())} by then"
+
     def why(self, actual: Any, matched: bool) -> str:
-        has = f"has the tag {in_words(actual)}" if actual else "has no tag so far"
-        return f"the case {has}" if matched else f"the case {has}, not {in_words(self.expected())}"
+        if not actual:
+            return "it has no tag so far"
+        found = f"it has the tag{'s' if len(actual) > 1 else ''} {in_words(actual, 'and')}"
+        return found if matched else f"{found}, not {in_words(self.expected())}"
 
 
 condition = HasTag

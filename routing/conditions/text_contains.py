@@ -8,7 +8,7 @@ from routing.phrases import HoldsPhrase
 class TextContains(HoldsPhrase):
     __slots__ = ()
     name = "text_contains"
-    subject = "the text"
+    subject = "it"
     title = "Words or phrases in the message"
     fields = (Field(kind="lines", label="Words or phrases, one on each line", hint="Whole words, whatever the case."),)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, ConditionError, in_words
+from routing.condition import Clause, Condition, ConditionError, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
 from routing.phrases import HoldsPhrase
@@ -63,12 +63,15 @@ class HoldsLike(Condition):
     def matches(self, actual: Any) -> bool:
         return actual is not None
 
+    def wants(self, names: Names) -> str:
+        return f"it says something like {names.any_of(self.phrases)}"
+
     def why(self, actual: Any, matched: bool) -> str:
         if not matched:
-            return f"the text contains nothing like {in_words(list(self.phrases))}"
+            return f"it says nothing like {in_words(list(self.phrases))}"
         if actual["found"] == " ".join(WORD.findall(fold(actual["phrase"]))):
-            return f"the text contains {in_words(actual['phrase'])}"
-        return f"the text contains {in_words(actual['found'])}, which is like {in_words(actual['phrase'])}"
+            return f"it says {in_words(actual['phrase'])}"
+        return f"it says {in_words(actual['found'])}, which is like {in_words(actual['phrase'])}"
 
 
 condition = HoldsLike

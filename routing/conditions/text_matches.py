@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, ConditionError, in_words
+from routing.condition import Clause, Condition, ConditionError, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
 from routing.patterns import any_of, compiled
@@ -52,10 +52,13 @@ class TextMatches(Condition):
     def matches(self, actual: Any) -> bool:
         return actual is not None
 
+    def wants(self, names: Names) -> str:
+        return f"it matches the pattern {names.any_of(self.patterns)}"
+
     def why(self, actual: Any, matched: bool) -> str:
         if matched:
-            return f"the text contains {in_words(actual['found'])}, which matches a pattern"
-        return f"the text matches no pattern of {in_words(list(self.patterns))}"
+            return f"it says {in_words(actual['found'])}, which matches a pattern"
+        return f"it matches no pattern of {in_words(list(self.patterns))}"
 
 
 condition = TextMatches

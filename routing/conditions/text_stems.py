@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, ConditionError, in_words
+from routing.condition import Clause, Condition, ConditionError, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
 from routing.phrases import HoldsPhrase
@@ -73,10 +73,13 @@ class HoldsStems(Condition):
     def matches(self, actual: Any) -> bool:
         return actual is not None
 
+    def wants(self, names: Names) -> str:
+        return f"it says a form of {names.any_of([phrase for _, phrase in self.phrases])}"
+
     def why(self, actual: Any, matched: bool) -> str:
         if matched:
-            return f"the text contains a form of {in_words(actual)}"
-        return f"the text contains no form of {in_words([phrase for _, phrase in self.phrases])}"
+            return f"it says a form of {in_words(actual)}"
+        return f"it says no form of {in_words([phrase for _, phrase in self.phrases])}"
 
 
 def _phrases(argument: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from routing import arguments
 from routing.calendars import DAY, minute_of, minutes_between
-from routing.condition import Clause, Condition, ConditionError
+from routing.condition import Clause, Condition, ConditionError, Names
 from routing.facts import Facts
 from routing.fields import Field
 
@@ -52,8 +52,15 @@ class TimeBetween(Condition):
     def matches(self, actual: Any) -> bool:
         return (minute_of(actual) - self.start) % DAY < self.end - self.start
 
+    def wants(self, names: Names) -> str:
+        return f"it comes {self._span()}"
+
     def why(self, actual: Any, matched: bool) -> str:
-        return f"the time is {actual}, {'within' if matched else 'outside'} {self.written}"
+        return f"it came at {actual}, {'' if matched else 'not '}{self._span()}"
+
+    def _span(self) -> str:
+        start, _, end = self.written.partition("-")
+        return f"between {start.strip()} and {end.strip()}"
 
 
 condition = TimeBetween

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, ConditionError, in_words
+from routing.condition import Clause, Condition, ConditionError, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
 from routing.tokens import topic_token
@@ -82,10 +82,14 @@ class TopicIs(Condition):
     def matches(self, actual: Any) -> bool:
         return actual["topic"].casefold() in self.folded and actual["confidence"] >= (self.least or 0.0)
 
+    def wants(self, names: Names) -> str:
+        sure = "" if self.least is None else f", at least {self.least:.0%} sure"
+        return f"its topic is {names.any_of(self.listed, 'topic')}{sure}"
+
     def why(self, actual: Any, matched: bool) -> str:
         if not actual["topic"]:
-            return str(actual["by"] or "no classifier")
-        found = f'the topic is "{actual["topic"]}" ({actual["confidence"]:.0%} sure)'
+            return str(actual["by"] or "nothing here learns topics")
+        found = f"its topic is “{actual['topic']}” ({actual['confidence']:.0%} sure)"
         if matched:
             return found
         if actual["topic"].casefold() in self.folded:

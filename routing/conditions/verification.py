@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, ConditionError
+from routing.condition import Clause, Condition, ConditionError, Names, listed
 from routing.facts import Facts
 from routing.fields import Field
 
 LEVELS = ("claimed", "delivered", "verified")
+_SAID = {"claimed": "only claimed", "delivered": "one that messages came from", "verified": "verified"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,13 @@ class Verified(Condition):
     def matches(self, actual: Any) -> bool:
         return actual in LEVELS and LEVELS.index(actual) >= LEVELS.index(self.least)
 
+    def wants(self, names: Names) -> str:
+        wanted = LEVELS[LEVELS.index(self.least) :]
+        return f"the sender’s address is {listed([_SAID[level] for level in wanted], 'or')}"
+
     def why(self, actual: Any, matched: bool) -> str:
-        found = f"the sender's address is {actual or 'not checked'}"
-        return found if matched else f"{found}, not {self.least}"
+        found = f"the sender’s address is {_SAID.get(actual, 'not checked')}"
+        return found if matched else f"{found}, not {_SAID[self.least]}"
 
 
 def _shown(argument: object) -> str:

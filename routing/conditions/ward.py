@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from routing.condition import Clause, in_words
+from routing.condition import Clause, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
 from routing.listed import OneOf
@@ -34,10 +34,13 @@ class InWard(OneOf):
     def matches(self, actual: Any) -> bool:
         return any(ward.casefold() in self.folded for ward in actual)
 
+    def wants(self, names: Names) -> str:
+        return f"it names a postcode in the ward {names.any_of(self.listed)}"
+
     def why(self, actual: Any, matched: bool) -> str:
         if not actual:
-            return f"no postcode of a known ward stands in the text, none of {in_words(self.expected())}"
-        found = f"a postcode in the text lies in {in_words(actual)}"
+            return "it names no postcode of a known ward"
+        found = f"it names a postcode in the ward{'s' if len(actual) > 1 else ''} {in_words(actual, 'and')}"
         return found if matched else f"{found}, not {in_words(self.expected())}"
 
 

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from routing import arguments
 from routing.calendars import WEEKDAYS, weekdays
-from routing.condition import Clause, Condition, ConditionError
+from routing.condition import Clause, Condition, ConditionError, Names, listed
 from routing.facts import Facts
 from routing.fields import Field
 
@@ -53,6 +53,18 @@ class OnWeekday(Condition):
 
     def matches(self, actual: Any) -> bool:
         return WEEKDAYS.index(actual) in self.days
+
+    def wants(self, names: Names) -> str:
+        return f"it comes on {self._days()}"
+
+    def why(self, actual: Any, matched: bool) -> str:
+        found = f"it came on {dict(DAYS)[actual]}"
+        return found if matched else f"{found}, not on {self._days()}"
+
+    def _days(self) -> str:
+        names = [dict(DAYS)[WEEKDAYS[day]] for day in sorted(self.days)]
+        follow = len(names) > 2 and max(self.days) - min(self.days) == len(names) - 1
+        return f"{names[0]} to {names[-1]}" if follow else listed(names, "or")
 
 
 condition = OnWeekday

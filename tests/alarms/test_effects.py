@@ -81,7 +81,7 @@ async def test_flags_and_repeated_contact_are_looked_up_when_rules_ask(town: Tow
     assert third.tags == []
     decision = await town.db.read(derive_decision, third.id)
     chased = next(trial for trial in decision["explanation"] if trial["rule"] == "Chased")
-    assert chased["why"] == "missed: the contact's last case was touched 8 days ago, not within 7 days"
+    assert chased["why"] == "missed: something last happened in the citizen’s cases 8 days ago, more than 7 days"
 
 
 @pytest.mark.parametrize("text", ["a missed bin", "missed bin at my shop", "kill myself", "nothing of it"])
@@ -101,7 +101,7 @@ async def test_a_calendar_that_cannot_be_read_stops_no_message(town: Town, monke
     case = await town.case(await town.say("hello"))
     decision = await town.db.read(derive_decision, case.id)
     told = next(trial for trial in decision["explanation"] if trial["rule"] == "Closed now")
-    assert told["why"] == 'missed: the hours of "triage" are not known'
+    assert told["why"] == "missed: the hours of “triage” are not known"
 
 
 WITH_LAW = (

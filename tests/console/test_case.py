@@ -40,7 +40,7 @@ async def test_the_case_says_what_it_is_and_why_it_is_here(council: Council, ann
     case = await council.case("My missed bin in Elm Road")
     read = words(await ann.see(case))
     assert spoken(case.removeprefix("/cases/")) in read
-    assert 'Why here: The rule “Missed bin” matched: the text contains "missed bin". So it came to Waste.' in read
+    assert "Why here: The rule “Missed bin” matched: it says “missed bin”. So it came to Waste." in read
     assert "All 5 rules tried" in read
     assert "At night not reached" in read
     assert "07700 900123 delivered: messages came from it" in read

@@ -236,4 +236,4 @@ def test_the_explanation_names_the_words_that_settled_it() -> None:
     decision = explain(said("My black bin was NOT   collected"), rules(), "triage").to_json()
     settled = next(trial for trial in decision["explanation"] if trial["matched"])
     assert settled["rule"] == decision["rule"] == "Missed collection"
-    assert '"not collected"' in settled["why"]
+    assert "“not collected”" in settled["why"]

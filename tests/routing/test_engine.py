@@ -148,28 +148,28 @@ def test_a_match_reads_in_one_sentence() -> None:
                 "rule": "Missed bin",
                 "group": "",
                 "matched": True,
-                "why": 'matched: the text contains "missed bin"',
+                "why": "matched: it says “missed bin”",
                 "conditions": [
                     {
                         "condition": "any",
                         "expected": "at least one of 2",
                         "actual": "1 of 2 matched",
                         "matched": True,
-                        "why": 'the text contains "missed bin"',
+                        "why": "it says “missed bin”",
                         "conditions": [
                             {
                                 "condition": "topic",
                                 "expected": ["waste"],
                                 "actual": {"topic": "", "confidence": 0.0, "by": ""},
                                 "matched": False,
-                                "why": "no classifier",
+                                "why": "nothing here learns topics",
                             },
                             {
                                 "condition": "text_contains",
                                 "expected": ["missed bin"],
                                 "actual": "missed bin",
                                 "matched": True,
-                                "why": 'the text contains "missed bin"',
+                                "why": "it says “missed bin”",
                             },
                         ],
                     }
@@ -187,7 +187,7 @@ def test_what_comes_after_the_match_is_not_reached() -> None:
         "rule": "b",
         "group": "",
         "matched": False,
-        "why": 'not reached: "a" matched first',
+        "why": "not reached: “a” matched first",
         "conditions": [],
     }
 
@@ -202,23 +202,23 @@ def test_where_nothing_matches_the_inboxs_own_queue_takes_it_and_says_so() -> No
     )
     assert [trial["rule"] for trial in decision["explanation"]] == ["a", None]
     assert decision["explanation"][-1]["matched"] is True
-    assert decision["explanation"][-1]["why"] == 'No rule matched: the inbox\'s own queue "triage" takes it'
+    assert decision["explanation"][-1]["why"] == "No rule matched: the inbox’s own queue “triage” takes it"
 
 
 @pytest.mark.parametrize(
     ("when", "message", "why"),
     [
-        ({"channel": "sms", "text_contains": "x"}, facts("y"), 'missed: the text does not contain "x"'),
+        ({"channel": "sms", "text_contains": "x"}, facts("y"), "missed: it does not say “x”"),
         (
             {"none": [{"automatic": True}]},
             facts(automatic=True),
-            "missed: a machine wrote the message, which must not be",
+            "missed: a machine wrote it, which rules it out",
         ),
-        ({"none": [{"automatic": True}]}, facts(), "matched: a person wrote the message"),
+        ({"none": [{"automatic": True}]}, facts(), "matched: a person wrote it"),
         (
             {"channel": "sms", "text_contains": "x"},
             facts("x"),
-            'matched: the channel is "sms" and the text contains "x"',
+            "matched: it came by text and it says “x”",
         ),
     ],
 )

@@ -27,7 +27,7 @@ def test_a_good_record_needs_no_remark() -> None:
         ({"waste": (15, 0), "roads": (15, 2)}, "With 32 messages the share that is right is known to within 8%"),
         ({"waste": (10, 0), "roads": (10, 0)}, "Nothing is routed without a person as yet"),
         ({"waste": (10, 0), "roads": (10, 0)}, "(some 65 that are all taken rightly would do): roads, waste."),
-        ({"waste": (900, 0), "roads": (90, 10)}, '90% of the messages are of "waste": whoever always said so'),
+        ({"waste": (900, 0), "roads": (90, 10)}, "90% of the messages are of “waste”: whoever always said so"),
         ({"waste": (300, 0), "roads": (900, 90)}, "Too often mistaken to be followed without a person: waste."),
     ],
 )

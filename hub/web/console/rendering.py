@@ -20,6 +20,7 @@ from hub.web.console.dangers import danger_of
 from hub.web.console.media_types import PICTURES, SOUNDS
 from hub.web.console.remote_pictures import has_remote_pictures
 from hub.web.console.security import content_policy, secured
+from routing.languages import language
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
@@ -41,7 +42,7 @@ def environment() -> Environment:
         status=words.status,
         short_status=words.short_status,
         verification=words.verification,
-        language=words.language,
+        language=language,
         delivery=words.delivery,
         file_size=words.size,
         danger=danger_of,

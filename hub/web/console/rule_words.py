@@ -1,11 +1,12 @@
 """Rules in plain words: as lists show them, and what differs between two sets of them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hub.web.console import words
+from hub.web.console.rule_clauses import alternatives, clause_of, joined, lowered, names_of, value_in_words
 from routing.arranging import group_of
+from routing.condition import Names
 from routing.conditions import discover
 from routing.differences import Difference
 
@@ -24,66 +25,21 @@ class Summary:
 
 def summaries(rules: Sequence[Table], queues: Mapping[str, str]) -> list[Summary]:
     """`queues`: their names by slug."""
+    names = names_of(queues)
     return [
         Summary(
             rule.get("name", ""),
             group_of(rule),
-            _when(rule.get("when", {}), queues),
+            clause_of(rule.get("when", {}), names),
             _then(rule.get("then", {}), queues),
         )
         for rule in rules
     ]
 
 
-def _when(when: Mapping[str, Any], queues: Mapping[str, str]) -> str:
-    """words or phrases in the message: bin, bins and 12 more; the channel: phone"""
-    return "; ".join(
-        f"{_lowered(_called(f'when.{name}'))}: {_argument(name, value, queues)}" for name, value in when.items()
-    )
-
-
-def _argument(name: str, value: Any, queues: Mapping[str, str]) -> str:
-    if name in ("any", "none", "all") and isinstance(value, list):
-        return ", ".join(f"({_when(each, queues)})" for each in value if isinstance(each, dict))
-    condition = discover().get(name)
-    for field in condition.fields if condition else ():
-        if field.of in ("queue", "topic"):
-            value = _renamed(value, field.key, queues.get)
-        elif field.of == "channel":
-            value = _renamed(value, field.key, words.channel)
-        elif field.choices:
-            value = _renamed(value, field.key, dict(field.choices).get)
-    return _value(value)
-
-
-def _renamed(value: Any, key: str, name_of: Callable[[str], str | None]) -> Any:
-    """With the names of what it refers to; what has no name stays."""
-    if isinstance(value, dict):
-        return {name: _renamed(each, "", name_of) if name == key else each for name, each in value.items()}
-    if isinstance(value, list):
-        return [_renamed(each, key, name_of) for each in value]
-    return (name_of(value) or value) if isinstance(value, str) else value
-
-
 def _then(then: Mapping[str, Any], queues: Mapping[str, str]) -> str:
     named = {**then, "queue": queues.get(then["queue"], then["queue"])} if isinstance(then.get("queue"), str) else then
-    return "; ".join(f"{_lowered(_called(f'then.{key}'))}: {_value(value)}" for key, value in named.items())
-
-
-def _lowered(words: str) -> str:
-    """As it stands within a sentence."""
-    return words[:1].lower() + words[1:]
-
-
-def _value(value: Any, most: int | None = 4) -> str:
-    """Of a list at most so many entries; None = all."""
-    if isinstance(value, dict):
-        return "; ".join(f"{key.replace('_', ' ')}: {_value(each, most)}" for key, each in value.items())
-    if isinstance(value, list):
-        shown = [f"({_value(each, most)})" if isinstance(each, dict) else str(each) for each in value[:most]]
-        left = len(value) - len(shown)
-        return ", ".join(shown) + (f" and {left} more" if left else "")
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return "; ".join(f"{lowered(_called(f'then.{key}'))}: {value_in_words(value)}" for key, value in named.items())
 
 
 def mode_in_words(mode: object) -> str:
@@ -134,9 +90,10 @@ def told(found: Iterable[Difference], queues: Mapping[str, str]) -> list[Told]:
 
 
 def _lines(found: Difference, queues: Mapping[str, str]) -> list[Line]:
+    names = names_of(queues, most=None)
     before, after = _flat(found.before or {}, queues), _flat(found.after or {}, queues)
     lines = [
-        _line(key, before.get(key), after.get(key), found.kind)
+        _line(key, before.get(key), after.get(key), found.kind, names)
         for key in dict.fromkeys([*before, *after])
         if before.get(key) != after.get(key)
     ]
@@ -160,13 +117,20 @@ def _flat(entry: Table, queues: Mapping[str, str]) -> Table:
     return found
 
 
-def _line(key: str, before: Any, after: Any, kind: str) -> Line:
-    if kind not in ("added", "removed") and _is_words(before) and _is_words(after):
+def _line(key: str, before: Any, after: Any, kind: str, names: Names) -> Line:
+    if kind not in ("added", "removed") and _is_as_written(key) and _is_words(before) and _is_words(after):
         gone, come = ([each for each in one if each not in other] for one, other in ((before, after), (after, before)))
         if gone or come:
             sides = (("Taken out", ", ".join(gone)), ("Added", ", ".join(come)))
             return Line(_called(key), tuple(side for side in sides if side[1]))
-    return _sides(_called(key), _whole(before), _whole(after))
+    return _sides(_called(key), _whole(key, before, names), _whole(key, after, names))
+
+
+def _is_as_written(key: str) -> bool:
+    """Are its entries words that somebody wrote, and not names of something?"""
+    table, _, name = key.partition(".")
+    condition = discover().get(name) if table == "when" else None
+    return condition is None or [field.kind for field in condition.fields] == ["lines"]
 
 
 def _is_words(value: Any) -> bool:
@@ -185,5 +149,12 @@ def _called(key: str) -> str:
     return _CALLED.get(key, (name or table).replace("_", " ").capitalize())
 
 
-def _whole(value: Any) -> str:
-    return "" if value is None else _value(value, None)
+def _whole(key: str, value: Any, names: Names) -> str:
+    table, _, name = key.partition(".")
+    if value is None:
+        return ""
+    if table != "when" or not name:
+        return value_in_words(value, None)
+    if name in ("all", "any", "none"):
+        return joined(alternatives(value, names), "and" if name == "all" else "or")
+    return clause_of({name: value}, names)

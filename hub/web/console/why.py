@@ -35,8 +35,8 @@ def _because(decision: Mapping[str, Any]) -> str:
     rule = decision.get("rule")
     if not rule:
         why = str(next((trial["why"] for trial in decision.get("explanation", ()) if trial["rule"] is None), ""))
-        _, names_topic, topic = why.partition(": the topic is ")
-        return f"No rule matched; the topic is {topic}." if names_topic else _NOBODYS
+        _, names_topic, topic = why.partition(": its topic is ")
+        return f"No rule matched; its topic is {topic}." if names_topic else _NOBODYS
     trial = next((each for each in decision.get("explanation", ()) if each["matched"] and each["rule"] == rule), None)
     compared = str(trial["why"]).removeprefix("matched: ") if trial else ""
     return f"The rule “{rule}” matched: {compared.rstrip('.')}." if compared else f"The rule “{rule}” matched."

@@ -38,14 +38,6 @@ VERIFICATIONS: Mapping[str, str] = {
     "delivered": "delivered: messages came from it",
     "verified": "verified: proven to be theirs",
 }
-LANGUAGES: Mapping[str, str] = {  # by ISO 639 code; what councils hear most
-    "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "cy": "Welsh", "de": "German", "en": "English", "es": "Spanish",
-    "fa": "Persian", "fr": "French", "ga": "Irish", "gd": "Scottish Gaelic", "gu": "Gujarati", "hi": "Hindi",
-    "hu": "Hungarian", "it": "Italian", "ku": "Kurdish", "lt": "Lithuanian", "nl": "Dutch", "pa": "Punjabi",
-    "pl": "Polish", "ps": "Pashto", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "so": "Somali",
-    "sq": "Albanian", "ta": "Tamil", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese",
-    "zh": "Chinese",
-}  # fmt: skip
 _KILO = 1000
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -218,11 +210,6 @@ def short_status(word: str) -> str:
 
 def verification(word: str) -> str:
     return VERIFICATIONS.get(word, word)
-
-
-def language(tag: str) -> str:
-    """Welsh for cy and cy-GB; a tag that isn't known is said as it is."""
-    return LANGUAGES.get(tag.partition("-")[0].lower(), tag)
 
 
 def delivery(word: str) -> Delivery:

@@ -1,0 +1,23 @@
+"""What languages are called."""
+
+from collections.abc import Mapping
+
+_NAMES: Mapping[str, str] = {  # by ISO 639 code; what councils hear most
+    "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "cy": "Welsh", "de": "German", "en": "English", "es": "Spanish",
+    "fa": "Persian", "fr": "French", "ga": "Irish", "gd": "Scottish Gaelic", "gu": "Gujarati", "hi": "Hindi",
+    "hu": "Hungarian", "it": "Italian", "ku": "Kurdish", "lt": "Lithuanian", "nl": "Dutch", "pa": "Punjabi",
+    "pl": "Polish", "ps": "Pashto", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "so": "Somali",
+    "sq": "Albanian", "ta": "Tamil", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese",
+    "zh": "Chinese",
+}  # fmt: skip
+
+
+def language(tag: str) -> str:
+    """Welsh for cy and cy-GB; a tag that isn't known is said as it is."""
+    return _NAMES.get(tag.partition("-")[0].lower(), tag)
+
+
+def language_called(tag: str) -> str:
+    """Where the region matters: Welsh, English (en-GB)."""
+    named = language(tag)
+    return f"{named} ({tag})" if "-" in tag and named != tag else named
