@@ -4,7 +4,7 @@ The model takes a second and 120 MB to load: only where there are several of the
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from functools import cache
 from typing import Any
@@ -12,6 +12,15 @@ from typing import Any
 _ENOUGH = 12  # letters; in fewer there is too little to go by
 _READ = 2_000  # characters
 _SURE = 0.9  # of the model's probabilities among the council's languages
+
+
+def in_language(texts: Mapping[str, str], languages: Iterable[str]) -> str:
+    """In the first of these languages that there is, `cy` for `cy-GB` too; else that for everybody; else any."""
+    for language in languages:
+        for tag in (language, language.partition("-")[0]):
+            if tag and tag in texts:
+                return texts[tag]
+    return texts.get("") or next(iter(texts.values()))
 
 
 class Languages:

@@ -10,7 +10,7 @@ from routing.combinations import Complain, Known, compile_when
 from routing.condition import Clause, ConditionError
 from routing.conditions import Catalogue, discover
 from routing.conditions.postcode import prefixes
-from routing.dangers import parse_danger
+from routing.dangers import Danger, parse_danger
 from routing.effects import Effects, Priority, parse_effects
 from routing.facts import Facts
 from routing.postcodes import begins
@@ -128,6 +128,11 @@ class RuleSet:
 
     def _asked_about(self, kind_of: str) -> frozenset[str]:
         return frozenset(asked.removeprefix(kind_of) for asked in self.asks if asked.startswith(kind_of))
+
+    @property
+    def dangers(self) -> tuple[Danger, ...]:
+        """In the order of the council file."""
+        return tuple(rule.then.danger for rule in self.rules if rule.then.danger is not None)
 
     @property
     def has_dangers(self) -> bool:

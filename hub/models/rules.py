@@ -37,7 +37,7 @@ class TrainingExample(SQLModel, table=True):
 
 
 class Alarm(SQLModel, table=True):
-    """A message spoke of danger. It calls people, step by step, until one of them says that they deal with it."""
+    """A message spoke of danger, or an agent says so. It calls people, step by step, until one deals with it."""
 
     __tablename__ = "alarms"
     __table_args__ = (Index("ix_alarms_acknowledged_at", "acknowledged_at"),)
@@ -53,10 +53,12 @@ class Alarm(SQLModel, table=True):
     agent_id: int | None = Field(default=None, foreign_key="agents.id")  # who acknowledged it or found it false
     is_false: bool = False
     note: str = ""
+    raised_by: int | None = Field(default=None, foreign_key="agents.id")  # None = its words were heard
+    reason: str = ""  # of whoever raised it by hand
 
 
 class CalledAgent(SQLModel, table=True):
-    """An agent whom an alarm of the case has called: they see it, restricted or not."""
+    """An agent whom an alarm of the case has called, or who raised one: they see it, restricted or not."""
 
     __tablename__ = "called_agents"
     case_id: int = refers_to("cases.id", primary_key=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from hub.errors import Invalid
@@ -12,6 +13,8 @@ from hub.queries.restrictions import is_visible
 from hub.queries.views import AgentView
 
 State = Literal["waiting", "acknowledged", "false"]
+Wanted = Literal[State, "by-hand"]  # raised so, whatever became of it
+_RAISER = aliased(Agent)
 _LIMIT = 50
 
 
@@ -26,6 +29,9 @@ class AlarmView:
     queue: str  # slug
     queue_name: str
     raised_at: datetime
+    raised_by: str  # the name of who raised it by hand, "" = it was heard
+    raised_by_email: str
+    reason: str  # theirs
     step: int  # how many steps have called
     acknowledged_at: datetime | None
     agent_name: str  # who acknowledged it, or said that it is false
@@ -45,7 +51,7 @@ class AlarmView:
 class AlarmFilter:
     """What a list of alarms shows, the newest first; None leaves a thing open."""
 
-    state: State | None = None
+    state: Wanted | None = None
     name: str | None = None  # of the danger
     case_id: int | None = None
     after: int | None = None  # the id of the last one on the page before
@@ -63,6 +69,8 @@ def list_alarms(session: Session, viewer: AgentView, wanted: AlarmFilter) -> Ala
     conditions: list[Any] = []
     if wanted.state == "false":
         conditions.append(col(Alarm.is_false).is_(True))
+    elif wanted.state == "by-hand":
+        conditions.append(col(Alarm.raised_by).is_not(None))
     elif wanted.state is not None:
         is_waiting = col(Alarm.acknowledged_at).is_(None)
         conditions += [col(Alarm.is_false).is_(False), is_waiting if wanted.state == "waiting" else ~is_waiting]
@@ -83,8 +91,8 @@ def list_alarms(session: Session, viewer: AgentView, wanted: AlarmFilter) -> Ala
 
 def alarm_filter(state: str, name: str, after: str) -> AlarmFilter:
     """From the words of an address; "" leaves a thing open. Raises Invalid."""
-    if state not in ("", "waiting", "acknowledged", "false"):
-        raise Invalid("There are no such alarms.", {"state": "One of waiting, acknowledged, false."})
+    if state not in ("", "waiting", "acknowledged", "false", "by-hand"):
+        raise Invalid("There are no such alarms.", {"state": "One of waiting, acknowledged, false, by-hand."})
     if after and not (after.isascii() and after.isdigit() and len(after) < 19):
         raise Invalid("This cursor belongs to no page.", {"after": "Give the `next` of the page before."})
     wanted: Any = state or None
@@ -124,17 +132,20 @@ def _found(viewer: AgentView | None, conditions: list[Any]) -> Any:
     )
     found = (
         select(Alarm, Case.reference, Queue, Agent)
-        .add_columns(said_false.scalar_subquery())
+        .add_columns(said_false.scalar_subquery(), _RAISER)
         .join(Case, col(Case.id) == col(Alarm.case_id))
         .join(Queue, col(Queue.id) == col(Case.queue_id))
         .outerjoin(Agent, col(Agent.id) == col(Alarm.agent_id))
+        .outerjoin(_RAISER, col(_RAISER.id) == col(Alarm.raised_by))
         .where(*conditions)
     )
     visible = is_visible(viewer) if viewer is not None else None
     return found if visible is None else found.where(visible)
 
 
-def _view(alarm: Alarm, reference: str, queue: Queue, agent: Agent | None, false_at: datetime | None) -> AlarmView:
+def _view(
+    alarm: Alarm, reference: str, queue: Queue, agent: Agent | None, false_at: datetime | None, raiser: Agent | None
+) -> AlarmView:
     return AlarmView(
         id=alarm.id,
         case_id=alarm.case_id,
@@ -143,6 +154,9 @@ def _view(alarm: Alarm, reference: str, queue: Queue, agent: Agent | None, false
         queue=queue.slug,
         queue_name=queue.name,
         raised_at=alarm.raised_at,
+        raised_by=raiser.name if raiser else "",
+        raised_by_email=raiser.email if raiser else "",
+        reason=alarm.reason,
         step=alarm.step,
         acknowledged_at=alarm.acknowledged_at,
         agent_name=agent.name if agent else "",

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from hub.actions.council.people import create_token
 from hub.main import create_app
+from hub.running import Hub
 from hub.settings import Settings
 from tests.queries.town import Town, living_in
 from tests.support.settings import settings_of
@@ -29,6 +30,7 @@ class Api:
     anyone: httpx.AsyncClient
     of: Callable[[str], httpx.AsyncClient]
     tokens: dict[str, str]
+    hub: Hub
 
     @property
     def ann(self) -> httpx.AsyncClient:
@@ -50,7 +52,7 @@ async def api(database_url: str, tmp_path: Path) -> AsyncIterator[Api]:
         tokens = await town.db.write(_create_tokens, town.agent_ids)
         app = create_app(settings, parts=["web"])
         async with LifespanManager(app), callers(app, tokens) as of:
-            yield Api(town, settings, of(""), of, tokens)
+            yield Api(town, settings, of(""), of, tokens, app.state.hub)
 
 
 def _create_tokens(session: Session, emails: Iterable[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from hub.actions.council.people import create_token
 from hub.models import Alarm, Message, Restriction
 from hub.reference import case_id_of
 from tests.console.people import Council, Person, council_at_work
+from tests.queries.town import add_dangers
 
 
 @pytest.fixture
@@ -72,3 +73,32 @@ async def test_programs_acknowledge_alarms_and_record_false_ones(council: Counci
     answered = await bob.http.post(f"/api/v1{fire}/false-alarm", json={"note": "A song"})
     assert (answered.status_code, answered.json()["events"][-1]["detail"]["note"]) == (200, "A song")
     assert (await bob.http.post(f"/api/v1{fire}/false-alarm", json={"note": ""})).status_code == 409
+
+
+async def test_an_agent_raises_an_alarm_by_hand_and_leaders_read_of_the_words_that_were_missed(
+    council: Council,
+) -> None:
+    ann, aud = await council.person("ann"), await council.person("aud")
+    path = await council.case("a burning smell here", "+447700900003")
+    assert "Raise an alarm" not in await ann.see(path)  # the council names no danger
+    await council.db.write(add_dangers)
+    await council.hub.desk.reload()
+    assert "Raise an alarm" not in await aud.see(path)
+    page = await ann.see(path)
+    assert "Send the citizen the emergency text" in page
+
+    page = await ann.send(f"{path}/raise-alarm", danger="Gas leak", reason="It <hisses>", answer="yes")
+    assert ann.status == 422
+    assert "This danger has no emergency text." in page
+    assert 'value="It &lt;hisses&gt;"' in page
+
+    form = ann.form(f"{path}/raise-alarm")
+    form.fields.pop("answer", None)
+    page = (await ann.post(form, f"{path}/raise-alarm", danger="Fire")).text
+    assert "The alarm is raised." in page
+    assert "Ann Ash raised an alarm by hand: Fire. It &lt;hisses&gt;" in page
+    assert "Call 999 now." not in page
+    assert "Raise the alarm" not in page  # one is waiting
+
+    assert await listed(aud, "/alarms?state=by-hand") == ["Fire"]
+    assert "<strong>Raised by hand</strong>, Ann Ash: It &lt;hisses&gt;" in await aud.see("/alarms")

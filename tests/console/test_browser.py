@@ -14,6 +14,7 @@ from hub.files.store import FolderFiles
 from hub.models import TopicGuess
 from hub.reference import reference_of
 from tests.console.people import PASSWORD, Council
+from tests.queries.town import add_dangers
 from tests.support.browser import Visitors, axe_violations
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "hub/web/static/js"
@@ -229,6 +230,16 @@ async def test_axe_finds_nothing_and_nothing_sticks_out_on_any_page(page: Page, 
     await page.locator("#flag-add summary").click()
     await page.locator("#bulk-wish summary").click()
     found["a case, opened up"] = await faults(page)
+    await served.db.write(add_dangers)
+    await served.hub.desk.reload()
+    await page.reload()
+    await page.locator("#action-raise-alarm summary").click()
+    found["an alarm raised by hand"] = await faults(page)
+    await page.get_by_label("Which danger?").select_option("Fire")
+    await page.get_by_role("button", name="Raise the alarm").click()
+    await expect(page.get_by_text("The alarm is raised.")).to_be_visible()
+    await page.goto(f"{served.settings.base_url}/alarms?state=by-hand")
+    found["alarms raised by hand"] = await faults(page)
     supposed = await a_supposed_case(served)
     await page.goto(served.settings.base_url + supposed)
     found["a case that may belong elsewhere"] = await faults(page)

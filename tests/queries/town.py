@@ -96,6 +96,15 @@ class Town:
         self._intake = Intake(self.directory, "hub.anytown.example")
 
 
+def add_dangers(session: Session) -> None:
+    """Rules in force from now on that know two dangers; of one the citizen hears what to do."""
+    dangers: list[dict[str, Any]] = [
+        {"name": "Fire", "queue": "highways", "phrases": ["on fire"], "answer": {"en": "Call 999 now."}},
+        {"name": "Gas leak", "queue": "highways", "phrases": ["gas leak"], "restricted": False},
+    ]
+    session.add(RuleSet(rules=RULES, beside={"danger": dangers}))
+
+
 @asynccontextmanager
 async def living_in(url: str, build: Callable[[Session], None] | None = None) -> AsyncIterator[Town]:
     """The town in a migrated, empty database; `build` puts it there."""

@@ -1,6 +1,7 @@
-"""Alarms: raised by the intake when a message speaks of danger; people are called step by step until somebody says that
-they deal with it. Nobody else ends one, and its case is never closed by the hub itself."""
+"""Alarms: raised by the intake when a message speaks of danger, or by an agent's hand; people are called step by step
+until somebody says that they deal with it. Nobody else ends one, and its case is never closed by the hub itself."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,14 @@ KIND = "alarm"
 _MOST_STEPS = 200  # calls that nobody heeds
 
 
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """The agent who raised an alarm that was not heard; they see the case from then on, wherever it stands."""
+
+    agent_id: int
+    reason: str
+
+
 def alarm_of(session: Session, case_id: int) -> str:
     """ "" = the case never had one that was right, "unacknowledged", or "acknowledged"."""
     found = select(Alarm.acknowledged_at).where(Alarm.case_id == case_id, col(Alarm.is_false).is_(False))
@@ -32,7 +41,13 @@ def alarm_of(session: Session, case_id: int) -> str:
 
 
 def raise_alarm(
-    session: Session, case_id: int, message_id: int, danger: Danger, public_url: str, mail_domain: str
+    session: Session,
+    case_id: int,
+    message_id: int,
+    danger: Danger,
+    public_url: str,
+    mail_domain: str,
+    by: ByHand | None = None,
 ) -> int:
     """Calls the first step at once and sets the timer of the next. Returns the alarm's id."""
     case = locked_case(session, case_id)
@@ -44,9 +59,14 @@ def raise_alarm(
         calls=[list(step) for step in danger.calls],
         every=int(danger.acknowledge_within.total_seconds()),
     )
+    if by is not None:
+        alarm.raised_by, alarm.reason = by.agent_id, by.reason
+        session.merge(CalledAgent(case_id=case_id, agent_id=by.agent_id, at=utcnow()))
+        add_event(session, case, "alarm", agent_id=by.agent_id, alarm=danger.name, reason=by.reason)
+    else:
+        add_event(session, case, "alarm", message_id=message_id, alarm=danger.name)
     session.add(alarm)
     session.flush()
-    add_event(session, case, "alarm", message_id=message_id, alarm=danger.name)
     _call(session, case, alarm, utcnow(), public_url, mail_domain)
     return alarm.id
 

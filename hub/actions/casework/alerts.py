@@ -17,6 +17,7 @@ from hub.reference import spoken
 
 ALERT = "alert"  # of a message: why it is automatic
 ALARM = "alarm"  # the same of one that leaves before everything else
+EMERGENCY = "emergency"  # the same of what tells the citizen what to do
 _CHANNELS = {True: "email", False: "sms"}  # is it a mail address?
 
 

@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from channels.contract import Verification
+from hub.actions.casework.alerts import EMERGENCY
 from hub.actions.intake._facts import FactsMaker
-from hub.actions.intake._keywords import answer_to, in_language, order_of, status_of, takes_effect
+from hub.actions.intake._keywords import answer_to, order_of, status_of, takes_effect
 from hub.actions.intake._threading import Contact, OpenCase, Threads
 from hub.actions.intake.arrivals import Arrival
 from hub.actions.intake.effects import Owed
 from hub.actions.intake.rows import IntakeRows
 from hub.directory import Directory, InboxEntry
+from hub.languages import in_language
 
-EMERGENCY = "emergency"  # of a message: why it is automatic
 ENOUGH = "No acknowledgement was sent: this sender has had {count} within 24 hours."
 
 

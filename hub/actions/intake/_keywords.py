@@ -10,6 +10,7 @@ from sqlmodel import Session
 from hub.actions.intake._threading import CONSENT, KEYWORD, Contact, OpenCase
 from hub.actions.intake.arrivals import Arrival
 from hub.db.dialects import dialect_of
+from hub.languages import in_language
 from hub.models import CaseStatus
 from hub.reference import spoken
 
@@ -86,15 +87,6 @@ def status_of(case: OpenCase, queue_name: str, languages: Sequence[str]) -> dict
         "status": in_language(_STATES[CaseStatus(case.status).value], languages),
         "queue": queue_name,
     }
-
-
-def in_language(texts: Texts, languages: Iterable[str]) -> str:
-    """In the first of these languages that there is, `cy` for `cy-GB` too; else that for everybody; else any."""
-    for language in languages:
-        for tag in (language, language.partition("-")[0]):
-            if tag and tag in texts:
-                return texts[tag]
-    return texts.get("") or next(iter(texts.values()))
 
 
 def load_languages(session: Session, arrivals: Sequence[Arrival], contacts: Sequence[Contact]) -> None:

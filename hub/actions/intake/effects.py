@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from hub.actions.casework.alarms import raise_alarm
+from hub.actions.casework.alarms import ByHand, raise_alarm
 from hub.actions.casework.alerts import council_words, tell
 from hub.actions.events import add_event, locked_case
 from hub.actions.time.snoozing import KIND as WAKE
@@ -27,6 +27,7 @@ class Owed:
     more: More = NOTHING_MORE
     asked: bool = False  # the question was sent
     dangers: tuple[Danger, ...] = field(default=())
+    by: ByHand | None = None  # who says so, where no words were heard
 
 
 def carry_out(session: Session, owed: Iterable[Owed], mail_domain: str, now: datetime) -> None:
@@ -34,7 +35,7 @@ def carry_out(session: Session, owed: Iterable[Owed], mail_domain: str, now: dat
     for each in owed:
         _restrict(session, each, now)
         for danger in each.dangers:
-            raise_alarm(session, each.case_id, each.message_id, danger, each.public_url, mail_domain)
+            raise_alarm(session, each.case_id, each.message_id, danger, each.public_url, mail_domain, each.by)
         more = each.more
         if more.language:
             _speak(session, each, more.language)

@@ -45,7 +45,7 @@ _WRITTEN = (
     "external_id = '', message_id = '', \"references\" = '[]', problems = '[]', error = '' WHERE case_id = :id",
     "UPDATE calls SET uri = '', sid = 'forgotten-' || id, path = '[]', note = '' WHERE case_id = :id",
     "UPDATE callbacks SET uri = '', outcome = '' WHERE case_id = :id",
-    "UPDATE alarms SET note = '' WHERE case_id = :id",
+    "UPDATE alarms SET note = '', reason = '' WHERE case_id = :id",
     "UPDATE case_clocks SET pause_reason = '' WHERE case_id = :id",
     "UPDATE merges SET message_ids = '[]', participants = '[]', \"before\" = '{}' WHERE case_id = :id OR into_id = :id",
     "DELETE FROM notices WHERE case_id = :id",

@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
 from channels.contract import FileLimits
+from hub.actions.casework.alerts import EMERGENCY
 from hub.actions.casework.cases import required_text
 from hub.actions.events import add_event, locked_case, new_ids
 from hub.actions.files.uploads import attach
@@ -69,6 +70,37 @@ def reply(
     refuse_too_long(text, way.inbox.id, longest)
     now = utcnow()
     leaves = now + enclosed.undo_for if way.is_mail else now
+    message_id = _queue(session, case, agent_id, text, mail_domain, way, latest, now, leaves).id
+    _enclose(session, case, agent_id, message_id, way, enclosed, leaves)
+    _wait_for_citizen(session, case, agent_id, now)
+    return Sent(message_id, add_event(session, case, "replied", agent_id=agent_id, message_id=message_id, at=now))
+
+
+def tell_emergency(
+    session: Session, case: Case, agent_id: int, text: str, mail_domain: str, longest: Longest = any_length
+) -> None:
+    """What the council tells whoever is in danger, at an agent's wish, on the channel of the citizen's latest message.
+    It leaves before everything else, and answers nothing: the case and its targets stay as they are. Raises Invalid."""
+    latest = _latest_from_citizen(session, case)
+    way = way_back(session, case, latest, None, None)
+    refuse_too_long(text, way.inbox.id, longest)
+    now = utcnow()
+    message = _queue(session, case, agent_id, text, mail_domain, way, latest, now, now)
+    message.automatic, message.automatic_why = True, EMERGENCY
+    add_event(session, case, "answered", agent_id=agent_id, message_id=message.id, at=now)
+
+
+def _queue(
+    session: Session,
+    case: Case,
+    agent_id: int,
+    text: str,
+    mail_domain: str,
+    way: Way,
+    latest: Message | None,
+    now: datetime,
+    leaves: datetime,
+) -> Message:
     message_id = new_ids(session, 1)[0]
     message = Message(
         id=message_id,
@@ -93,10 +125,8 @@ def reply(
         session.add(Receipt(**sent_receipt(way.inbox.id or 0, message_id, now)))
     session.add(message)
     session.flush()
-    _enclose(session, case, agent_id, message_id, way, enclosed, leaves)
-    _wait_for_citizen(session, case, agent_id, now)
     wake(session, "outbox")
-    return Sent(message_id, add_event(session, case, "replied", agent_id=agent_id, message_id=message_id, at=now))
+    return message
 
 
 def _wait_for_citizen(session: Session, case: Case, agent_id: int, now: datetime) -> None:

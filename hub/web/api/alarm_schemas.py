@@ -13,8 +13,11 @@ class AlarmsWanted(Given):
     """The parameters of the record of alarms."""
 
     state: Annotated[
-        Literal["waiting", "acknowledged", "false"] | None,
-        Field(description="waiting: nobody has acknowledged it. Without it: all."),
+        Literal["waiting", "acknowledged", "false", "by-hand"] | None,
+        Field(
+            description="waiting: nobody has acknowledged it. by-hand: an agent raised it, whatever became of it. "
+            "Without it: all."
+        ),
     ] = None
     danger: Annotated[Line | None, Field(description="Name of a danger of the council file.")] = None
     case: Annotated[Line | None, Field(description="Reference: the alarms of this case alone.")] = None
@@ -22,7 +25,7 @@ class AlarmsWanted(Given):
 
 
 class Alarm(TypedDict):
-    """A message that spoke of danger, and what came of it."""
+    """A message that spoke of danger, or an agent who says so, and what came of it."""
 
     id: int
     case: Annotated[str, Field(description="Reference. `acknowledge-alarm` and `false-alarm` are verbs of the case.")]
@@ -30,6 +33,8 @@ class Alarm(TypedDict):
     queue: Annotated[str, Field(description="Slug of the queue where the case stands now.")]
     state: Literal["waiting", "acknowledged", "false"]
     raised_at: datetime
+    raised_by: Annotated[str | None, Field(description="E-mail address: who raised it by hand; null: it was heard.")]
+    reason: Annotated[str | None, Field(description="Why they did.")]
     calls: Annotated[int, Field(description="How many steps have called people so far.")]
     acknowledged_at: datetime | None
     agent: Annotated[str | None, Field(description="E-mail address: who deals with it, or said that it is false.")]

@@ -33,6 +33,8 @@ def _json(view: AlarmView) -> alarm_schemas.Alarm:
         "queue": view.queue,
         "state": view.state,
         "raised_at": view.raised_at,
+        "raised_by": view.raised_by_email or None,
+        "reason": view.reason or None,
         "calls": view.step,
         "acknowledged_at": view.acknowledged_at,
         "agent": view.agent_email or None,

@@ -8,14 +8,13 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels.contract import FileLimits
 from hub.actions.casework import cases as actions
 from hub.actions.casework.alarms import acknowledge_alarms, record_false_alarm
 from hub.actions.casework.merging import merge, unmerge
+from hub.actions.casework.raising import raise_by_hand
 from hub.actions.casework.shares import share, unshare
 from hub.actions.casework.wrong_queue import correct_queue
 from hub.actions.intake.consent import note_refusal
-from hub.actions.sending.length import Longest
 from hub.actions.sending.participants import add_participant, remove_participant
 from hub.actions.sending.reply import Enclosed
 from hub.actions.sending.reply import reply as send_reply
@@ -26,7 +25,7 @@ from hub.queries.case_page import case_page
 from hub.queries.cases import CaseFilter, CaseListing, case_id_for, list_cases
 from hub.queries.decisions import derive_decisions
 from hub.queries.views import CasePage
-from hub.running import hub_of
+from hub.running import Hub, hub_of
 from hub.web.api import schemas, sent
 from hub.web.api.answers import answer, case_json, listed_case_json
 from hub.web.api.asking import body_of, changing, id_in_path, parameters_of, reading, token_hash_of
@@ -99,9 +98,7 @@ class Asked(Generic[B]):
     case_id: int
     agent_id: int
     body: B
-    mail_domain: str
-    limits: Callable[[int], FileLimits | None]
-    longest: Longest
+    hub: Hub
 
 
 def _reply(session: Session, asked: Asked[sent.NewReply]) -> None:
@@ -111,12 +108,14 @@ def _reply(session: Session, asked: Asked[sent.NewReply]) -> None:
         asked.case_id,
         asked.agent_id,
         body.text,
-        mail_domain=asked.mail_domain,
+        mail_domain=asked.hub.mail_domain,
         channel=body.channel,
         inbox=body.inbox,
         seq=body.seq,
-        enclosed=Enclosed(cc=body.cc, bcc=body.bcc, uploads=body.attachments, quotes=body.quote, limits=asked.limits),
-        longest=asked.longest,
+        enclosed=Enclosed(
+            cc=body.cc, bcc=body.bcc, uploads=body.attachments, quotes=body.quote, limits=asked.hub.file_limits
+        ),
+        longest=asked.hub.longest_text,
     )
 
 
@@ -186,6 +185,23 @@ def _wrong_queue(session: Session, asked: Asked[sent.NewCorrection]) -> None:
     correct_queue(session, asked.case_id, asked.agent_id, body.queue, body.reason, body.seq)
 
 
+def _raise_alarm(session: Session, asked: Asked[sent.NewAlarm]) -> None:
+    body, hub = asked.body, asked.hub
+    raise_by_hand(
+        session,
+        asked.case_id,
+        asked.agent_id,
+        body.danger,
+        body.reason,
+        directory=hub.directory,
+        public_url=hub.settings.base_url,
+        mail_domain=hub.mail_domain,
+        answers=body.answer,
+        longest=hub.longest_text,
+        seq=body.seq,
+    )
+
+
 def _acknowledge_alarm(session: Session, asked: Asked[sent.Change]) -> None:
     acknowledge_alarms(session, asked.case_id, asked.agent_id, asked.body.seq)
 
@@ -214,7 +230,7 @@ def verb(name: str, summary: str, body: type[B], act: Callable[[Session, Asked[B
         case_id = case_id_for(request.path_params["reference"])
         given = await body_of(request, body)
         try:
-            await hub.db.write(act, Asked(case_id, agent.id, given, hub.mail_domain, hub.file_limits, hub.longest_text))
+            await hub.db.write(act, Asked(case_id, agent.id, given, hub))
         except OptedOut as error:
             await hub.db.write(note_refusal, case_id, agent.id, error.message)
             raise
@@ -240,6 +256,7 @@ VERBS = (
     verb("resolve", "End the work on the case", sent.NewOutcome, _resolve),
     verb("reopen", "Take up a resolved case again", sent.Change, _reopen),
     verb("wrong-queue", "Move the case to the right queue, and learn from it", sent.NewCorrection, _wrong_queue),
+    verb("raise-alarm", "Raise an alarm that the hub has not heard", sent.NewAlarm, _raise_alarm),
     verb("acknowledge-alarm", "Deal with the danger that its alarm is about", sent.Change, _acknowledge_alarm),
     verb("false-alarm", "Record that its alarm was false", sent.NewFalseAlarm, _false_alarm),
     verb("snooze", "Put the case off until a moment", sent.NewSnooze, _snooze),

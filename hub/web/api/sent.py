@@ -152,6 +152,16 @@ class NewCorrection(Change):
     reason: Annotated[Text, Field(description="For the colleagues who get the case.")] = ""
 
 
+class NewAlarm(Change):
+    """Danger that the hub has not heard. Where an alarm is waiting already, nothing changes."""
+
+    danger: Annotated[
+        Line, Field(description="Its name in the council file; may be left out where there is only one.")
+    ] = ""
+    reason: Annotated[Text, Field(description="Why, for the colleagues who are called.")] = ""
+    answer: Annotated[bool, Field(description="true: the citizen gets the danger's emergency text.")] = False
+
+
 class NewFalseAlarm(Change):
     note: Annotated[Text, Field(description="Why there was no danger.")] = ""
 

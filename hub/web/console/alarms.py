@@ -9,7 +9,13 @@ from hub.queries.alarms import alarm_filter
 from hub.web.console.reading import alarm_page
 from hub.web.console.visit import Visit
 
-_CHIPS = {"": "All", "waiting": "Not acknowledged", "acknowledged": "Dealt with", "false": "False alarms"}
+_CHIPS = {
+    "": "All",
+    "waiting": "Not acknowledged",
+    "acknowledged": "Dealt with",
+    "false": "False alarms",
+    "by-hand": "Raised by hand",
+}
 
 
 async def show_alarms(visit: Visit) -> Response:

@@ -68,6 +68,7 @@ def render_case(
         problem=problem,
         outcomes=outcomes_by_inbox(visit.hub),
         flags_known=sorted(visit.hub.directory.rules.flags.union(whole.flags_in_use).difference(whole.flags)),
+        dangers=visit.hub.directory.rules.dangers,
         loads_pictures=visit.hub.settings.remote_pictures,
         draft=draft,
         mine=page.case.agent == visit.agent.email,

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from hub.actions.casework.alarms import acknowledge_alarms, record_false_alarm
 from hub.actions.casework.cases import assign, claim, note, release, reopen, resolve, transfer
+from hub.actions.casework.raising import raise_by_hand
 from hub.actions.casework.wrong_queue import correct_queue
 from hub.actions.intake.consent import note_refusal
 from hub.actions.sending.reply import Enclosed, reply
@@ -43,6 +44,7 @@ _TITLES: Mapping[str, str] = {
     "resolve": "The case was not resolved",
     "reopen": "The case was not reopened",
     "wrong-queue": "The case was not moved",
+    "raise-alarm": "No alarm was raised",
     "acknowledge-alarm": "The alarm was not acknowledged",
     "false-alarm": "Nothing was recorded",
     **TIE_TITLES,
@@ -192,6 +194,22 @@ async def _wrong_queue(attempt: Attempt, seq: int | None) -> str:
     return "wrong-queue"
 
 
+async def _raise_alarm(attempt: Attempt, seq: int | None) -> str:
+    hub = attempt.visit.hub
+    await attempt.write(
+        raise_by_hand,
+        None,  # whatever happened meanwhile, there is danger
+        attempt.text("danger"),
+        attempt.text("reason"),
+        directory=hub.directory,
+        public_url=hub.settings.base_url,
+        mail_domain=hub.mail_domain,
+        answers=bool(attempt.text("answer")),
+        longest=hub.longest_text,
+    )
+    return "alarm-raised"
+
+
 async def _acknowledge_alarm(attempt: Attempt, seq: int | None) -> str:
     await attempt.write(acknowledge_alarms, None)  # whatever happened meanwhile, somebody deals with it
     return "alarm-acknowledged"
@@ -235,6 +253,7 @@ _ACTS: Mapping[str, Act] = {
     "resolve": _resolve,
     "reopen": _reopen,
     "wrong-queue": _wrong_queue,
+    "raise-alarm": _raise_alarm,
     "acknowledge-alarm": _acknowledge_alarm,
     "false-alarm": _false_alarm,
     **TIES,

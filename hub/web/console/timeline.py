@@ -142,6 +142,14 @@ def _forgotten(event: EventView, names: Mapping[str, str]) -> str:
     return f"What was said, the files and who the citizen was were deleted {why}"
 
 
+def _alarm(event: EventView, names: Mapping[str, str]) -> str:
+    name, reason = event.detail.get("alarm", ""), event.detail.get("reason")
+    if not event.agent_name:
+        return f"Alarm: {name}"
+    raised = f"{event.agent_name} raised an alarm by hand: {name}"
+    return f"{raised}. {reason}" if reason else raised
+
+
 def _alarm_called(event: EventView, names: Mapping[str, str]) -> str:
     told, unreachable = event.detail.get("told") or [], event.detail.get("unreachable") or []
     sentence = (
@@ -154,7 +162,7 @@ def _alarm_called(event: EventView, names: Mapping[str, str]) -> str:
 
 _SENTENCES: Mapping[str, Callable[[EventView, Mapping[str, str]], str]] = {
     "opened": _opened,
-    "alarm": lambda event, names: f"Alarm: {event.detail.get('alarm', '')}",
+    "alarm": _alarm,
     "alarm_called": _alarm_called,
     "alarm_acknowledged": lambda event, names: f"{_who(event)} acknowledged the alarm",
     "alarm_false": lambda event, names: (

@@ -41,6 +41,7 @@ SAID: Mapping[str, str] = {
     "resolved": "The case is resolved. If the citizen writes again, it opens again.",
     "reopened": "The case is open again.",
     "wrong-queue": "The case stands in its new queue, and the hub remembers where such words belong.",
+    "alarm-raised": "The alarm is raised. It calls people until somebody says that they deal with it.",
     "alarm-acknowledged": "You deal with it: nobody else is called.",
     "alarm-false": "It is recorded as a false alarm. The case is an ordinary one now.",
     "draft-changed": "The draft is kept. Nothing is in force yet.",
