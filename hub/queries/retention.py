@@ -10,7 +10,8 @@ from hub.db.dialects import dialect_of
 from hub.models import Case, CaseType, DroppedContent, Queue
 
 KEEP = "keep"  # a citizen's flag: nothing of them is forgotten while they bear it, such as before a court
-MOST = 100  # cases, or contents, at once
+MOST = 100  # cases at once
+_MOST_CONTENTS = 1_000  # at once: to look whether they are used costs the same for few and for many
 
 _KEPT = {  # of cases c
     "it is restricted": "EXISTS (SELECT 1 FROM restrictions WHERE case_id = c.id)",
@@ -45,13 +46,13 @@ class ToForget:
     after_days: int
 
 
-def to_forget(session: Session, now: datetime) -> list[ToForget]:
-    """Some of the cases whose time is over and that nothing keeps."""
+def to_forget(session: Session, now: datetime, most: int = MOST) -> list[ToForget]:
+    """So many of each queue's and each type's cases whose time is over and that nothing keeps."""
     queues = session.exec(select(Queue.id, Queue.forget_after).where(Queue.forget_after > 0)).all()
     types = session.exec(select(CaseType.id, CaseType.forget_after).where(CaseType.forget_after > 0)).all()
     found: list[ToForget] = []
     for sql, (of, days) in [*((_OF_QUEUE, each) for each in queues), *((_OF_TYPE, each) for each in types)]:
-        values = {"of": of, "before": now - timedelta(days=days), "flag": KEEP, "limit": MOST}
+        values = {"of": of, "before": now - timedelta(days=days), "flag": KEEP, "limit": most}
         found += [ToForget(row[0], days) for row in dialect_of(session).fetch(session, sql, **values)]
     return found
 
@@ -69,7 +70,7 @@ def why_kept(session: Session, case: Case) -> str:
 def dropped_contents(session: Session, before: datetime) -> Sequence[str]:
     """Some of those (sha256) that were dropped before this moment."""
     found = select(DroppedContent.sha256).where(col(DroppedContent.at) < before).order_by(col(DroppedContent.at))
-    return session.exec(found.limit(MOST)).all()
+    return session.exec(found.limit(_MOST_CONTENTS)).all()
 
 
 def still_used(session: Session, contents: Sequence[str]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 that nothing has any more."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,7 +12,7 @@ from hub.actions.retention.contents import record_deleted, tidy_search
 from hub.actions.retention.loose import forget_loose
 from hub.errors import Unavailable
 from hub.models.base import utcnow
-from hub.queries.retention import dropped_contents, still_used, to_forget
+from hub.queries.retention import MOST, ToForget, dropped_contents, still_used, to_forget
 from hub.running import Hub
 from hub.web.console.thumbnails import forget_thumbnail
 from hub.worker.learning import NIGHT
@@ -36,17 +37,26 @@ async def forget_by_night(hub: Hub, at: datetime | None = None) -> float | None:
 
 async def forget_cases(hub: Hub, now: datetime) -> int:
     """How many. One that can't be forgotten keeps no other from it, and is tried again the next time."""
-    count, tried = 0, set[int]()
-    while wanted := [each for each in await hub.db.read(to_forget, now) if each.case_id not in tried]:
+    count, left = 0, set[int]()
+    while wanted := await _to_forget(hub, now, left):
         for each in wanted:
-            tried.add(each.case_id)
             try:
-                count += await hub.db.write(forget_case, each.case_id, each.after_days, now)
+                is_forgotten = await hub.db.write(forget_case, each.case_id, each.after_days, now)
             except Unavailable:
                 raise
             except Exception as error:  # such as a citizen's who writes at this very moment
+                is_forgotten = False
                 log.exception("a case couldn't be forgotten", case=each.case_id, error=type(error).__name__)
+            if is_forgotten:
+                count += 1
+            else:
+                left.add(each.case_id)
     return count
+
+
+async def _to_forget(hub: Hub, now: datetime, left: Collection[int]) -> list[ToForget]:
+    found = await hub.db.read(to_forget, now, MOST + len(left))
+    return [each for each in found if each.case_id not in left]
 
 
 async def delete_contents(hub: Hub, now: datetime) -> None:

@@ -211,6 +211,24 @@ async def test_what_is_open_restricted_held_or_on_its_way_is_kept(town: Town) ->
     assert await is_forgotten(town, flagged)
 
 
+async def test_cases_that_can_not_be_forgotten_keep_no_other_from_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.worker.retention.MOST", 1)
+
+    def in_the_way(session: Session, case_id: int) -> None:
+        """Its call can't be renamed to what another one is named."""
+        inbox_id = session.get_one(Case, case_id).inbox_id
+        session.add(Call(id=93, inbox_id=inbox_id, sid="1", case_id=case_id))
+        session.add(Call(id=94, inbox_id=inbox_id, sid="forgotten-93"))
+
+    first = await closed(town, await town.say("missed bin", "+447700900101"), days=63)
+    second = await closed(town, await town.say("missed bin", "+447700900102"), days=62)
+    await town.db.write(in_the_way, first)
+    await forget_by_night(town.hub, NIGHT)
+    assert [await is_forgotten(town, each) for each in (first, second)] == [False, True]
+
+
 async def test_a_citizen_is_known_while_one_case_tells_of_them(town: Town) -> None:
     old = await closed(town, await town.say("missed bin"))
     new = await town.say("danger on the road")

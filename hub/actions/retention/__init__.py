@@ -1,0 +1,1 @@
+"""What is forgotten: cases, whom they tell of, and contents of files."""
