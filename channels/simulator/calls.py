@@ -8,7 +8,7 @@ from typing import Literal
 from urllib.parse import urljoin
 
 from channels.simulator.carrier import API_VERSION, RestError, is_number
-from channels.simulator.citizens import WITHHELD
+from channels.simulator.citizens import WITHHELD, as_written
 from channels.simulator.errands import Errands
 from channels.simulator.exchange import Exchange
 from channels.simulator.legs import Leg
@@ -196,7 +196,7 @@ class Calls:
         leg.first_url, leg.status_url = url, form.get("StatusCallback", "")
         leg.status_events = frozenset(events or ["completed"])
         leg.record.waiting = "ringing"
-        self._exchange.line(leg, Line("note", f"The phone rings: {phone.address}"))
+        self._exchange.line(leg, Line("note", f"The phone rings: {as_written(phone.address)}"))
         self._errands.start(self._exchange.report(leg, "ringing"))
         return leg
 

@@ -2,6 +2,7 @@
 
 from urllib.parse import urljoin
 
+from channels.simulator.citizens import as_written
 from channels.simulator.legs import Leg, Method
 from channels.simulator.settings import PhoneInbox
 from channels.simulator.town import CallRecord, Line, Recording, new_sid
@@ -86,8 +87,8 @@ class Exchange(Walking):
         if target.attributes.get("url"):
             child.whisper = (urljoin(leg.url, target.attributes["url"]), method_of(target))
         child.record.waiting = "ringing"
-        self.line(leg, Line("note", f"Calling {target.text}"))
-        self.line(child, Line("note", f"The phone rings: {sender}"))
+        self.line(leg, Line("note", f"Calling {as_written(target.text)}"))
+        self.line(child, Line("note", f"The phone rings: {as_written(sender)}"))
 
     async def whisper(self, leg: Leg, form: dict[str, str] | None = None) -> None:
         """What one hears before being connected: only words, sounds and pauses."""

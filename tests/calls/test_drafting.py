@@ -49,6 +49,6 @@ async def test_a_voicemail_is_written_down_here_and_a_failure_is_seen(sqlite_url
         assert "one two three" in message.transcript
         draft = await line.town.one(DraftTranscript)
         assert (draft.error, draft.due_at, draft.attempts) == ("", None, 2)
-        assert (await line.case_of()).subject.startswith("Voicemail: “one two three")
+        assert (await line.case_of()).subject.startswith("Voicemail (draft): “one two three")
         assert await draft_voicemails(hub_with(line, "sphinx")) is None
         assert (await line.town.db.read(case_calls, case.id, 0)).undrafted == {}

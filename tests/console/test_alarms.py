@@ -38,8 +38,8 @@ async def test_an_alarm_is_acknowledged_recorded_as_false_and_kept_in_the_record
     assert "Nobody has acknowledged it" in await bob.see("/alarms")
     await bob.see(fire)
     page = await bob.send(f"{fire}/acknowledge-alarm")
-    assert "You deal with it: nobody else is called." in page
-    assert "Bob Birch deals with it" in page
+    assert "You are dealing with it: nobody else is called." in page
+    assert "Bob Birch is dealing with it" in page
     page = await bob.send(f"{fire}/false-alarm", note="A song about <fire>")
     assert "It is recorded as a false alarm." in page
 

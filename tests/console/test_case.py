@@ -373,7 +373,7 @@ async def test_a_forgotten_case_says_so_and_offers_nothing(council: Council, ann
     await council.db.write(forget_now, [case.removeprefix("/cases/")], utcnow())
     read = await ann.see(case)
     assert ann.status == 200
-    assert "This case is forgotten since" in words(read)
+    assert "This case was forgotten on" in words(read)
     assert "deleted at the citizen’s wish" in words(read)
     assert "Elm Road" not in read
     assert not [action for action in actions(read) if action.startswith(case)]

@@ -33,6 +33,10 @@ PHONE, BIN, TITLED, KNOWN = (
             {**PHONE, "none": [BIN, KNOWN]},
             "it comes by telephone, unless it says “bin”, or the citizen has earlier cases",
         ),
+        (
+            {**PHONE, "none": [{**BIN, **KNOWN}]},
+            "it comes by telephone, unless (it says “bin”, and the citizen has earlier cases)",
+        ),
         ({"none": [BIN]}, "none of this is so: it says “bin”"),
         ({"topic": "waste"}, "its topic is “Waste and recycling”"),
         (

@@ -367,6 +367,6 @@ async def test_the_page_of_a_forgotten_case_says_so_and_offers_nothing(town: Tow
 
     def read(session: Session) -> list[str]:
         page = case_page(session, case_id_of(receipt.reference) or 0)
-        return [sentence_of(event, {"waste": "Waste"}) for event in page.events]
+        return [sentence_of(event, {"waste": "Waste"}, "GB") for event in page.events]
 
     assert (await town.db.read(read))[-1].endswith("deleted 60 days after it was closed, as the council file says")

@@ -118,7 +118,7 @@ def title_by_transcript(case: Case, transcript: str) -> None:
     words = " ".join(transcript.split())
     if len(words) > _DRAFT_LETTERS:
         words = words[:_DRAFT_LETTERS].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
-    case.subject = f"Voicemail: “{words}”"
+    case.subject = f"Voicemail (draft): “{words}”"
 
 
 def _number(value: str, country: str) -> str:

@@ -125,7 +125,7 @@ async def _refused(attempt: Attempt, verb: str, error: HubError) -> Response:
         message=error.message,
         verb=verb,
         fields=error.fields,
-        meanwhile=meanwhile(news, whole.navigation.names),
+        meanwhile=meanwhile(news, whole.navigation.names, visit.hub.directory.country),
     )
     return render_case(visit, whole, problem=problem, draft=attempt.sent, http_status=error.http_status)
 

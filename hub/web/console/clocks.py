@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hub.actions.time.case_types import extend_clock, meet_clock, pause_clock, resume_clock, set_type
 from hub.errors import Invalid
 from hub.queries.views import EventView
+from hub.web.console.words import number_of
 
 if TYPE_CHECKING:
     from hub.web.console.changes import Attempt
@@ -118,23 +119,28 @@ def _met(event: EventView) -> str:
     return f"Done{late}: {event.detail.get('clock')}"
 
 
-def _escalated(event: EventView) -> str:
-    detail, did = event.detail, []
-    if "priority" in detail:
-        did.append(f"raised to {detail['priority']}")
-    if "queue" in detail:
-        did.append(f"moved to {detail['queue']}")
-    if "to" in detail:
-        did.append(f"given to {detail['to']}")
-    if "released_from" in detail:
-        did.append(f"taken back from {detail['released_from']}")
-    if "not_moved" in detail:
-        did.append("it stays in its queue, since it is restricted")
-    if "not_assigned" in detail:
-        did.append(f"{detail['not_assigned']} could not take it")
+_STEPS: Mapping[str, str] = {  # what an escalation may have done
+    "priority": "raised to {}",
+    "queue": "moved to {}",
+    "to": "given to {}",
+    "released_from": "taken back from {}",
+    "not_moved": "it stays in its queue, since it is restricted",
+    "not_assigned": "{} could not take it",
+    "told": "{} told",
+}
+
+
+def changed_nothing(event: EventView) -> bool:
+    """An escalation that found nothing to do: nobody held the case whom it could tell, or it was done already."""
+    return event.kind == "escalated" and _STEPS.keys().isdisjoint(event.detail)
+
+
+def _escalated(event: EventView, names: Mapping[str, str]) -> str:
+    detail = {**event.detail, "queue": names.get(str(event.detail.get("queue")), event.detail.get("queue"))}
     if "told" in detail:
-        did.append(f"{detail['told']} told")
-    return f"Escalated, “{detail.get('name')}” ({detail.get('of')}): {', '.join(did) or 'nothing to do'}"
+        detail["told"] = number_of(detail["told"], "person", "people")
+    did = ", ".join(step.format(detail[key]) for key, step in _STEPS.items() if key in event.detail)
+    return f"Escalated, “{detail.get('name')}” ({detail.get('of')}): {did}"
 
 
 def _given(event: EventView) -> str:
@@ -146,9 +152,9 @@ def _returned(event: EventView) -> str:
     return f"{event.detail.get('held_by')} didn’t accept it in time: back in the queue"
 
 
-def _overflowed(event: EventView) -> str:
-    detail = event.detail
-    return f"Went over from {detail.get('before')} to {detail.get('queue')}: {detail.get('why')}"
+def _overflowed(event: EventView, names: Mapping[str, str]) -> str:
+    before, queue = (names.get(str(slug), slug) for slug in (event.detail.get("before"), event.detail.get("queue")))
+    return f"Went over from {before} to {queue}: {event.detail.get('why')}"
 
 
 _OF_TIME: Mapping[str, Callable[[EventView], str]] = {
@@ -157,11 +163,9 @@ _OF_TIME: Mapping[str, Callable[[EventView], str]] = {
     "clock_resumed": _resumed,
     "clock_extended": _extended,
     "clock_met": _met,
-    "escalated": _escalated,
     "accepted": lambda event: f"{_who(event)} accepted it",
     "given": _given,
     "returned": _returned,
-    "overflowed": _overflowed,
 }
 
 
@@ -170,5 +174,7 @@ def _without_names(tell: Callable[[EventView], str]) -> Callable[[EventView, Map
 
 
 SENTENCES: Mapping[str, Callable[[EventView, Mapping[str, str]], str]] = {
-    kind: _without_names(tell) for kind, tell in _OF_TIME.items()
+    **{kind: _without_names(tell) for kind, tell in _OF_TIME.items()},
+    "escalated": _escalated,
+    "overflowed": _overflowed,
 }

@@ -20,16 +20,16 @@ def clause_of(when: Table, names: Names, *, inside: bool = False) -> str:
     ordered = sorted((name for name in when if name != "none"), key=lambda name: name == "any")
     said = joined([_part(name, when[name], names, inner) for name in ordered], "and")
     if "none" in when:
-        but = joined(alternatives(when["none"], names), "or")
+        but = joined(alternatives(when["none"], names, inside=True), "or")
         said = f"{said}, unless {but}" if said else f"none of this is so: {but}"
     return f"({said})" if inside and (len(when) > 1 or "none" in when) else said
 
 
-def alternatives(tables: Any, names: Names) -> list[str]:
+def alternatives(tables: Any, names: Names, *, inside: bool = False) -> list[str]:
     """A clause for each of the tables below any, none or all."""
     if not isinstance(tables, list):
         return [value_in_words(tables)]
-    return [clause_of(each, names, inside=len(tables) > 1) for each in tables if isinstance(each, dict)]
+    return [clause_of(each, names, inside=inside or len(tables) > 1) for each in tables if isinstance(each, dict)]
 
 
 def _part(name: str, value: Any, names: Names, inside: bool) -> str:

@@ -2,16 +2,17 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.queries.views import CasePage, EventView, MessageView
 from hub.web.console.call_sentences import CALL_SENTENCES
 from hub.web.console.clocks import SENTENCES as CLOCK_SENTENCES
+from hub.web.console.clocks import changed_nothing
 from hub.web.console.flagging import SENTENCES as FLAG_SENTENCES
 from hub.web.console.tie_sentences import TIE_SENTENCES
 from hub.web.console.unsubscribing import SENTENCES as BULK_SENTENCES
-from hub.web.console.words import Wording
+from hub.web.console.words import Wording, phone_number
 
 _TOLD_BY_MESSAGES = frozenset(  # the message itself shows these
     {
@@ -62,9 +63,9 @@ def timeline(page: CasePage, queue_names: Mapping[str, str], say: Wording) -> li
         if message.id not in copies
     ]
     for event in page.events:
-        if event.kind not in _TOLD_BY_MESSAGES:
+        if event.kind not in _TOLD_BY_MESSAGES and not changed_nothing(event):
             at = moments.get(event.message_id or 0, event.at)  # what a message brought about stands right after it
-            happening = Happening(seq=event.seq, at=event.at, sentence=sentence_of(event, queue_names))
+            happening = Happening(seq=event.seq, at=event.at, sentence=sentence_of(event, queue_names, say.country))
             places.append(((at, event.message_id or math.inf, event.seq), Entry(at=at, happening=happening)))
     places.sort(key=lambda place: place[0])
     return list(_with_days((entry for _, entry in places), say))
@@ -72,18 +73,30 @@ def timeline(page: CasePage, queue_names: Mapping[str, str], say: Wording) -> li
 
 def since(page: CasePage, seq: int) -> tuple[EventView, ...]:
     """What happened after `seq` that somebody should have read before they act."""
-    return tuple(event for event in page.events if event.seq > seq and event.kind not in _QUIET)
+    return tuple(
+        event for event in page.events if event.seq > seq and event.kind not in _QUIET and not changed_nothing(event)
+    )
 
 
-def meanwhile(events: Iterable[EventView], queue_names: Mapping[str, str]) -> list[str]:
+def meanwhile(events: Iterable[EventView], queue_names: Mapping[str, str], country: str) -> list[str]:
     """The same as sentences, with who did it."""
-    return [_NEWS[event.kind](event) if event.kind in _NEWS else sentence_of(event, queue_names) for event in events]
+    return [
+        _NEWS[event.kind](event) if event.kind in _NEWS else sentence_of(event, queue_names, country)
+        for event in events
+    ]
 
 
-def sentence_of(event: EventView, queue_names: Mapping[str, str]) -> str:
+def sentence_of(event: EventView, queue_names: Mapping[str, str], country: str) -> str:
     """What happened, in one sentence, with who did it."""
     tell = _SENTENCES.get(event.kind)
-    return tell(event, queue_names) if tell else f"{_who(event)}: {event.kind}"
+    return tell(_readable(event, country), queue_names) if tell else f"{_who(event)}: {event.kind}"
+
+
+def _readable(event: EventView, country: str) -> EventView:
+    """With phone numbers as the country writes them."""
+    people = {key: event.detail[key] for key in ("told", "unreachable") if isinstance(event.detail.get(key), list)}
+    written = {key: [phone_number(each, country) for each in listed] for key, listed in people.items()}
+    return replace(event, detail={**event.detail, **written}) if written else event
 
 
 def _with_days(entries: Iterable[Entry], say: Wording) -> Iterable[Entry]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from channels.simulator.citizens import as_written
 from tests.channels.simulator.hub_double import ACCOUNT, ASHA, NUMBER, World
 from tests.channels.simulator.test_calls import ENTRY, answer, dial, said
 
@@ -96,6 +97,7 @@ async def test_a_number_is_dialled_and_rings_at_the_citizens(world: World) -> No
     await world.act(f"call/{call['sid']}/answer")
     theirs = (await world.http.get("/simulator/api/state")).json()["calls"][-1]
     assert (theirs["phone"], theirs["from"], theirs["waiting"]) == (ASHA, NUMBER, "ringing")
+    assert f"Calling {as_written(ASHA)}" in [words for _, words in said(await now(world, call["sid"]))]
     await world.act(f"call/{theirs['id']}/decline", result="no-answer")
     assert world.hub.forms("/in/voice/line/over")[0]["DialCallStatus"] == "no-answer"
 
