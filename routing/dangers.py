@@ -99,8 +99,8 @@ class SpeaksOfDanger(Condition):
         if matched:
             return str(actual["why"])
         sought = [str(each) for _, part in self.parts for each in part.expected()]
-        apart = f" other than in {in_words(list(self.unless))}" if self.unless else ""
-        return f"it says nothing of the kind{apart}: none of {in_words(sought)}"
+        apart = f", other than in {in_words(list(self.unless))}" if self.unless else ""
+        return f"it says none of {in_words(sought)}{apart}"
 
     def _left(self, facts: Facts) -> Facts:
         if not self.unless or not any(needed <= facts.words for needed in _words_needed(self.unless)):

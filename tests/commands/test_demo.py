@@ -117,6 +117,7 @@ def test_a_new_hub_gets_council_people_and_traffic(demo: Demo) -> None:
     sounds = ask(demo.url, voicemails)
     assert len(sounds) == 5
     assert all(transcript and state is AttachmentState.STORED and size > 50_000 for transcript, state, size in sounds)
+    assert all(subject.startswith("Voicemail (draft): “") for subject in ask(demo.url, subjects_of_calls))
 
 
 def shares(session: Session) -> list[tuple[str, str]]:
@@ -125,6 +126,10 @@ def shares(session: Session) -> list[tuple[str, str]]:
     found = select(own.slug, other.slug).join(Case, col(Case.queue_id) == own.id)
     joined = found.join(Share, col(Share.case_id) == col(Case.id)).join(other, col(Share.queue_id) == other.id)
     return [tuple(row) for row in session.exec(joined)]  # type: ignore[misc]  # a row
+
+
+def subjects_of_calls(session: Session) -> list[str]:
+    return list(session.exec(select(Case.subject).where(Case.channel == "voice")).all())
 
 
 def voicemails(session: Session) -> list[tuple[str, AttachmentState, int]]:

@@ -179,7 +179,7 @@ def add_words(session: Session, case: Case, message: Message, update: MessageUpd
         changed = True
     if update.transcript is not None and update.transcript != message.transcript:
         message.transcript = update.transcript
-        title_by_transcript(case, update.transcript)
+        title_by_transcript(case, message)
         changed = True
     if changed:
         add_event(session, case, "updated", message_id=message.id)

@@ -111,11 +111,12 @@ def title(case: Case, call: Call, about: str, country: str) -> None:
         case.subject = "Call, number withheld"
 
 
-def title_by_transcript(case: Case, transcript: str) -> None:
-    """A call that chose nothing is named by the first words of its voicemail, once a machine has drafted them."""
-    if not case.subject.startswith(("Call from ", "Call, number withheld")):
+def title_by_transcript(case: Case, message: Message) -> None:
+    """A call that says nothing of what it is about is named by the first words of its voicemail, once a machine has
+    drafted them."""
+    if not case.subject.startswith(("Call from ", "Call, number withheld")) and case.subject != message.text:
         return
-    words = " ".join(transcript.split())
+    words = " ".join(message.transcript.split())
     if len(words) > _DRAFT_LETTERS:
         words = words[:_DRAFT_LETTERS].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
     case.subject = f"Voicemail (draft): “{words}”"
