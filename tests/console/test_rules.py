@@ -244,7 +244,7 @@ async def test_a_replay_that_runs_shows_how_far_it_is_may_be_left_and_is_cancell
     run_id = await council.db.write(begun)
     shown = await lea.see("/rules/draft/replay")
     assert '<progress class="replay-progress" max="1000" value="450"' in shown
-    assert "450 of 1,000 cases, 45 %" in shown
+    assert "450 of 1,000 cases, 45%" in shown
     await lea.see("/rules/draft")
     assert "A replay is running" in await lea.send("/rules/draft/replay")
     await lea.see("/rules/draft/replay")
