@@ -7,8 +7,8 @@ belongs to a case or to none, and opens none. What a machine sends of its own ac
 import re
 from typing import NamedTuple
 
-from channels.email.bodies import parts_of_type
-from channels.email.headers import MAX_PART_BLOCK, Headers, mailboxes
+from channels.email.complaints import is_complaint
+from channels.email.headers import Headers, mailboxes
 from channels.email.mail import Mailbox
 from channels.email.mime import Part
 
@@ -40,6 +40,7 @@ _ANSWERED = (
     "autoreply",
     "out[ -]of[ -](?:the[ -])?office(?:[ -](?:auto-?)?(?:reply|response|message|notification|notice))?",
     "(?:i am |i'm )?away from (?:my mail|the office|my desk)",
+    r"auto: .{1,100} is out of the office\b.*",  # Notes
     "(?:on )?vacation(?: reply| message| notice)?",
     "abwesenheits(?:notiz|nachricht|meldung|benachrichtigung|info|assistent)?",
     "abwesend",
@@ -95,7 +96,11 @@ _ANSWERED = (
     "תגובה אוטומטית",
     "رد تلقائي",
 )
-_SUBJECT = re.compile(r"(?:re:\s*)?\W{0,3}(?:" + "|".join(_ANSWERED) + r")\s*(?:[:：(\[–—-].*)?$", re.IGNORECASE)
+_SUBJECT = re.compile(
+    rf"(?:re:\s*)?\W{{0,3}}(?:{'|'.join(_ANSWERED)})\s*(?:[:：(\[–—-].*)?$"
+    rf"|\[(?:{'|'.join(each for each in _ANSWERED if 'auto' in each or 'авто' in each)})\]",
+    re.IGNORECASE,
+)
 _AUTOMATED = re.compile(r"auto(?:matic|mated)?[ -]?(?:reply|response|generated)\b|autoreply\b", re.IGNORECASE)
 
 
@@ -109,7 +114,7 @@ class Sign(NamedTuple):
 def sign_of(root: Part, sender: Mailbox | None, subject: str) -> Sign | None:
     """None when a person wrote it. A sign of an answer counts before any other."""
     headers = root.headers
-    if _is_complaint(root):
+    if is_complaint(root):
         return Sign("a complaint report by a mail provider", is_answer=True)
     if answer := _answering(headers, sender, subject):
         return Sign(answer, is_answer=True)
@@ -174,14 +179,6 @@ def _said_of_its_own_accord(headers: Headers) -> str | None:
     if suppressed and suppressed != "none":
         return f"X-Auto-Response-Suppress: {_word(suppressed)}"
     return None
-
-
-def _is_complaint(root: Part) -> bool:
-    """Somebody pressed "spam" (RFC 5965); Outlook.com's reports have a form of their own."""
-    if parts_of_type(root, "message/feedback-report"):
-        return True
-    returned = parts_of_type(root, "message/rfc822") if root.is_container else []
-    return any(part.body()[:MAX_PART_BLOCK].lower().find(b"x-hmxmroriginalrecipient:") >= 0 for part in returned[:3])
 
 
 def _is_on(headers: Headers, name: str) -> bool:

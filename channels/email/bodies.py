@@ -104,7 +104,9 @@ def _is_body(part: Part, is_first: bool, within: str) -> bool:
     encoded = "uue" in part.headers.first("content-transfer-encoding").lower()
     if part.media_type not in _TEXTS or part.disposition == "attachment" or encoded:
         return False
-    return is_first or (within != "related" and not part.filename)
+    if within == "related" and (part.media_type != "text/plain" or part.content_id):
+        return is_first  # the others belong to the page
+    return is_first or not part.filename
 
 
 def _text(part: Part, content: Content) -> str:
@@ -163,9 +165,11 @@ def _plain_text(views: _Views, texts: dict[int, str], cleaned: dict[int, str]) -
 
 
 def _other_text(parts: list[Part]) -> str:
-    """The words of a mail whose only text is of an unusual kind (text/enriched, text/x-…, a report's fields)."""
-    for part in parts:
-        if part.media_type.startswith("text/") and not part.filename and part.disposition != "attachment":
+    """The words of a mail whose only text is of an unusual kind (text/enriched, text/x-…, a report's fields), or has a
+    name as files have."""
+    shown = [part for part in parts if part.media_type.startswith("text/") and part.disposition != "attachment"]
+    for part in sorted(shown, key=lambda part: bool(part.filename)):
+        if not part.filename or part.media_type in _TEXTS:
             text, _ = decode(octets(part)[0][:_MAX_OCTETS], part.parameters.get("charset", ""))
             text = printable(text.replace("\r\n", "\n"))
             return stripped(text) if part.media_type in _TEXTS else _MARKUP.sub("", text).strip()

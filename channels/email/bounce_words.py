@@ -140,7 +140,7 @@ _NO_WAY_THERE = _any_of(
     "retry time(?:out)? (?:exceeded|not reached)",
 )
 _DEAD = _any_of(
-    rf"{_PERSON}\S?\s[^\n]{{0,80}}(?:unknown|not found|invalid|no longer|disabled|discontinued|inactive)",
+    rf"{_PERSON}\S?\s[^\n]{{0,80}}(?:unknown|not found|invalid|no longer|discontinued)",
     rf"{_PERSON}\S?\s[^\n]{{0,80}}(?:not|n't|never) (?:exist|known|listed|valid|found|in )",
     "unknown (?:user|recipient|address|local|account|mailbox|host|domain|rcpt)",
     "(?:invalid|bad|non-?existent|illegal) (?:user|recipient|address|mailbox|account|rcpt|destination|domain|host)",

@@ -68,7 +68,7 @@ def _is_report(root: Part, sender: Mailbox | None, subject: str, text: str) -> b
     failed = words.says_not_arrived(text)
     returned = bool(_returned(root)) or words.quotes_the_original(text)
     if _is_machine(root, sender):
-        return telling or failed or (returned and not text.strip())
+        return telling or failed or (returned and not text.strip() and sender is not None)
     if telling and not words.is_passed_on(subject):
         return failed and (returned or bool(_failed(root)))
     if telling:

@@ -11,8 +11,14 @@ from channels.email.mime import Part, octets
 
 _RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
 _OUTLOOK = "x-hmxmroriginalrecipient"
+_OUTLOOKS_STAFF = "staff@hotmail.com"  # who sends back a mail of ours as it was, with that field
 _NO_COMPLAINT = ("not-spam",)  # somebody took it out of the spam folder (RFC 6430)
 _KNOWN = ("abuse", "fraud", "virus", "other", "opt-out", "opt-out-list", "miscategorized", "auth-failure")
+
+
+def is_complaint(root: Part) -> bool:
+    """Also one that tells of no complaint, but of a mail that somebody took out of the spam folder, say."""
+    return bool(parts_of_type(root, "message/feedback-report")) or _OUTLOOK in _returned(root)
 
 
 def complaint_of(root: Part, sender: Mailbox | None) -> Complaint | None:
@@ -23,6 +29,7 @@ def complaint_of(root: Part, sender: Mailbox | None) -> Complaint | None:
     if report is None and _OUTLOOK not in returned:
         return None
     told = report or Headers([])
+    teller = _OUTLOOKS_STAFF if returned is root.headers else sender.address if sender else ""
     kind = told.first("feedback-type").strip().lower() or "abuse"
     if kind in _NO_COMPLAINT or kind == "auth-failure":
         return None
@@ -31,7 +38,7 @@ def complaint_of(root: Part, sender: Mailbox | None) -> Complaint | None:
         recipient=_address(told.first("original-rcpt-to")) or _address(returned.first(_OUTLOOK)),
         sent_from=_address(told.first("original-mail-from")) or _address(returned.first("return-path")),
         kind=kind if kind in _KNOWN else "other",
-        by=sender.address.rpartition("@")[2].lower() if sender else "",
+        by=teller.rpartition("@")[2].lower(),
     )
 
 
@@ -40,7 +47,7 @@ def _returned(root: Part) -> Headers:
     for kind in _RETURNED:
         for part in parts_of_type(root, kind) if root.is_container else []:
             return read_block(octets(part)[0], 0, MAX_PART_BLOCK).headers
-    return Headers([])
+    return root.headers if _address(root.headers.first("return-path")) == _OUTLOOKS_STAFF else Headers([])
 
 
 def _address(written: str) -> str:

@@ -47,6 +47,7 @@ _PLAIN_MAILBOX = re.compile(
     re.ASCII,
 )
 _NAMED_BARE = re.compile(r"(.*\S)\s+([^\s@]+@[^\s@]+)$", re.DOTALL)
+_BARE_ADDRESS = re.compile(r'[^\s@<>"]+@[^\s@<>"]+')
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?$")
 
 
@@ -160,6 +161,9 @@ def _mailboxes(value: str) -> tuple[Mailbox, ...]:
     found: list[Mailbox] = []
     name_so_far = ""
     for phrase, angle, comment in _split_list(value):
+        if angle is None and len(bares := phrase.split()) > 1 and all(map(_BARE_ADDRESS.fullmatch, bares)):
+            found.extend(Mailbox("", _address(bare)) for bare in bares)  # jane@a.example bob@b.example
+            continue
         if angle is None and (bare := _NAMED_BARE.match(phrase)):
             phrase, angle = bare[1], bare[2]  # Jane Doe jane@doe.example
         address = _address(angle if angle is not None else phrase)
@@ -354,7 +358,7 @@ _COMMENT = re.compile(r"\([^()]{0,500}\)")
 def _split_list(value: str) -> list[tuple[str, str | None, str]]:
     """(phrase, inside of the angle brackets or None, comment) of each member of the list."""
     members: list[tuple[str, str | None, str]] = []
-    phrase, angle, comment, depth = "", None, "", 0
+    phrase, angle, comment, depth, named = "", None, "", 0, 0  # the last: letters of the phrase before the angle
     for piece in _TOKEN.findall(value):
         if piece == "(":
             depth += 1
@@ -365,10 +369,13 @@ def _split_list(value: str) -> list[tuple[str, str | None, str]]:
         elif piece in ",;":
             members.append((phrase.strip(), angle, comment.strip()))
             phrase, angle, comment = "", None, ""
-        elif piece == ":" and "@" not in phrase and not phrase.lower().endswith("mailto"):
+        elif piece == ":" and angle is None and "@" not in phrase and not phrase.lower().endswith("mailto"):
             phrase = ""  # the name of a group
         elif piece.startswith("<"):
-            angle = piece[1:].removesuffix(">")
+            if angle:  # a second one, where a comma is missing
+                members.append((phrase[:named].strip(), angle, comment.strip()))
+                phrase, comment = phrase[named:], ""
+            angle, named = piece[1:].removesuffix(">"), len(phrase)
         else:
             phrase += _unquoted(piece) if piece.startswith('"') and len(piece) > 1 else piece
     members.append((phrase.strip(), angle, comment.strip()))
@@ -376,8 +383,12 @@ def _split_list(value: str) -> list[tuple[str, str | None, str]]:
 
 
 def _address(written: str) -> str:
-    """Without white space, comments, a mailto:, an obsolete route (`@a,@b:c@d`) and quotes around the whole."""
-    address = printable("".join(_COMMENT.sub("", written).split())).strip("'\"<>")
+    """Without white space, comments, a mailto:, an obsolete route (`@a,@b:c@d`), quotes around the whole and words
+    before it."""
+    words = _COMMENT.sub("", written).split()
+    if len(words) > 1 and _BARE_ADDRESS.fullmatch(words[-1]) and not words[-2].endswith((".", "@", ":", ",")):
+        words = words[-1:]
+    address = printable("".join(words)).strip("'\"<>")
     if address.startswith("@") and ":" in address:
         address = address.rpartition(":")[2]
     return address[7:] if address.lower().startswith("mailto:") else address

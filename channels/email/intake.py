@@ -90,6 +90,7 @@ def tag_of(address: str, inbox: Inbox) -> str | None:
 
 
 _REFUSED = (  # by the beginning of the status (RFC 3463 §3)
+    (("5.2.1", "5.7.13"), "their mailbox is disabled"),
     (("5.2.2",), "their mailbox is full"),
     (("5.2.3", "5.3.4"), "it is too large for their mailbox"),
     (("5.7.",), "their mail server refuses it as forbidden or unwanted"),

@@ -62,9 +62,11 @@ _SEPARATOR = re.compile(
     re.IGNORECASE,
 )
 _FORWARDED = re.compile(
-    r"[\s>*-]*(?:begin forwarded message|anfang der weitergeleiteten|début du message|original message processed by)",
+    r"[\s>*#-]*(?:begin forwarded message|anfang der weitergeleiteten|début du message|original message processed by"
+    r"|(?:please )?(?:(?:type|write|enter) your )?reply above this line)",
     re.IGNORECASE,
 )
+_GROUPWISE = re.compile(r">>> \S.{0,200}\d[:.]\d\d.{0,20}>>>$")  # >>> Jo Doe <jo@doe.example> 23/11/26 10:15 >>>
 _FORWARD_SUBJECT = re.compile(rf"\s*(?:{'|'.join(FORWARD_PREFIXES)})\s?[:：]", re.IGNORECASE)
 _FORWARD_LINE = re.compile(rf"[\s*-]*(?:{'|'.join(FORWARDED)})", re.IGNORECASE)
 _FROM_LINE = re.compile(rf"[\s>*_|]*(?:{'|'.join(FROM)})\s?\*?\s?[:：]\s?\*?\s*\S", re.IGNORECASE)
@@ -193,7 +195,8 @@ def _header_block_end(lines: list[str], index: int) -> int | None:
             found, end, misses = found + 1, position + 1, 0
             said += line
         elif not lines[position].strip() and found > 2:
-            break
+            if not _OTHER_LINE.match(_visible("".join(lines[position + 1 : position + 2])[:_LOOK])):
+                break
         else:
             misses += 1
             if misses > 1:
@@ -238,6 +241,8 @@ def _first_cut(lines: list[str]) -> int | None:
     """Where the quoted rest begins. An attribution whose quote is followed by words is only taken out."""
     index = taken_out = 0
     while index < len(lines) and taken_out < _MAX_ANSWERED:
+        if _GROUPWISE.match(lines[index]):
+            return index
         end = None if _QUOTE.match(lines[index]) else _quotation_end(lines, index)
         if end is None:
             index += 1

@@ -57,6 +57,8 @@ def test_an_automatic_mail_is_told_by_its_headers(headers: str, why: str | None)
         ("Subject: Réponse automatique : Poubelle", True),
         ("Subject: =?utf-8?B?6Ieq5YuV5b+c562U?=", True),
         ("Subject: Odpowiedź automatyczna: Kosz", True),
+        ("Subject: [Automatyczna odpowiedź] Kosz", True),
+        ("Subject: AUTO: Doe, Jane is out of the office. (returning 05/01/2027)", True),
     ],
 )
 def test_only_what_answers_a_mail_is_an_answer(headers: str, is_answer: bool) -> None:
@@ -77,6 +79,21 @@ def test_a_complaint_is_an_answer_of_a_mail_provider(part: str) -> None:
 
     assert mail.automatic == "a complaint report by a mail provider"
     assert mail.is_answer
+
+
+def test_a_mail_of_ours_that_hotmail_sends_back_as_it_was_is_a_complaint() -> None:
+    raw = read(
+        "Return-Path: staff@hotmail.com\nX-HmXmrOriginalRecipient: jane@hotmail.example\n"
+        "From: help@anytown.example\nTo: jane@hotmail.example\nMessage-ID: <ours-1@anytown.example>"
+    )
+    read_elsewhere = raw.replace(b"staff@hotmail.com", b"jane@citizen.example")
+
+    mail = understand(raw)
+
+    assert mail.complaint is not None
+    assert (mail.is_answer, mail.complaint.message_id) == (True, "ours-1@anytown.example")
+    assert (mail.complaint.recipient, mail.complaint.by) == ("jane@hotmail.example", "hotmail.com")
+    assert understand(read_elsewhere).complaint is None
 
 
 def test_a_mail_system_is_a_machine() -> None:
@@ -186,6 +203,8 @@ def test_a_report_in_plain_words_is_read(headers: str, body: str, bounce: Bounce
         ("From: MAILER-DAEMON <>\nSubject: Mail failed", "550 5.4.1 Recipient address rejected: Access denied", 1, 1),
         ("From: MAILER-DAEMON <>\nSubject: Mail failed", "5.4.1 Recipient\n  address rejected: Access\n\tdenied", 1, 1),
         ("From: MAILER-DAEMON <>\nSubject: Mail failed", "550 5.7.1 Access denied", 1, 0),
+        ("From: MAILER-DAEMON <>\nSubject: Mail failed", "550 5.2.1 The account you tried is disabled.", 1, 0),
+        ("From: MAILER-DAEMON <>\nSubject: Mail failed", "550 The account is disabled: no such user", 1, 1),
         ("From: MAILER-DAEMON <>\nSubject: Mail failed", "No name server: Host not\n found, try again", 1, 0),
         ("From: MAILER-DAEMON <>\nSubject: Mail failed", "5.1.0 Unknown address error: '552 5.2.2 Mailbox full'", 1, 0),
         ("From: MAILER-DAEMON <>\nSubject: Mail failed", "550 5.1.10 not found\nSender address: a@b.example", 1, 1),
@@ -244,6 +263,12 @@ def test_a_notification_in_json_is_a_bounce() -> None:
             permanent=True,
             unreachable=True,
         )
+
+
+def test_a_mail_that_somebody_hands_on_without_a_word_or_an_address_is_no_bounce() -> None:
+    raw = read("From: jane\nSubject: Fwd: bins\nContent-Type: message/rfc822", "From: bob@b.example\n\nmy bin")
+
+    assert understand(raw).bounce is None
 
 
 @pytest.mark.parametrize(

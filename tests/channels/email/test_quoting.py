@@ -40,6 +40,9 @@ from channels.email.quoting import own_words, passes_on
         "Diese E-Mail enthält vertrauliche Informationen.",
         "__\nJane Doe\n1 Elm Road",
         "AC> Which bin?\nAC>\nAC> Thanks",
+        ">>> Anytown Council <help@anytown.example> 23/11/26 10:15 >>>\nWhich bin?",
+        "##- Please type your reply above this line -##\n\nWhich bin?",
+        "**Von:** Anytown\n\n**Gesendet:** 23.11.2026\n\n**An:** Jane\n\n**Betreff:** Tonne\n\nWelche?",
         "Original Message processed by david®\nBin 23. November 2026, 10:15 Uhr\nVon Anytown\n\nWhich bin?",
     ],
 )
@@ -148,6 +151,12 @@ def test_a_quote_between_words_and_a_greeting_is_left_out() -> None:
     assert own_words(text) == "The green one.\n\nRegards, Jane"
 
 
+def test_an_answer_below_a_quoted_mail_s_header_has_none_of_its_lines() -> None:
+    header = "Von: Anytown\n\nGesendet: 23.11.2026\n\nAn: Jane\n\nBetreff: Tonne"
+
+    assert own_words(f"{header}\n\nDie grüne.") == "Die grüne."
+
+
 def test_an_answer_below_its_quote_is_found() -> None:
     assert own_words("On 23 Nov 2026, at 10:15, Anytown wrote:\n> Which bin?\n\nThe green one.") == "The green one."
 
@@ -193,6 +202,7 @@ def test_a_mail_that_is_handed_on_is_told(subject: str, text: str, passed_on: bo
         "It looks odd.\n\nI get Outlook for the council's mail, at times.",
         "WARNING: external cladding on our tower is dangerous.\n\nPlease come.",
         "Caution: I wrote to you from outside.\n\nPlease come.",
+        ">>> is what I see, and then 10:15.\n\nI replied above this line of trees.",
         "I want to complain.\n\nFrom: where I stand this is wrong.\n\nTo: be clear, very wrong.",
     ],
 )

@@ -71,6 +71,11 @@ def test_a_subject_is_understood(written: str | bytes, understood: str) -> None:
         ("postmaster <root>", "postmaster", "root"),
         ("Jane Doe jane@citizen.example", "Jane Doe", "jane@citizen.example"),
         ("MAILER-DAEMON (Mail Delivery System)", "Mail Delivery System", "MAILER-DAEMON"),
+        ("Jane <jane@citizen.example> Bob <bob@citizen.example>", "Jane", "jane@citizen.example"),
+        ('"Jane" <jane@citizen.example>:<mallory@other.example>', "Jane", "jane@citizen.example"),
+        ("jane@citizen.example bob@citizen.example", "", "jane@citizen.example"),
+        ("Jane <Citizen post jane@citizen.example>", "Jane", "jane@citizen.example"),
+        ("Jane <jane . doe @ citizen.example>", "Jane", "jane.doe@citizen.example"),
         (r"Jane(with a \) comment) <jane(hers)@citizen.example(home)>", "Jane", "jane@citizen.example"),
     ],
 )
@@ -78,6 +83,12 @@ def test_a_sender_is_understood(written: str, name: str, address: str) -> None:
     sender = mail_of(from_=written).sender
 
     assert sender == (name, address)
+
+
+def test_a_mail_of_two_senders_says_so_even_when_no_comma_stands_between_them() -> None:
+    mail = mail_of(from_="Jane <jane@citizen.example>:<mallory@other.example>")
+
+    assert mail.problems == ("the mail names several senders; the first is taken",)
 
 
 def test_a_mail_without_a_senders_address_is_from_where_its_answers_go() -> None:
@@ -376,7 +387,7 @@ def test_a_page_that_stands_behind_its_picture_is_the_text() -> None:
 
 
 def test_the_part_that_a_page_names_as_its_start_is_the_text() -> None:
-    body = parts("\r\nnot this", "Content-ID: <s@x>\r\n\r\nbut this")
+    body = parts("Content-ID: <o@x>\r\n\r\nnot this", "Content-ID: <s@x>\r\n\r\nbut this")
 
     mail = mail_of(body, content_type='multipart/related; boundary=b; start="<s@x>"')
 
@@ -501,6 +512,16 @@ def test_damaged_base64_gives_what_can_be_had(encoded: str, content: bytes) -> N
         ("nonsense", "just words", "just words"),
         ("text/plain; format=flowed", "one \r\nline\r\n> quoted \r\n> line", "one line\n> quoted \n> line"),
         ("text/enriched", "<bold>old</bold> words", "old words"),
+        (
+            "multipart/related; boundary=b",
+            "--b\r\n\r\none\r\n--b\r\nContent-Type: image/png\r\n\r\ndots\r\n--b\r\n\r\ntwo\r\n--b--",
+            "one\n\ntwo",
+        ),
+        (
+            "multipart/mixed; boundary=b",
+            "--b\r\n\r\n\r\n--b\r\nContent-Type: text/plain; name=words.txt\r\n\r\nall there is\r\n--b--",
+            "all there is",
+        ),
         (
             "multipart/report; boundary=b",
             "--b\r\nContent-Type: message/delivery-status\r\n\r\nNo room.\r\n--b--",
