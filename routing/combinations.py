@@ -22,7 +22,9 @@ Known = Mapping[str, AbstractSet[str]]  # names by kind: "queue", "ward", "type"
 
 @dataclass(frozen=True, slots=True)
 class Combination(Clause):
-    """Holds by what its parts say; `test` stops at the first part that settles it, `explain` tries all."""
+    """Holds by what its parts say; `test` stops at the first part that settles it, `explain` tries all.
+
+    A part that broke settles nothing: what hangs on it isn't known either and doesn't match, inside `none` too."""
 
     quantity: ClassVar[str]  # how many parts must match, in words
 
@@ -30,7 +32,7 @@ class Combination(Clause):
 
     @staticmethod
     @abstractmethod
-    def holds(matched: Iterable[bool]) -> bool:
+    def holds(parts: Iterable[bool | None]) -> bool | None:
         """The whole from its parts; reads no further than it must."""
 
     @staticmethod
@@ -42,7 +44,7 @@ class Combination(Clause):
         """Those parts in one clause."""
         return AND.join(part.why for part in reasons)
 
-    def test(self, facts: Facts) -> bool:
+    def test(self, facts: Facts) -> bool | None:
         return self.holds(part.test(facts) for part in self.parts)
 
     def asks(self) -> frozenset[str]:
@@ -50,14 +52,17 @@ class Combination(Clause):
 
     def explain(self, facts: Facts) -> Comparison:
         parts = tuple(part.explain(facts) for part in self.parts)
-        matched = self.holds(part.matched for part in parts)
+        held = self.holds(part.held for part in parts)
+        matched = held is True
+        reasons = [part for part in parts if part.broke] if held is None else self.reasons(parts, matched)
         return Comparison(
             condition=self.name,
             expected=f"{self.quantity} of {len(parts)}",
             actual=f"{sum(part.matched for part in parts)} of {len(parts)} matched",
             matched=matched,
-            why=self.told(self.reasons(parts, matched), matched),
+            why=AND.join(part.why for part in reasons) if held is None else self.told(reasons, matched),
             conditions=parts,
+            broke=held is None,
         )
 
 
@@ -67,18 +72,26 @@ class AllOf(Combination):
     quantity = "all"
 
     @staticmethod
-    def holds(matched: Iterable[bool]) -> bool:
-        return all(matched)
+    def holds(parts: Iterable[bool | None]) -> bool | None:
+        held: bool | None = True
+        for each in parts:
+            if each is False:
+                return False
+            held = held if each else None
+        return held
 
     @staticmethod
     def reasons(parts: tuple[Comparison, ...], matched: bool) -> list[Comparison]:
-        return list(parts) if matched else [part for part in parts if not part.matched][:1]
+        return list(parts) if matched else [part for part in parts if part.held is False][:1]
 
-    def test(self, facts: Facts) -> bool:
-        for part in self.parts:  # noqa: SIM110  # a generator costs more than most parts
-            if not part.test(facts):
-                return False
-        return True
+    def test(self, facts: Facts) -> bool | None:
+        held: bool | None = True
+        for part in self.parts:  # a generator costs more than most parts
+            if not (found := part.test(facts)):
+                if found is False:
+                    return False
+                held = None
+        return held
 
     def reason(self, facts: Facts) -> str:
         return AND.join(part.reason(facts) for part in self.parts)
@@ -100,18 +113,26 @@ class AnyOf(Combination):
     quantity = "at least one"
 
     @staticmethod
-    def holds(matched: Iterable[bool]) -> bool:
-        return any(matched)
+    def holds(parts: Iterable[bool | None]) -> bool | None:
+        held: bool | None = False
+        for each in parts:
+            if each:
+                return True
+            held = held if each is False else None
+        return held
 
     @staticmethod
     def reasons(parts: tuple[Comparison, ...], matched: bool) -> list[Comparison]:
         return [part for part in parts if part.matched][:1] if matched else list(parts)
 
-    def test(self, facts: Facts) -> bool:
-        for part in self.parts:  # noqa: SIM110  # as above
-            if part.test(facts):
+    def test(self, facts: Facts) -> bool | None:
+        held: bool | None = False
+        for part in self.parts:  # as above
+            if found := part.test(facts):
                 return True
-        return False
+            if found is None:
+                held = None
+        return held
 
     def reason(self, facts: Facts) -> str:
         matched = (part for part in self.parts if part.test(facts))
@@ -134,8 +155,9 @@ class NoneOf(Combination):
     quantity = "none"
 
     @staticmethod
-    def holds(matched: Iterable[bool]) -> bool:
-        return not any(matched)
+    def holds(parts: Iterable[bool | None]) -> bool | None:
+        held = AnyOf.holds(parts)
+        return None if held is None else not held
 
     @staticmethod
     def reasons(parts: tuple[Comparison, ...], matched: bool) -> list[Comparison]:
@@ -202,7 +224,9 @@ COMBINATIONS: Mapping[str, type[Combination]] = {each.name: each for each in (Al
 def compile_when(
     table: object, path: str, catalogue: Catalogue, known: Known, complain: Complain, depth: int = 0
 ) -> Clause | None:
-    """A table of conditions, all of which must hold. Tells every problem to `complain`; None when there was one."""
+    """A table of conditions, all of which must hold. Tells every problem to `complain`; None when there was one.
+
+    `known`: what exists, where somebody keeps the rules; no queues where they are read as they were kept."""
     if not isinstance(table, Mapping):
         complain(path, f"must be a table of conditions, not {kind(table)}")
         return None
@@ -226,6 +250,8 @@ def _clause(
         return None
     try:
         clause = catalogue[name].parse(argument)
+        if "queue" in known:
+            clause.check()
     except ConditionError as error:
         complain(path + error.key, str(error))
         return None

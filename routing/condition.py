@@ -40,6 +40,11 @@ class Comparison:
     matched: bool
     why: str  # in plain words, without a full stop
     conditions: tuple["Comparison", ...] = ()  # what was compared inside all, any and none
+    broke: bool = False  # nobody can tell whether it holds; a rule that hangs on it is missed
+
+    @property
+    def held(self) -> bool | None:
+        return None if self.broke else self.matched
 
     def to_json(self) -> dict[str, Any]:
         shown = {
@@ -71,8 +76,8 @@ class Clause(ABC):
     name: ClassVar[str]  # the key in the council file
 
     @abstractmethod
-    def test(self, facts: Facts) -> bool:
-        """Does it hold? Never raises."""
+    def test(self, facts: Facts) -> bool | None:
+        """Does it hold? None when something broke and nobody can tell. Never raises."""
 
     @abstractmethod
     def explain(self, facts: Facts) -> Comparison:
@@ -121,6 +126,10 @@ class Condition(Clause):
     def parse(cls, argument: object) -> Self:
         """Compile the argument as TOML gave it. Raises ConditionError."""
 
+    def check(self) -> None:
+        """Raises ConditionError for what can be read but is of no use. Asked only where somebody keeps it: what is in
+        force must load, whatever the machine."""
+
     @classmethod
     def as_entered(cls, argument: Any) -> Any:
         """The same argument as the form's fields have it."""
@@ -147,23 +156,29 @@ class Condition(Clause):
         found = f"{self.subject} is {in_words(actual)}"
         return found if matched else f"{found}, not {in_words(self.expected())}"
 
-    def test(self, facts: Facts) -> bool:
-        """A condition that breaks counts as missed: none ever stops routing."""
+    def test(self, facts: Facts) -> bool | None:
         try:
             return self.matches(self.actual(facts))
         except Exception:  # noqa: BLE001 - whatever broke, the message must still find its queue
-            return False
+            return None
 
     def explain(self, facts: Facts) -> Comparison:
-        actual, matched = None, False
+        actual, held = None, None
         try:
             actual = self.actual(facts)
-            matched = self.matches(actual)
-            why = self.why(actual, matched)
-        except Exception as error:  # noqa: BLE001 - as in test; `matched` stands as far as it got there
+            held = self.matches(actual)
+            why = self.why(actual, held)
+        except Exception as error:  # noqa: BLE001 - as in test; `held` stands as far as it got there
             # The error's kind alone, since its text could quote the citizen.
             why = f"the condition could not be tested ({type(error).__name__})"
-        return Comparison(condition=self.name, expected=self.expected(), actual=actual, matched=matched, why=why)
+        return Comparison(
+            condition=self.name,
+            expected=self.expected(),
+            actual=actual,
+            matched=held is True,
+            why=why,
+            broke=held is None,
+        )
 
 
 def in_words(found: Any, last: str = "or", most: int | None = SHOWN) -> str:

@@ -43,17 +43,17 @@ def load_directory(session: Session, public_url: str) -> Directory:
         agents={agent.email: (agent.id or 0, agent.name) for agent in agents if agent.role != Role.AUDITOR},
         spoken=frozenset(language for agent in agents for language in agent.languages),
         templates={row.slug: row.texts for row in session.exec(select(Template).where(col(Template.active)))},
-        rules=load_rules(session, None, {queue.slug for queue in queues.values()}),
+        rules=load_rules(session, None),
     )
 
 
-def load_rules(session: Session, version: int | None, queue_slugs: set[str]) -> CompiledRules:
-    """The rule set of that version, or the one in force when it is None."""
+def load_rules(session: Session, version: int | None) -> CompiledRules:
+    """The rule set of that version, or the one in force when it is None; checked when it was kept."""
     newest = select(RuleSet).order_by(col(RuleSet.version).desc()).limit(1)
     stored = session.exec(newest).first() if version is None else session.get(RuleSet, version)
     if stored is None:
-        return CompiledRules.parse([], queue_slugs, version or 0)
-    return CompiledRules.parse(stored.rules, queue_slugs, stored.version or 0, beside=stored.beside)
+        return CompiledRules.parse([], None, version or 0)
+    return CompiledRules.parse(stored.rules, None, stored.version or 0, beside=stored.beside)
 
 
 def _queue(queue: Queue, department: Department, calendars: Calendars) -> QueueEntry:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from routing.condition import Condition, ConditionError, Names, in_words
-from routing.expressions import Expression, compile_expression
+from routing.expressions import Expression, compile_expression, tried
 from routing.facts import Facts
 from routing.fields import Field
 
@@ -28,6 +28,9 @@ class ExpressionHolds(Condition):
         compiled = compile_expression(argument)
         return cls(compiled.written, compiled)
 
+    def check(self) -> None:
+        tried(self.compiled)
+
     def asks(self) -> frozenset[str]:
         return self.compiled.asks
 
@@ -45,11 +48,11 @@ class ExpressionHolds(Condition):
     def matches(self, actual: Any) -> bool:
         return actual["result"] is True
 
-    def test(self, facts: Facts) -> bool:
+    def test(self, facts: Facts) -> bool | None:
         try:
             return self.compiled.holds(self.compiled.values(facts))
-        except Exception:  # noqa: BLE001 - as Condition.test: it counts as missed
-            return False
+        except Exception:  # noqa: BLE001 - as Condition.test
+            return None
 
     def wants(self, names: Names) -> str:
         return f"the expression “{self.written}” holds"

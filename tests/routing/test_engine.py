@@ -50,13 +50,19 @@ conditions = st.one_of(
     st.fixed_dictionaries({"from_domain": st.sampled_from(["police.uk", "met.police.uk", "nhs.uk"])}),
     st.sampled_from([{"known_contact": True}, {"known_contact": False}, {"open_cases": 2}, {"repeat_contact": 3}]),
 )
-whens = st.recursive(
-    conditions,
-    lambda inner: st.dictionaries(
-        st.sampled_from(["all", "any", "none"]), st.lists(inner, min_size=1, max_size=3), min_size=1, max_size=2
-    ),
-    max_leaves=6,
-)
+
+
+def nested(leaves: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.recursive(
+        leaves,
+        lambda inner: st.dictionaries(
+            st.sampled_from(["all", "any", "none"]), st.lists(inner, min_size=1, max_size=3), min_size=1, max_size=2
+        ),
+        max_leaves=6,
+    )
+
+
+whens = nested(conditions)
 thens = st.fixed_dictionaries(
     {"queue": st.sampled_from(sorted(QUEUES))},
     optional={
@@ -234,14 +240,53 @@ class Exploding(ChannelIs):
         raise RuntimeError("the citizen's words")
 
 
+BREAKING = catalogue([*((name, each) for name, each in discover().items()), ("here", Exploding)])
+BROKE = "the condition could not be tested (RuntimeError)"
+
+
 def test_a_condition_that_breaks_is_missed_and_routing_goes_on() -> None:
-    broken = catalogue([*((name, each) for name, each in discover().items()), ("here", Exploding)])
     entries = [rule("broken", {"exploding": "sms"}), rule("next", {"channel": "sms"}, queue="roads")]
-    rules = RuleSet.parse(entries, QUEUES, catalogue=broken)
+    rules = RuleSet.parse(entries, QUEUES, catalogue=BREAKING)
     assert decide(facts(), rules, "triage").rule == "next"
     told = explain(facts(), rules, "triage")
     assert told.rule == "next"
-    assert told.explanation[0].why == "missed: the condition could not be tested (RuntimeError)"
+    assert told.explanation[0].why == f"missed: {BROKE}"
+
+
+@pytest.mark.parametrize(
+    ("when", "why"),
+    [
+        ({"none": [{"exploding": "sms"}]}, f"missed: {BROKE}"),
+        ({"none": [{"none": [{"exploding": "sms"}]}]}, f"missed: {BROKE}"),
+        ({"channel": "sms", "none": [{"text_contains": "x"}, {"exploding": "sms"}]}, f"missed: {BROKE}"),
+        ({"exploding": "sms", "channel": "voice"}, "missed: it came by text, not by telephone"),
+        ({"none": [{"exploding": "sms"}, {"channel": "sms"}]}, "missed: it came by text, which rules it out"),
+        ({"any": [{"exploding": "sms"}, {"channel": "sms"}]}, "matched: it came by text"),
+        (
+            {"none": [{"all": [{"exploding": "sms"}, {"channel": "voice"}]}]},
+            "matched: it came by text, not by telephone",
+        ),
+    ],
+)
+def test_a_rule_that_hangs_on_a_condition_that_breaks_is_missed_wherever_that_stands(
+    when: dict[str, Any], why: str
+) -> None:
+    rules = RuleSet.parse([rule("r", when)], QUEUES, catalogue=BREAKING)
+    assert explain(facts(), rules, "triage").explanation[0].why == why
+    assert decide(facts(), rules, "triage").rule == ("r" if why.startswith("matched") else None)
+
+
+@given(st.lists(st.tuples(nested(conditions | st.just({"exploding": "sms"})), thens), max_size=4), messages)
+def test_explanation_and_decision_agree_where_conditions_break(
+    drawn: list[tuple[dict[str, Any], dict[str, Any]]], message: Facts
+) -> None:
+    entries = [{"name": f"rule {i}", "when": when, "then": then} for i, (when, then) in enumerate(drawn)]
+    rules = RuleSet.parse(entries, QUEUES, catalogue=BREAKING)
+    outcome, decision = decide(message, rules, "triage"), explain(message, rules, "triage")
+    (matched,) = (trial for trial in decision.explanation if trial.matched)
+    assert (outcome.rule, outcome.queue, outcome.compared) == (decision.rule, decision.queue, matched.why)
+    for each in rules.rules:
+        assert each.when.test(message) is each.when.explain(message).held
 
 
 def test_three_hundred_rules_try_only_those_whose_words_are_there() -> None:

@@ -225,7 +225,7 @@ def when_of(sent: Form) -> Table:
         row, argument = _sent_row(sent, number, {}), None
         try:
             argument = argument_of(row.fields, row.said) if row.fields else _toml_of(row.said[0].get("", ""))
-            discover()[row.name].parse(argument)
+            discover()[row.name].parse(argument).check()
             parts[row.part].append({row.name: argument})
         except ConditionError as error:
             problems[f"r{number}"] = f"{row.title}: {_reason(argument, error)}"
