@@ -44,6 +44,7 @@ _RUSSIAN = {  # a word's first letter may be a capital
 }
 _JIS_RUN = re.compile(rb"\x1b\$[@B]([!-~]*)(?:\x1b\([BJ])?")
 _SHIFT_JIS = re.compile(rb"(?:[\x81-\x9f\xe0-\xfc][@-~\x80-\xfc]){2}")
+_MOST_RUNS = 100_000  # of Japanese between Latin letters: each costs microseconds
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
 
 
@@ -98,7 +99,7 @@ def _strictly(octets: bytes, codec: str) -> str:
 def _of_windows(octets: bytes) -> str:
     """ISO-2022-JP with the characters that Windows adds to it (the WHATWG index jis0208), or Shift_JIS. Raises
     UnicodeError, also where no two Japanese characters stand together."""
-    shifted = _JIS_RUN.sub(_in_shift_jis, octets)
+    shifted = _JIS_RUN.sub(_in_shift_jis, octets, _MOST_RUNS)
     if not _SHIFT_JIS.search(shifted):
         raise UnicodeError("no Shift_JIS")
     return shifted.decode("cp932")

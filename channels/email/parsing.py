@@ -96,7 +96,7 @@ def _told(root: Part, content: Content) -> Mail:
         is_answer=sign is not None and sign.is_answer,
         bounce=bounce,
         complaint=complaint_of(root, sender),
-        problems=(*root.problems, *content.problems, *_about_sender(headers)),
+        problems=tuple(dict.fromkeys((*root.problems, *content.problems, *_about_sender(headers)))),
         authentication_results=tuple(headers.all("authentication-results")[:MAX_AUTHENTICATION]),
         identity=_identity(root, message_id),
     )
