@@ -1,5 +1,6 @@
 """Do two readings of a mail agree? But for white space, and for what is told as a convention and named here."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from unicodedata import category
@@ -53,7 +54,7 @@ def _same_text(mail: Mail, expected: Expected) -> bool:
     ours = [mail.text, stripped(mail.html), "\n".join([mail.text, *inside])]
     ours += [mail.text.encode().decode("latin-1")] if any("\x80" <= each <= "\xff" for each in told) else []
     ours += [mail.text.encode("ascii", "ignore").decode()] if told.isascii() else []
-    loose = [each.content.decode("utf-8", "replace") for each in expected.files or () if each.is_text and not each.name]
+    loose = [_told(each) for each in expected.files or () if each.is_text and not each.name]
     without_files = uu_taken_out(told.encode())[0].decode("utf-8", "replace")
     theirs = [told, "\n".join([told, *loose]), without_files]
     if _MARKUP.search(told):
@@ -82,8 +83,10 @@ def _same_files(mail: Mail, files: tuple[File, ...]) -> bool:
     left = [each for attached in mail.attachments for each in _with_inside(attached)]
     for file in files:
         found = next((each for each in left if _is(each, file)), None)
-        if found is not None:
-            left.remove(found)
+        if found is not None and (file.content is not None or file.sha256):
+            left.remove(found)  # a name alone may be told twice: of the part's kind, and of its place
+        elif found is not None:
+            continue
         elif not _is_in_text(mail, file):
             return False
     return True
@@ -99,6 +102,8 @@ def _with_inside(attachment: Attachment) -> list[Attachment]:
 def _is(ours: Attachment, theirs: File) -> bool:
     if theirs.name and ours.filename and not same(ours.filename, theirs.name):
         return False
+    if theirs.content is None:
+        return same(ours.filename, theirs.name) if not theirs.sha256 else theirs.sha256 in _sums(ours.content)
     if _plain(ours.content) == _plain(theirs.content):
         return True
     if ours.media_type == "message/rfc822" and _plain(ours.content).split() == _plain(theirs.content).split():
@@ -107,13 +112,26 @@ def _is(ours: Attachment, theirs: File) -> bool:
     if unpacked and _plain(unpacked[0].content) == _plain(ours.content):
         return True
     readings = (decode(ours.content, "")[0], ours.content.decode("latin-1"))
-    return theirs.is_text and any(same(each, theirs.content.decode("utf-8", "replace")) for each in readings)
+    return theirs.is_text and any(same(each, _told(theirs)) for each in readings)
 
 
 def _is_in_text(mail: Mail, file: File) -> bool:
     """An empty part, or a text part without a name that ours shows as text."""
-    told = letters(file.content.decode("utf-8", "replace"))
+    if file.content is None:
+        return False
+    told = letters(_told(file))
     return not told or (file.is_text and told in letters(mail.text))
+
+
+def _told(file: File) -> str:
+    return (file.content or b"").decode("utf-8", "replace")
+
+
+def _sums(content: bytes) -> set[str]:
+    """Of the bytes as they came, and with the line ends that others may have made of them."""
+    lines = content.replace(b"\r\n", b"\n")
+    forms = (content, lines, lines.replace(b"\n", b"\r\n"), lines.rstrip(b"\n"))
+    return {hashlib.sha256(form).hexdigest() for form in forms}
 
 
 def _plain(content: bytes) -> bytes:

@@ -1,4 +1,8 @@
-"""Other projects' collections of mails beside what their own parsers make of them, in the projects' own formats.
+"""Collections of mails beside what others make of them: in a form of our own, or in those of other projects.
+
+`expected.jsonl` beside the mails, of any source: a line for each, {"file", "subject", "from", "text", "attachments"} as
+`hub inspect email` prints them. What is left out isn't compared; "from" may be a list, whose first counts, and an
+attachment its name alone.
 
 `NAME.eml` beside `NAME.json`: a tree of parts (stalwartlabs/mail-parser). `NAME.box` beside `NAME.yml`: a ticket
 system's first article (zammad). `messages/NAME.eml` beside `messages_data/NAME.py`: a table of values (imap_tools),
@@ -9,6 +13,7 @@ import ast
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +27,9 @@ class File:
     """A part that isn't the text, as others read it."""
 
     name: str
-    content: bytes
+    content: bytes | None  # None: they give its name, and perhaps a sum of it
     is_text: bool = False  # decoded, and encoded anew as UTF-8
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,11 @@ class Expected:
 
 
 def expectations(folder: Path) -> Iterator[Expected]:
+    for rows in sorted(folder.rglob("expected.jsonl")):
+        for line in rows.read_text("utf-8").splitlines():
+            row = json.loads(line)
+            if {"subject", "from", "text", "attachments"} & row.keys():
+                yield _of_row(rows.parent / row["file"], row)
     for path in sorted(folder.rglob("*.eml")):
         if (beside := path.with_suffix(".json")).is_file() and "parts" in (tree := json.loads(beside.read_bytes())):
             yield _of_tree(path, tree)
@@ -49,6 +60,24 @@ def expectations(folder: Path) -> Iterator[Expected]:
         place = Path(*("messages" if part == "messages_data" else part for part in table.parts))
         if (path := place.with_suffix(".eml")).is_file():
             yield _of_table(path, ast.parse(table.read_text("utf-8")))
+
+
+# --- a line of our own ----------------------------------------------------------------------------------------
+
+
+def _of_row(path: Path, row: dict[str, Any]) -> Expected:
+    senders = [row["from"]] if isinstance(row.get("from"), str) else row.get("from") or ()
+    files = [{"filename": each} if isinstance(each, str) else each for each in row.get("attachments", ())]
+    return Expected(
+        path=path,
+        subject=row.get("subject"),
+        sender=next((parseaddr(each)[1] or each for each in senders), None),
+        text=row.get("text"),
+        files=tuple(File(each.get("filename") or "", None, sha256=each.get("sha256") or "") for each in files)
+        if "attachments" in row
+        else None,
+        of=f"lines beside {path.parent.name}",
+    )
 
 
 # --- a tree of parts ---------------------------------------------------------------------------------------
