@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
+from channels.email.appointments import in_words
 from channels.email.charsets import decode, printable
 from channels.email.cleaning import MAX_HTML, MAX_LAID_OUT, as_html, clean, stripped, to_text
 from channels.email.headers import text_of
@@ -172,6 +173,8 @@ def _other_text(parts: list[Part]) -> str:
         if not part.filename or part.media_type in _TEXTS:
             text, _ = decode(octets(part)[0][:_MAX_OCTETS], part.parameters.get("charset", ""))
             text = printable(text.replace("\r\n", "\n"))
+            if part.media_type == "text/calendar":
+                return in_words(text)
             return stripped(text) if part.media_type in _TEXTS else _MARKUP.sub("", text).strip()
     reported = (octets(part)[0][:MAX_TEXT] for part in parts if part.media_type in _STATUS)
     return printable("\n\n".join(decode(each, "")[0].replace("\r\n", "\n").strip() for each in reported))

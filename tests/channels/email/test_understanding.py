@@ -533,6 +533,29 @@ def test_a_strange_structure_still_gives_its_words(kind: str, body: str, text: s
     assert mail_of(body, content_type=kind).text == text
 
 
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (
+            "SUMMARY:Site visit\\, Elm Road\r\nDTSTART;TZID=Europe/London:20270105T140000\r\nDTEND:20270105T150000Z\r\n"
+            "LOCATION:The dep\r\n ot\r\nDESCRIPTION:Bring boots.\\nBe early.\r\n"
+            "BEGIN:VALARM\r\nDESCRIPTION:Reminder\r\nEND:VALARM\r\n",
+            "Site visit, Elm Road\nWhen: 5 January 2027, 14:00 Europe/London – 5 January 2027, 15:00 UTC\n"
+            "Where: The depot\n\nBring boots.\nBe early.",
+        ),
+        ("SUMMARY:Fair\r\nDTSTART;VALUE=DATE:20270105\r\n", "Fair\nWhen: 5 January 2027"),
+        ("DTSTART:soon\r\n", "When: soon"),
+        ("UID:1\r\n", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nEND:VEVENT\nEND:VCALENDAR"),
+    ],
+)
+def test_an_invitation_alone_is_told_in_words(event: str, text: str) -> None:
+    calendar = f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{event}END:VEVENT\r\nEND:VCALENDAR"
+
+    mail = mail_of(calendar, content_type="text/calendar; method=REQUEST")
+
+    assert (mail.text, len(mail.attachments)) == (text, 1)
+
+
 def test_what_was_odd_is_said_in_words() -> None:
     assert mail_of("--b\r\n\r\nx", content_type="multipart/mixed; boundary=b").problems == (
         "the mail ends in the middle of a part",
