@@ -45,6 +45,7 @@ _RUSSIAN = {  # a word's first letter may be a capital
 _JIS_RUN = re.compile(rb"\x1b\$[@B]([!-~]*)(?:\x1b\([BJ])?")
 _SHIFT_JIS = re.compile(rb"(?:[\x81-\x9f\xe0-\xfc][@-~\x80-\xfc]){2}")
 _MOST_RUNS = 100_000  # of Japanese between Latin letters: each costs microseconds
+_SELDOM = 20  # times as often right: a letter or two may be damaged
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
 
 
@@ -138,15 +139,16 @@ def _russian(octets: bytes) -> list[str]:
 
 
 def _looks_chinese(octets: bytes) -> bool:
-    """GB 2312 that nobody names, as old programs in China send it: characters of two high bytes each and nothing odd
-    between them, most of them common ones (0xB0–0xD7). In words of other alphabets the high bytes stand alone, or
-    their count is odd as often as even."""
+    """GB 2312 that nobody names, as old programs in China send it: characters of two high bytes each and hardly
+    anything odd between them, most of them common ones (0xB0–0xD7). In words of other alphabets the high bytes stand
+    alone, or their count is odd as often as even."""
     runs = _HIGH_RUN.findall(octets[:20_000])
-    if not runs or max(map(len, runs)) < 4 or any(len(run) % 2 for run in runs[:-1]):
+    if not runs or max(map(len, runs)) < 4 or sum(len(run) % 2 for run in runs[:-1]) * _SELDOM > len(runs):
         return False
     first_bytes = b"".join(run[: len(run) & ~1] for run in runs)[::2]
     common = sum(0xB0 <= byte <= 0xD7 for byte in first_bytes)
-    return all(0xA1 <= byte <= 0xF7 for byte in first_bytes) and common * 2 > len(first_bytes)
+    strange = sum(not 0xA1 <= byte <= 0xF7 for byte in first_bytes)
+    return strange * _SELDOM <= len(first_bytes) and common * 2 > len(first_bytes)
 
 
 def _lie(charset: str, codec: str, used: str) -> str:

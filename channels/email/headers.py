@@ -48,6 +48,8 @@ _PLAIN_MAILBOX = re.compile(
 )
 _NAMED_BARE = re.compile(r"(.*\S)\s+([^\s@]+@[^\s@]+)$", re.DOTALL)
 _BARE_ADDRESS = re.compile(r'[^\s@<>"]+@[^\s@<>"]+')
+_QUOTED_LOCAL = re.compile(r'"([^"\\]{1,64})"(@[^\s"<>@]{1,255})')  # RFC 5321 §4.1.2
+_ATOM = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+")
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?$")
 
 
@@ -385,7 +387,10 @@ def _split_list(value: str) -> list[tuple[str, str | None, str]]:
 def _address(written: str) -> str:
     """Without white space, comments, a mailto:, an obsolete route (`@a,@b:c@d`), quotes around the whole and words
     before it."""
-    words = _COMMENT.sub("", written).split()
+    written = _COMMENT.sub("", written).strip()
+    if quoted := _QUOTED_LOCAL.fullmatch(written):
+        return printable(f"{quoted[1]}{quoted[2]}" if _ATOM.fullmatch(quoted[1]) else written)
+    words = written.split()
     if len(words) > 1 and _BARE_ADDRESS.fullmatch(words[-1]) and not words[-2].endswith((".", "@", ":", ",")):
         words = words[-1:]
     address = printable("".join(words)).strip("'\"<>")

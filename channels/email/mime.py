@@ -149,11 +149,15 @@ def _is_prose(sample: bytes) -> bool:
 
 
 def _is_word(body: bytes, decoded: bytes) -> bool:
-    """A few letters, one of which base64 hasn't, and which mean nothing when they are decoded all the same."""
+    """A few letters, one of which base64 hasn't or which are one too many for it, and which mean nothing when they are
+    decoded all the same."""
     written = body.strip()
-    if len(written) > _LONGEST_WORD or b"\n" in written or not _STRAY.search(written):
+    if len(written) > _LONGEST_WORD or b"\n" in written:
         return False
-    return _CONTROLS.search(decoded.decode("utf-8", "surrogateescape")) is not None
+    meant = decoded.decode("utf-8", "surrogateescape")
+    if _STRAY.search(written):
+        return _CONTROLS.search(meant) is not None
+    return len(written) % 4 == 1 and not meant.isprintable()
 
 
 def _split(raw: bytes, root: Part, boundary: bytes) -> None:

@@ -7,6 +7,7 @@ The material: `*.eml`, `*.box` and `*.mbox` files at any depth.
 import hashlib
 import mailbox
 import os
+import re
 import smtplib
 import sqlite3
 import time
@@ -23,6 +24,7 @@ from tests.acceptance.hub_process import HubProcess, Place, started
 
 pytestmark = pytest.mark.material("**/*.eml", "**/*.box", "**/*.mbox")
 
+_SEPARATOR = re.compile(rb"\AFrom [^\r\n]*(?:\r\n?|\n)")  # as mbox files have it
 SECONDS = 5.0  # for one mail, from the first byte to the answer
 TOKEN = "the doors' own token"
 COUNCIL = """
@@ -142,8 +144,7 @@ def _as_smtp_carries(raw: bytes) -> bytes:
 def _mails(folder: Path) -> Iterator[tuple[Path, bytes]]:
     for path in sorted(folder.rglob("*")):
         if path.suffix in (".eml", ".box") and path.is_file():
-            raw = path.read_bytes()
-            yield path, raw.partition(b"\n")[2] if raw.startswith(b"From ") else raw
+            yield path, _SEPARATOR.sub(b"", path.read_bytes())
         elif path.suffix == ".mbox" and path.is_file():
             with closing(mailbox.mbox(path, create=False)) as box:
                 yield from ((path, box.get_bytes(key)) for key in box.iterkeys())

@@ -74,6 +74,8 @@ def test_a_subject_is_understood(written: str | bytes, understood: str) -> None:
         ("Jane <jane@citizen.example> Bob <bob@citizen.example>", "Jane", "jane@citizen.example"),
         ('"Jane" <jane@citizen.example>:<mallory@other.example>', "Jane", "jane@citizen.example"),
         ("jane@citizen.example bob@citizen.example", "", "jane@citizen.example"),
+        ('Jane <"jane doe"@citizen.example>', "Jane", '"jane doe"@citizen.example'),
+        ('Jane <"jane#1"@citizen.example>', "Jane", "jane#1@citizen.example"),
         ("Jane <Citizen post jane@citizen.example>", "Jane", "jane@citizen.example"),
         ("Jane <jane . doe @ citizen.example>", "Jane", "jane.doe@citizen.example"),
         (r"Jane(with a \) comment) <jane(hers)@citizen.example(home)>", "Jane", "jane@citizen.example"),
@@ -260,6 +262,7 @@ def test_a_date_is_understood_or_left_out(written: str, moment: datetime | None)
         ("R3LDvMOfZQ==", "Grüße"),
         ("*R3LDvMOfZQ==", "Grüße"),
         ("R3L832U!", "Grüße"),
+        ("stuff", "stuff"),
     ],
 )
 def test_a_word_that_only_claims_to_be_base64_stays_as_it_was_written(encoded: str, text: str) -> None:
@@ -281,6 +284,11 @@ def test_a_word_that_only_claims_to_be_base64_stays_as_it_was_written(encoded: s
         ("你好".encode("gb18030"), "gb2312", "你好"),
         ("您好，垃圾桶三周没有清空了。".encode("gb18030"), "", "您好，垃圾桶三周没有清空了。"),
         ("垃圾桶没有清空".encode("gb18030"), "utf-8", "垃圾桶没有清空"),  # a lie
+        (
+            "您好，".encode("gb18030") * 30 + b"\x84\xc0 " + "您".encode("gb18030"),
+            "",
+            "您好，" * 30 + "劺 您",
+        ),  # damaged
         ("ÄÖÜÄÖÜäöüäöü".encode("latin-1"), "iso-8859-1", "ÄÖÜÄÖÜäöüäöü"),
         ("Мой бак не вывезли".encode("koi8-r"), "", "Мой бак не вывезли"),
         ("Мой бак не вывезли".encode("cp1251"), "us-ascii", "Мой бак не вывезли"),  # a lie
