@@ -2,6 +2,7 @@
 
 BIN := .venv/bin
 PYTEST_WORKERS ?= 2
+SOAK_SECONDS ?= 2400 # no long test may take longer: then it says where it stands, and all ends
 export PYTHON
 unexport PYTHONDONTWRITEBYTECODE # without compiled files each start takes three times as long
 
@@ -38,7 +39,7 @@ external: ## Test against real material: make external HUB_MATERIAL=FOLDER
 
 soak: ## Run the long tests
 	@tools/setup.sh test,check
-	@$(BIN)/python -m pytest -m soak
+	@$(BIN)/python -m pytest -m soak -o faulthandler_timeout=$(SOAK_SECONDS) -o faulthandler_exit_on_timeout=true
 
 assets: ## Refresh the vendored front-end files (needs npm)
 	@tools/setup.sh

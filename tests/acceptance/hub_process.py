@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 HUB = Path(sys.executable).with_name("hub")
-SECONDS_TO_START = 60.0  # only a bound: a busy machine with cold files takes its time
+SECONDS_TO_START = 180.0  # only a bound: a busy machine with cold files takes its time
 SECONDS_TO_STOP = 15.0
 
 # made once, since a client reads all certificates first; hubs come and go, so no connection is kept

@@ -3,8 +3,10 @@
 They need root, since both start as root and give it up. Nothing of the system's own mail is read or changed.
 """
 
+import contextlib
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -103,17 +105,22 @@ class Postfix:
         for name in ("main.cf", "master.cf"):
             template = Template((_HERE / f"postfix_{name}").read_text(encoding="utf-8"))
             written = template.substitute(folder=self.folder, port=self.port)
-            (self.folder / name).write_text(written + self.more * (name == "main.cf"), encoding="utf-8")
+            more = self.more if name == "main.cf" else ""
+            (self.folder / name).write_text(_each_once(written, more), encoding="utf-8")
         command = ["postfix", "-c", str(self.folder), "start-fg"]
         with (self.folder / "start.log").open("ab") as said:
             self.process = subprocess.Popen(command, env=_environment(), stdout=said, stderr=said)
         _until_listening(self.port)
 
     def stop(self) -> None:
-        subprocess.run(
-            ["postfix", "-c", str(self.folder), "stop"], env=_environment(), check=False, capture_output=True
-        )
-        _end(self.process)
+        """Not by `postfix stop`: that hangs together with a Postfix that hangs."""
+        noted = self.folder / "queue" / "pid" / "master.pid"
+        master = int(noted.read_text(encoding="ascii") or 0) if noted.exists() else 0
+        _end(self.process, by=master)
+        if master:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(master, signal.SIGKILL)  # a session of its own, which outlives the command that began it
+        noted.unlink(missing_ok=True)
         self.process = None
 
     def queued(self) -> int:
@@ -124,8 +131,8 @@ class Postfix:
 
 @contextmanager
 def running(server: Dovecot | Postfix) -> Iterator[None]:
-    server.start()
     try:
+        server.start()
         yield
     finally:
         server.stop()
@@ -135,11 +142,13 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PATH": _search_path()}
 
 
-def _end(process: "subprocess.Popen[bytes] | None") -> None:
+def _end(process: "subprocess.Popen[bytes] | None", by: int = 0) -> None:
+    """Asks it to end, or the process `by` that it waits for."""
     if process is None:
         return
     if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(by or process.pid, signal.SIGTERM)
     try:
         process.wait(SECONDS)
     except subprocess.TimeoutExpired:
@@ -147,11 +156,20 @@ def _end(process: "subprocess.Popen[bytes] | None") -> None:
         process.wait()
 
 
+def _each_once(main: str, more: str) -> str:
+    """The lines of `more` in the place of those of the same names. Of a name given twice each of Postfix's processes
+    warns as it starts; a dozen such lines fill the way to the log before postlogd reads from it, which warns there,
+    too, and then all of them wait for ever."""
+    renewed = set(re.findall(r"^(\w+) *=", more, re.MULTILINE))
+    kept = [line for line in main.splitlines() if line.partition("=")[0].strip() not in renewed]
+    return "\n".join([*kept, more])
+
+
 def _until_listening(port: int) -> None:
     """By the kernel's table: a connection made only to look would be one that the server has to talk to."""
-    wanted = f":{port:04X} "
+    wanted = f":{port:04X} 00000000:0000 0A "  # local port, no other end, listening
     deadline = time.monotonic() + SECONDS
-    while not any(wanted in line.split("00000000:0000")[0] for line in Path("/proc/net/tcp").read_text().splitlines()):
+    while wanted not in Path("/proc/net/tcp").read_text(encoding="ascii"):
         if time.monotonic() > deadline:
             raise RuntimeError(f"nothing listens on port {port}")
         time.sleep(0.05)

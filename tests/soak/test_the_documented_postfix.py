@@ -57,6 +57,7 @@ async def test_it_refuses_what_the_hub_refuses_delivers_the_rest_and_relays_answ
         finally:
             await asyncio.to_thread(postfix.stop)
 
+    assert "warning" not in (folder / "start.log").read_text(encoding="utf-8"), "it may hang for warnings at its start"
     assert [answer[:9] for answer in answers] == ["250", "250", "550 5.1.1", "550 5.1.1", "454 4.7.1", "250 2.1.5"]
     events = [each for each in desk.events if isinstance(each, InboundMessage)]
     assert sorted((each.inbox, each.reply_token) for each in events) == [("help", None), ("waste", "good")]
@@ -70,7 +71,7 @@ def _answers(port: int) -> list[str]:
 
 def _answer(port: int, to: str) -> str:
     """To somebody elsewhere who sends a mail."""
-    with smtplib.SMTP("127.0.0.1", port, timeout=60, source_address=(ELSEWHERE, 0)) as smtp:
+    with smtplib.SMTP("127.0.0.1", port, timeout=20, source_address=(ELSEWHERE, 0)) as smtp:
         try:
             smtp.sendmail("jane@citizen.example", [to], RAW)
         except smtplib.SMTPRecipientsRefused as refused:
@@ -80,7 +81,7 @@ def _answer(port: int, to: str) -> str:
 
 def _answer_to_the_hub(port: int, to: str) -> str:
     """Whether it may write to that address."""
-    with smtplib.SMTP("127.0.0.1", port, timeout=60, source_address=(HUB, 0)) as smtp:
+    with smtplib.SMTP("127.0.0.1", port, timeout=20, source_address=(HUB, 0)) as smtp:
         smtp.ehlo()
         smtp.mail("help@anytown.example")
         return _as_line(*smtp.rcpt(to))
