@@ -110,7 +110,7 @@ def _standard(root: Part, recipients: list[Headers], text: str) -> Bounce:
         status=code,
         permanent=permanent,
         unreachable=permanent and words.is_dead(code, told),
-        final=gone and bool(action or code),
+        final=permanent or (gone and bool(action)),
     )
 
 

@@ -91,7 +91,7 @@ def tag_of(address: str, inbox: Inbox) -> str | None:
 
 _REFUSED = (  # by the beginning of the status (RFC 3463 §3)
     (("5.2.1", "5.7.13"), "their mailbox is disabled"),
-    (("5.2.2",), "their mailbox is full"),
+    (("5.2.2", "4.2.2"), "their mailbox is full"),
     (("5.2.3", "5.3.4"), "it is too large for their mailbox"),
     (("5.7.",), "their mail server refuses it as forbidden or unwanted"),
 )
@@ -107,7 +107,7 @@ def _word_on_delivery(bounce: Bounce, raw: bytes, delivery: Delivery) -> Event:
         inbox=inbox.name,
         external_id=bounce.message_id,
         bounce_token=delivery.reply_token or "",
-        status=DeliveryStatus.FAILED if bounce.permanent else DeliveryStatus.SENT,
+        status=DeliveryStatus.FAILED if bounce.final else DeliveryStatus.SENT,
         error=_in_words(bounce),
         error_code=bounce.status,
         flag="unreachable" if bounce.unreachable else None,
@@ -136,14 +136,14 @@ def _in_words(bounce: Bounce) -> str:
     status = f" ({bounce.status})" if bounce.status else ""
     if bounce.unreachable:
         return f"The mail came back undelivered{status}: check the address with the citizen, or use another channel."
-    if bounce.permanent:
+    if bounce.final:
         known = (why for starts, why in _REFUSED if bounce.status.startswith(starts))
-        why = next(known, "their mail server refuses it")
+        why = next(
+            known, "their mail server refuses it" if bounce.permanent else "their mail server didn't take it in time"
+        )
         return f"The mail came back undelivered{status}: {why}. Use another channel, or try again later."
     if bounce.status.startswith("2"):
         return ""
-    if bounce.final:
-        return f"The other mail server gave up for now{status}: try again later, or use another channel."
     return f"Not there yet{status}: the other mail server is still trying."
 
 

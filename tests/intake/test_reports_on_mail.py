@@ -84,6 +84,18 @@ async def test_a_soft_bounce_is_shown_and_neither_fails_the_message_nor_flags_th
     assert (await town.kinds(sent.case_id)).count("delayed") == 1
 
 
+async def test_a_mail_that_was_given_up_after_a_while_fails_and_its_address_stays_good(town: Town) -> None:
+    sent = await answered(town)
+
+    await arrives(town, report(f"Message-ID: <{sent.message_id}>", "4.4.1", "delayed"))
+    await arrives(town, report(f"Message-ID: <{sent.message_id}>", "4.4.1"))
+
+    failed = await town.one(Message, id=sent.id)
+    assert failed.status is MessageStatus.FAILED
+    assert "came back undelivered (4.4.1)" in failed.error
+    assert (await town.one(Address, uri="mailto:jo@example.org")).unreachable_at is None
+
+
 async def test_a_refused_mail_fails_and_its_address_stays_good(town: Town) -> None:
     sent = await answered(town)
 

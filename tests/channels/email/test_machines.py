@@ -126,6 +126,8 @@ def test_a_code_that_says_nothing_is_read_beside_the_words_for_people() -> None:
         ("delayed", "4.4.1", False),
         ("delayed", "5.4.1", False),
         ("failed", "4.4.7", False),
+        ("", "5.1.1", True),
+        ("", "4.4.1", False),
         ("delivered", "2.0.0", False),
         ("relayed", "2.1.5", False),
     ],
@@ -137,7 +139,7 @@ def test_a_standard_report_is_read(action: str, status: str, permanent: bool) ->
         status=status.split()[0],
         permanent=permanent,
         unreachable=status == "5.1.1",
-        final=action == "failed",
+        final=action == "failed" or permanent,
     )
 
 
