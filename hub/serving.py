@@ -57,7 +57,7 @@ def serve(parts: Sequence["Part"], alone: bool = True) -> None:
 
         from hub.main import create_app
 
-        print(_welcome(settings), file=sys.stderr, flush=True)  # for the person who started it
+        print(welcome(settings), file=sys.stderr, flush=True)  # for the person who started it
         config = server_config(create_app(settings, parts, when_up=_freeze_garbage), settings)
         for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn stops in good order, then raises the signal once more
             signal.signal(number, _end_well)
@@ -216,10 +216,11 @@ def _freeze_garbage() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def _welcome(settings: Settings) -> str:
+def welcome(settings: Settings) -> str:
+    """Where everything is, for the person who has started the hub."""
     lines = [f"The hub is on {settings.base_url}", f"  console    {settings.base_url}/desk"]
     if settings.simulator:
         lines.append(f"  simulator  {settings.base_url}/simulator")
-    if settings.smtp_address is not None:
-        lines.append("  mail       {}:{}".format(*settings.smtp_address))
+    doors = (("SMTP", settings.smtp_listen), ("LMTP", settings.lmtp_listen))
+    lines += [f"  mail       {door} by {protocol}" for protocol, door in doors if door]
     return "\n".join([*lines, "Stop it with Ctrl-C."])

@@ -229,9 +229,9 @@ class Settings(BaseSettings):
 
 
 def split_address(value: str) -> tuple[str, int]:
-    """HOST:PORT taken apart."""
+    """HOST:PORT taken apart; an IPv6 address may stand in brackets."""
     host, _, port = value.rpartition(":")
-    return host, int(port)
+    return host.strip("[]"), int(port)
 
 
 def load(**given: Any) -> Settings:
