@@ -141,7 +141,7 @@ async def _prepare(client: aiosmtplib.SMTP, server: MailServer) -> None:
         why = _about_encryption(error)
         if why:
             raise SendError(why, "retry", code="tls") from error
-        raise SendError("The mail server can't be reached.", "retry", code="connection") from error
+        raise SendError(_about_greeting(error, server), "retry", code="connection") from error
     if server.tls == "starttls":
         await _encrypt(client)
     if server.username:
@@ -172,9 +172,32 @@ def _about_encryption(error: BaseException) -> str:
     return ""
 
 
+def _about_greeting(error: BaseException, server: MailServer) -> str:
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        if 100 <= error.code < 600:
+            return f"The mail server takes nobody at present ({error.code})."
+        return "What answers there is no mail server: an administrator must correct smtp_host or smtp_port."
+    is_silent = isinstance(error, aiosmtplib.SMTPConnectTimeoutError)
+    if is_silent and isinstance(error.__cause__, aiosmtplib.SMTPException) and server.tls != "tls":
+        return (
+            "The mail server takes the connection and says nothing, as a port for TLS does: "
+            "an administrator must correct smtp_tls or smtp_port."
+        )
+    return "The mail server can't be reached."
+
+
 async def _sign_in(client: aiosmtplib.SMTP, server: MailServer) -> None:
+    if not client.supports_extension("auth"):
+        why = (
+            "The mail server offers no sign-in there, and smtp_username asks for it: an administrator must take that "
+            "away, or correct smtp_tls or smtp_port."
+        )
+        raise SendError(why, "retry", code="login")
     try:
         await client.login(server.username, server.password)
     except (aiosmtplib.SMTPException, ValueError) as error:
+        if isinstance(error, aiosmtplib.SMTPAuthenticationError) and error.code < 500:
+            why = f"The mail server can't check smtp_username and smtp_password at present ({error.code})."
+            raise SendError(why, "retry", code="login") from error
         why = "The mail server refuses smtp_username and smtp_password: an administrator must correct them."
         raise SendError(why, "retry", code="login") from error

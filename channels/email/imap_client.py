@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from imapclient import SEEN, IMAPClient, SocketTimeout
@@ -22,6 +23,9 @@ CONNECT_SECONDS = 15.0
 READ_SECONDS = 90.0
 
 T = TypeVar("T")
+
+_OTHER_GREETING = re.compile(r"^unexpected response: b'(\d{3}[ -].*)'$")  # in imaplib's words
+_LATEST = datetime.max.replace(tzinfo=UTC)
 
 _SHORT_OF_PEEK = "BODY.PEEK[]"  # leaves the read flag as it is (RFC 9051 §6.4.5)
 
@@ -44,6 +48,14 @@ class Login:
     username: str
     secret: str
     is_token: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A mail in the mailbox, as the server says."""
+
+    size: int  # bytes
+    arrived: datetime
 
 
 class Connection:
@@ -80,10 +92,13 @@ class Connection:
         """UIDs, in the server's order."""
         return await self._run(self._search, criteria)
 
-    async def sizes(self, uids: Sequence[int]) -> Mapping[int, int]:
-        """Bytes by UID; what is gone meanwhile is missing."""
-        fetched = await self._run(lambda client: client.fetch(uids, ["RFC822.SIZE"]))
-        return {uid: int(values.get(b"RFC822.SIZE", 0)) for uid, values in fetched.items()}
+    async def described(self, uids: Sequence[int]) -> Mapping[int, Described]:
+        """By UID; what is gone meanwhile is missing."""
+        fetched = await self._run(lambda client: client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"]))
+        return {
+            uid: Described(int(values.get(b"RFC822.SIZE", 0)), values.get(b"INTERNALDATE") or _LATEST)
+            for uid, values in fetched.items()
+        }
 
     async def raw(self, uid: int, most: int) -> bytes | None:
         """The mail, or as much of its beginning as `most` bytes; None when it is gone meanwhile."""
@@ -124,10 +139,14 @@ class Connection:
         settings = self._settings
         timeout = SocketTimeout(CONNECT_SECONDS, READ_SECONDS)
         context = None if settings.tls == "none" else ssl.create_default_context()
-        client = IMAPClient(
-            settings.host, settings.port, ssl=settings.tls == "tls", ssl_context=context, timeout=timeout
-        )
+        try:
+            client = IMAPClient(
+                settings.host, settings.port, ssl=settings.tls == "tls", ssl_context=context, timeout=timeout
+            )
+        except TimeoutError:
+            raise MailboxTrouble(_about_silence(settings)) from None
         self._client = client
+        client.normalise_times = False  # with their time zone
         if settings.tls == "starttls":
             client.starttls(context)
         try:
@@ -203,7 +222,22 @@ def _in_words(error: Exception, settings: MailboxSettings) -> str:
         return f"{settings.host}:{settings.port} doesn't answer"
     if isinstance(error, OSError):
         return f"{settings.host}:{settings.port} can't be reached: {error.strerror or 'the connection broke off'}"
-    return f"{settings.host} answers what can't be understood: {_words(error)}"
+    said = _words(error)
+    if other := _OTHER_GREETING.search(said):
+        return f"{settings.host}:{settings.port} speaks no IMAP there: try another imap_port (it says: {other[1]})"
+    return f"{settings.host} answers what can't be understood: {said}"
+
+
+def _about_silence(settings: MailboxSettings) -> str:
+    """Is nobody there, or does somebody wait for TLS?"""
+    where = f"{settings.host}:{settings.port}"
+    try:
+        socket.create_connection((settings.host, settings.port), CONNECT_SECONDS).close()
+    except OSError:
+        return f"{where} doesn't answer"
+    if settings.tls == "tls":
+        return f"{where} takes the connection and says nothing"
+    return f'{where} takes the connection and says nothing, as a port for TLS does: try imap_tls = "tls"'
 
 
 def _words(error: Exception) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import structlog
 
@@ -20,8 +20,8 @@ BATCH_BYTES = 16_777_216
 log = structlog.get_logger()
 
 
-def today() -> date:
-    return datetime.now(UTC).date()
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class _Fetched:
 
 
 class Mailbox:
-    """Reads one opened folder. `day` is the clock."""
+    """Reads one opened folder. `clock` is UTC."""
 
     def __init__(
         self,
@@ -41,20 +41,20 @@ class Mailbox:
         settings: MailboxSettings,
         connection: Connection,
         desk: ListeningDesk,
-        day: Callable[[], date] = today,
+        clock: Callable[[], datetime] = now,
     ) -> None:
         self._inbox = inbox
         self._settings = settings
         self._connection = connection
         self._desk = desk
-        self._day = day
+        self._clock = clock
         self._stored: Position | None = None
         self.shortfall = ""  # what went wrong after mails were safely stored
 
     async def catch_up(self, folder: Folder) -> int:
         """Takes all that is new; how many mails. Raises MailboxTrouble or Unavailable; what is taken stays so."""
         stored = await self._desk.bookmark(self._inbox, self._settings.place)
-        position = position_in(folder, stored, self._settings.since, self._day())
+        position = position_in(folder, stored, self._settings.since, self._clock())
         await self._store(position)
         return await self.look()
 
@@ -70,18 +70,20 @@ class Mailbox:
             if uids:
                 continue
             is_all = position.uid >= position.until
-            await self._store(position.with_nothing_left(self._day()))
+            await self._store(position.with_nothing_left(self._clock().date()))
             if is_all:
                 return count
             position = self._stored
 
     async def _take(self, uids: Sequence[int], position: Position) -> int:
         """Fetches these, in pieces of bounded size; each piece is committed before the next is fetched."""
-        sizes = await self._connection.sizes(uids)
+        found = await self._connection.described(uids)
         piece: list[_Fetched] = []
         count = 0
         for uid in uids:
-            fetched = await self._fetched(uid, sizes.get(uid, 0), position) if uid in sizes else None
+            described = found.get(uid)
+            wanted = described is not None and not position.is_old(uid, described.arrived)
+            fetched = await self._fetched(uid, described.size, position) if described and wanted else None
             if fetched is not None:
                 piece.append(fetched)
             if sum(each.size for each in piece) >= BATCH_BYTES or uid == uids[-1]:

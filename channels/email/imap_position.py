@@ -8,7 +8,7 @@ through once more, and what the hub has already is dropped.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 AROUND = timedelta(days=2)  # servers' days begin at other hours, and some date a moved mail anew
@@ -34,6 +34,7 @@ class Position:
     since: date | None = None
     is_backlog: bool = False  # up to `until` it is mail from before the hub looked into this folder
     checked: date | None = None  # the last day on which nothing was left
+    began: datetime | None = None  # with `imap_since = "now"`: nothing that lay there already is wanted, ever
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -43,11 +44,12 @@ class Position:
             "since": self.since.isoformat() if self.since else None,
             "is_backlog": self.is_backlog,
             "checked": self.checked.isoformat() if self.checked else None,
+            "began": self.began.isoformat() if self.began else None,
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Position":
-        since, checked = stored["since"], stored["checked"]
+        since, checked, began = stored["since"], stored["checked"], stored.get("began")
         return cls(
             validity=stored["validity"],
             uid=stored["uid"],
@@ -55,6 +57,7 @@ class Position:
             since=date.fromisoformat(since) if since else None,
             is_backlog=stored["is_backlog"],
             checked=date.fromisoformat(checked) if checked else None,
+            began=datetime.fromisoformat(began) if began else None,
         )
 
     @property
@@ -72,6 +75,11 @@ class Position:
     def is_belated(self, uid: int) -> bool:
         return self.is_backlog and uid <= self.until
 
+    def is_old(self, uid: int, arrived: datetime) -> bool:
+        """Did it lie there before the hub was to look? Known by the time (RFC 9051 §2.3.3) when UIDs say nothing any
+        more."""
+        return self.began is not None and uid <= self.until and arrived < self.began
+
     def after(self, uid: int) -> "Position":
         return replace(self, uid=max(self.uid, uid)).settled()
 
@@ -87,20 +95,21 @@ class Position:
         return self
 
 
-def first_position(folder: Folder, wanted: str, today: date) -> Position:
+def first_position(folder: Folder, wanted: str, now: datetime) -> Position:
     """`wanted`: "now" for what comes from now on, "7d" for the last days, "all"."""
     last = folder.next_uid - 1
     days = _DAYS.fullmatch(wanted)
     if not days and wanted != "all":
-        return Position(validity=folder.validity, uid=last, checked=today)
-    since = today - timedelta(days=int(days[1])) if days else None
+        whole = now.replace(microsecond=0)  # as servers write the time of a mail
+        return Position(validity=folder.validity, uid=last, checked=now.date(), began=whole)
+    since = now.date() - timedelta(days=int(days[1])) if days else None
     return Position(validity=folder.validity, until=last, since=since, is_backlog=True).settled()
 
 
-def position_in(folder: Folder, stored: Mapping[str, Any], wanted: str, today: date) -> Position:
+def position_in(folder: Folder, stored: Mapping[str, Any], wanted: str, now: datetime) -> Position:
     """Where to go on: as stored, or anew when the folder is new to the hub or numbers its mails anew."""
     if not stored:
-        return first_position(folder, wanted, today)
+        return first_position(folder, wanted, now)
     position = Position.from_json(stored)
     if position.validity == folder.validity:
         return position
@@ -111,6 +120,7 @@ def position_in(folder: Folder, stored: Mapping[str, Any], wanted: str, today: d
         since=since,
         is_backlog=position.is_backlog and not position.checked,
         checked=position.checked,
+        began=position.began,
     ).settled()
 
 

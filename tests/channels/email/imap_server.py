@@ -7,13 +7,15 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+
+LONG_AGO = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 @dataclass
 class Stored:
     raw: bytes
-    arrived: date
+    arrived: datetime
     flags: set[str] = field(default_factory=set)
 
 
@@ -23,7 +25,7 @@ class FakeFolder:
     next_uid: int = 1
     mails: dict[int, Stored] = field(default_factory=dict)
 
-    def add(self, raw: bytes, arrived: date = date(2026, 6, 1), uid: int | None = None) -> int:
+    def add(self, raw: bytes, arrived: datetime = LONG_AGO, uid: int | None = None) -> int:
         uid = uid or self.next_uid
         self.mails[uid] = Stored(raw, arrived)
         self.next_uid = max(self.next_uid, uid + 1)
@@ -170,7 +172,7 @@ class _Talk:
         since = re.search(r"SINCE (\S+)", criteria)
         day = datetime.strptime(since[1], "%d-%b-%Y").date() if since else date.min
         first = min(int(low), top)
-        found = [uid for uid, mail in self.folder.mails.items() if first <= uid <= top and mail.arrived >= day]
+        found = [uid for uid, mail in self.folder.mails.items() if first <= uid <= top and mail.arrived.date() >= day]
         if len(self.folder.mails) != self.seen:
             self.tell()
         self.say("* SEARCH " + " ".join(map(str, found)))
@@ -182,10 +184,12 @@ class _Talk:
         for uid in map(int, words[2].split(",")):
             if uid not in self.folder.mails:
                 continue
-            raw = self.folder.mails[uid].raw
+            mail = self.folder.mails[uid]
+            raw = mail.raw
             place = order.index(uid) + 1
             if "RFC822.SIZE" in wanted:
-                self.say(f"* {place} FETCH (UID {uid} RFC822.SIZE {len(raw)})")
+                arrived = mail.arrived.strftime("%d-%b-%Y %H:%M:%S %z")
+                self.say(f'* {place} FETCH (UID {uid} RFC822.SIZE {len(raw)} INTERNALDATE "{arrived}")')
             else:
                 part = re.search(r"<0\.(\d+)>", wanted)
                 piece = raw[: int(part[1])] if part else raw

@@ -16,7 +16,7 @@ import structlog
 from channels.contract import Event, InboundMessage, Inbox, Receipt, Unavailable, Unreadable
 from channels.email import imap, imap_client
 from channels.email.imap import look_into_mailboxes
-from channels.email.imap_mailbox import today
+from channels.email.imap_mailbox import now
 from channels.email.oauth import AccessTokens, NoToken
 from tests.channels.desk import FakeDesk, inbox_of
 from tests.channels.email.certificates import made_for
@@ -39,9 +39,11 @@ def mail(number: int, text: str = "hello") -> bytes:
     ).encode()
 
 
+AROUND: dict[str, Any] = {"imap_host": "127.0.0.1", "imap_username": "help", "imap_password": "geheim"}
+
+
 def inbox_for(server: FakeImap, **config: Any) -> Inbox:
-    around = {"imap_host": "127.0.0.1", "imap_port": server.port, "imap_username": "help", "imap_password": "geheim"}
-    return inbox_of("email", "help", "help@anytown.example", **{**around, **config})
+    return inbox_of("email", "help", "help@anytown.example", **{**AROUND, "imap_port": server.port, **config})
 
 
 def subjects(desk: FakeDesk) -> list[str]:
@@ -106,7 +108,7 @@ async def test_what_counts_is_the_uid_and_neither_flags_nor_deletions() -> None:
 async def test_the_first_look_takes_what_was_asked_for(since: str, expected: list[int], belated: list[bool]) -> None:
     async with FakeImap().running() as server:
         for number, days in ((1, 30), (2, 6), (3, 0)):
-            server.inbox.add(mail(number), today() - timedelta(days=days))
+            server.inbox.add(mail(number), now() - timedelta(days=days))
         desk = FakeDesk([inbox_for(server, imap_since=since)])
         await looked(desk)
         server.inbox.add(mail(4))
@@ -133,14 +135,30 @@ async def test_when_the_folder_numbers_anew_nothing_is_missed() -> None:
     async with FakeImap().running() as server:
         desk = FakeDesk([inbox_for(server)])
         await looked(desk)
-        server.inbox.add(mail(1), today())
+        server.inbox.add(mail(1), now())
         await looked(desk)
         server.folders["INBOX"] = FakeFolder(validity=8)
         for number, days in ((9, 100), (1, 0), (2, 0)):
-            server.inbox.add(mail(number), today() - timedelta(days=days))
+            server.inbox.add(mail(number), now() - timedelta(days=days))
         await looked(desk)
 
     assert subjects(desk) == ["No 1", "No 1", "No 2"]
+
+
+async def test_what_was_to_be_left_alone_is_left_alone_when_the_folder_numbers_anew() -> None:
+    old, new = now() - timedelta(minutes=5), now() + timedelta(minutes=5)
+    async with FakeImap().running() as server:
+        desk = FakeDesk([inbox_for(server, imap_since="now")])
+        server.inbox.add(mail(1), old)
+        await looked(desk)
+        server.folders["INBOX"] = FakeFolder(validity=8)
+        server.inbox.add(mail(1), old)
+        server.inbox.add(mail(2), new)
+        await looked(desk)
+        server.inbox.add(mail(3), old)  # moved here by hand
+        await looked(desk)
+
+    assert subjects(desk) == ["No 2", "No 3"]
 
 
 async def test_news_that_comes_with_the_consent_to_idle_is_heard() -> None:
@@ -279,7 +297,22 @@ async def test_a_server_that_falls_silent_is_left(monkeypatch: pytest.MonkeyPatc
             server.mute = False
             await until(lambda: "" in desk.troubles)
 
-    assert "doesn't answer" in desk.troubles[0]
+    assert 'says nothing, as a port for TLS does: try imap_tls = "tls"' in desk.troubles[0]
+
+
+async def test_a_port_for_something_else_is_told_apart() -> None:
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mx.anytown.example ESMTP\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        desk = FakeDesk([inbox_of("email", "help", "help@anytown.example", **AROUND, imap_port=port)])
+        async with looking(desk):
+            await until(lambda: desk.troubles)
+
+    assert f":{port} speaks no IMAP there: try another imap_port" in desk.troubles[0]
 
 
 async def test_one_mailbox_in_trouble_keeps_no_other_from_its_mail() -> None:

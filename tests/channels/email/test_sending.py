@@ -17,6 +17,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from channels.contract import Address, DeliveryStatus, File, Inbox, OutboundMessage, SendError, SendResult
+from channels.email import connections
 from channels.email.adapter import channel
 from channels.email.composing import compose, subject_of
 from channels.email.connections import Connections
@@ -352,6 +353,30 @@ async def test_a_wrong_setting_waits_for_an_administrator(config: dict[str, str]
 
     assert failure.value.outcome == "retry"
     assert "p4ss" not in str(failure.value)
+
+
+SIGN_IN = {"smtp_username": "u", "smtp_password": "p4ss"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "config", "words"),
+    [
+        ((None,), {"smtp_tls": "starttls"}, "says nothing, as a port for TLS does"),
+        (("* OK IMAP4rev1 ready", ""), {}, "What answers there is no mail server"),
+        (("421 4.3.2 busy", ""), {}, r"takes nobody at present \(421\)"),
+        (READY, SIGN_IN, "offers no sign-in there"),
+        (("220 x", "250-x\r\n250 AUTH PLAIN", "454 4.7.0 later"), SIGN_IN, r"can't check .* at present \(454\)"),
+    ],
+)
+async def test_what_keeps_us_out_is_told_in_words_that_lead_on(
+    monkeypatch: pytest.MonkeyPatch, answers: tuple[str | None, ...], config: dict[str, str], words: str
+) -> None:
+    monkeypatch.setattr(connections, "CONNECT_SECONDS", 0.2)
+    async with scripted(*answers) as port:
+        with pytest.raises(SendError, match=words) as failure:
+            await send(MESSAGE, inbox_at(port, **config))
+
+    assert failure.value.outcome == "retry"
 
 
 # --- encryption --------------------------------------------------------------------------------------------
