@@ -46,6 +46,7 @@ def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
         return _kept(raw, inbox, why, from_citizen=delivery.as_case or not mail.is_answer)
     trust = trust_in(mail.authentication_results, sender.value, inbox)
     elsewhere = _named(mail.reply_to, sender, delivery)
+    is_elsewhere = any(_untagged(each) != _untagged(sender) for each in elsewhere)
     return InboundMessage(
         channel=_NAME,
         inbox=inbox.name,
@@ -63,7 +64,7 @@ def event_of(mail: Mail, raw: bytes, delivery: Delivery) -> Event:
         cc=tuple(dict.fromkeys([*elsewhere, *_named((*mail.to, *mail.cc), sender, delivery)]))[:_MOST_OTHERS],
         message_id=mail.message_id,
         references=tuple(dict.fromkeys([*mail.in_reply_to, *reversed(mail.references)])),
-        problems=(*mail.problems, *trust.problems, *([_ELSEWHERE] if elsewhere else [])),
+        problems=(*mail.problems, *trust.problems, *([_ELSEWHERE] if is_elsewhere else [])),
         raw=raw,
         verification=trust.verification,
         authentication=trust.authentication,
@@ -78,6 +79,12 @@ def _named(mailboxes: Sequence[Mailbox], sender: Address, delivery: Delivery) ->
         if address is not None and address != sender and not delivery.is_ours(address.value):
             found[address] = None
     return tuple(found)
+
+
+def _untagged(address: Address) -> str:
+    """The mailbox: other systems for cases give each an address with a tag, too."""
+    local, _, domain = address.value.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}".casefold()
 
 
 def tag_of(address: str, inbox: Inbox) -> str | None:

@@ -49,6 +49,8 @@ def test_where_answers_are_asked_to_go_is_offered_with_a_warning() -> None:
     )
     for reply_to in ("No-Reply@Form.example", "help+abc@anytown.example", "nobody"):
         assert named(f"Reply-To: {reply_to}") == ([], False), reply_to
+    tagged = "no-reply+case7@form.example"  # the same mailbox
+    assert named(f"Reply-To: {tagged}") == ([tagged], False)
 
 
 async def test_it_is_kept_and_whoever_an_agent_chooses_takes_part_and_the_others_do_not(town: Town) -> None:

@@ -142,7 +142,7 @@ def test_a_bounce_fails_our_message_and_flags_the_address() -> None:
         ("failed", "5.1.1", True, "unreachable", "check the address"),
         ("failed", "5.2.2", True, None, "their mailbox is full"),
         ("failed", "5.7.26", True, None, "refuses it as forbidden"),
-        ("failed", "4.4.7", True, None, "(4.4.7): their mail server did not take it in time"),
+        ("failed", "4.4.7", True, None, "(4.4.7): their mail server didn't take it in time"),
         ("failed", "4.2.2", True, None, "their mailbox is full"),
         ("delayed", "4.4.1", False, None, "still trying"),
         ("delivered", "2.0.0", False, None, ""),
