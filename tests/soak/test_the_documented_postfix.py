@@ -16,11 +16,19 @@ from tests.channels.email.mail_server import RAW, desk_of, listening
 from tests.soak.mail_servers import Postfix, require_mail_servers
 from tests.support import documentation
 
+PAGE = documentation.page("channels/email.md")
 HUB, ELSEWHERE = "127.0.0.1", "127.0.0.9"  # in mynetworks, and not
 THE_REST = f"""
 mynetworks = {HUB}/32
 smtpd_relay_restrictions = permit_mynetworks, defer_unauth_destination
 address_verify_poll_delay = 1s
+"""
+# Postfix has users of the same domain
+SHARED = """
+mydestination = anytown.example
+local_recipient_maps = hash:/etc/postfix/users
+local_transport = error:5.1.1 unknown user
+relay_domains =
 """
 
 pytestmark = pytest.mark.soak
@@ -36,12 +44,22 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
-async def test_it_refuses_what_the_hub_refuses_delivers_the_rest_and_relays_answers(folder: Path) -> None:
-    [(settings, table)] = re.findall(
-        r"^# /etc/postfix/main.cf\n(.*?)\n# /etc/postfix/transport[^\n]*\n(.*?)^```",
-        documentation.page("channels/email.md"),
-        re.DOTALL | re.MULTILINE,
-    )
+def documented(table: str) -> tuple[str, str]:
+    """The lines of main.cf and those of the table, from the block that gives both."""
+    block = rf"^# /etc/postfix/main.cf\n([^`]*?)\n# /etc/postfix/{table}[^\n]*\n(.*?)^```"
+    [(settings, lines)] = re.findall(block, PAGE, re.DOTALL | re.MULTILINE)
+    return settings, lines
+
+
+@pytest.mark.parametrize("domain", ["the hub's alone", "shared"])
+async def test_it_refuses_what_the_hub_refuses_delivers_the_rest_and_relays_answers(folder: Path, domain: str) -> None:
+    settings, table = documented("transport")
+    if domain == "shared":
+        settings = SHARED + re.sub("^relay_domains.*\n", "", settings, flags=re.MULTILINE)
+        known, names = documented("virtual")
+        settings += known
+        (folder / "virtual").write_text(names, encoding="utf-8")
+        (folder / "users").write_text("robin x\n", encoding="utf-8")
     desk = desk_of(mail_doors=MailDoors(lmtp=("127.0.0.1", 0)))
     async with listening(desk) as port, asyncio.timeout(60):
         postfix = Postfix(
