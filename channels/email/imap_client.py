@@ -245,4 +245,4 @@ def _words(error: Exception) -> str:
     said = error.args[0] if error.args else ""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
     text = re.sub(r"""^b(['"])(.*)\1$""", r"\2", text)  # the library quotes the server's bytes
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:200]
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:200].rstrip(".")

@@ -86,4 +86,4 @@ def _reason(answer: object, status: int) -> str:
     if not isinstance(answer, dict):
         return f"status {status}"
     words = [str(answer[key]) for key in ("error", "error_description") if answer.get(key)]
-    return " ".join(": ".join(words).split())[:300] or f"status {status}"
+    return " ".join(": ".join(words).split())[:300].rstrip(".") or f"status {status}"

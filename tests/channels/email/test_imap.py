@@ -449,7 +449,7 @@ async def test_microsofts_application_signs_in_by_its_own_credentials() -> None:
 @pytest.mark.parametrize(
     ("response", "why"),
     [
-        (httpx.Response(400, json={"error": "invalid_grant", "error_description": "Old."}), "invalid_grant: Old."),
+        (httpx.Response(400, json={"error": "invalid_grant", "error_description": "Old."}), "invalid_grant: Old"),
         (httpx.Response(200, json={}), "status 200"),
         (httpx.Response(502, text="<html>"), "can't be read (502)"),
         (httpx.Response(200, json=["x"]), "status 200"),
