@@ -18,6 +18,10 @@ _CUT = f"the text is longer than {MAX_TEXT} characters and was cut; the original
 
 _TEXTS = ("text/plain", "text/html")
 _STATUS = ("message/delivery-status", "message/global-delivery-status")
+_META = re.compile(
+    rb"<meta\b[^>]{0,200}?\bcharset\s{0,5}=\s{0,5}[\"']?(?!utf-?16)([\w.:-]{1,40})", re.IGNORECASE | re.ASCII
+)
+_HEAD = 5_000  # bytes of a page in which it names its charset
 _MARKUP = re.compile(r"<[^<>\n]{1,80}>")
 
 
@@ -120,7 +124,9 @@ def _text(part: Part, content: Content) -> str:
         _note(content, _CUT)
     body = body[: content.room]
     content.room -= len(body)
-    text, problem = decode(body, part.parameters.get("charset", "").partition(" ")[0], content.charsets)
+    named = _META.search(body, 0, _HEAD) if part.media_type == "text/html" else None
+    elsewhere = (named[1].decode(), *content.charsets) if named else content.charsets
+    text, problem = decode(body, part.parameters.get("charset", "").partition(" ")[0], elsewhere)
     _note(content, problem)
     text = printable(text.replace("\r\n", "\n").replace("\r", "\n"))
     if part.media_type == "text/plain" and part.parameters.get("format", "").lower() == "flowed":

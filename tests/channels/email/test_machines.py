@@ -57,6 +57,12 @@ def test_an_automatic_mail_is_told_by_its_headers(headers: str, why: str | None)
         ("Subject: Réponse automatique : Poubelle", True),
         ("Subject: =?utf-8?B?6Ieq5YuV5b+c562U?=", True),
         ("Subject: Odpowiedź automatyczna: Kosz", True),
+        ("Subject: Automatiskt svar: Soptunna\nAuto-Submitted: auto-generated", True),  # as Exchange says of its notes
+        ("Subject: Out of the office until Monday", True),
+        *(
+            (f"Subject: {said}: Bin\nX-Auto-Response-Suppress: All", True)
+            for said in ("自动答复", "자동 회신", "תשובה אוטומטית", "स्वचालित उत्तर", "Trả lời tự động")
+        ),
         ("Subject: [Automatyczna odpowiedź] Kosz", True),
         ("Subject: AUTO: Doe, Jane is out of the office. (returning 05/01/2027)", True),
     ],

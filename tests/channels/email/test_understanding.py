@@ -317,6 +317,23 @@ def test_a_text_that_names_no_charset_is_in_one_that_the_mail_names() -> None:
     assert mail.text == "쓰레기통이 비워지지 않았습니다"
 
 
+@pytest.mark.parametrize(
+    ("meta", "kind", "text"),
+    [
+        ('<meta charset="windows-1250">', "text/html", "Előfordult"),
+        ('<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=iso-8859-2">', "text/html", "Előfordult"),
+        ('<meta charset="utf-16">', "text/html", "Elõfordult"),  # that can't be, since it could be read
+        ('<meta charset="iso-8859-2">', "text/html; charset=iso-8859-1", "Elõfordult"),
+    ],
+)
+def test_a_page_that_names_no_charset_outside_is_in_the_one_that_it_names_inside(
+    meta: str, kind: str, text: str
+) -> None:
+    page = f"<html><head>{meta}</head><body><p>Előfordult</p></body></html>".encode("iso-8859-2")
+
+    assert mail_of(page, content_type=kind).text == text
+
+
 def test_a_lying_charset_is_told_to_the_caseworker() -> None:
     assert "charset" in mail_of("Grüße".encode("latin-1"), content_type="text/plain; charset=utf-8").problems[0]
 
