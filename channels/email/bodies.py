@@ -22,6 +22,7 @@ _META = re.compile(
     rb"<meta\b[^>]{0,200}?\bcharset\s{0,5}=\s{0,5}[\"']?(?!utf-?16)([\w.:-]{1,40})", re.IGNORECASE | re.ASCII
 )
 _HEAD = 5_000  # bytes of a page in which it names its charset
+_FILE_NAME = re.compile(r"[\w .-]{1,100}\.\w{2,5}")
 _MARKUP = re.compile(r"<[^<>\n]{1,80}>")
 
 
@@ -189,7 +190,7 @@ def _other_text(parts: list[Part]) -> str:
 def _attachment(part: Part, content: Content) -> Attachment:
     body, problem = octets(part)
     _note(content, problem)
-    name, kind = part.filename, part.media_type
+    name, kind = part.filename or _location(part), part.media_type
     if "uue" in kind or "uue" in part.headers.first("content-transfer-encoding").lower():
         _, found = uu_taken_out(body)
         if len(found) == 1:
@@ -201,6 +202,12 @@ def _attachment(part: Part, content: Content) -> Attachment:
         content_id=text_of(part.content_id),
         disposition=_disposition(part),
     )
+
+
+def _location(part: Part) -> str:
+    """The last step of where the part says that it comes from (RFC 2557 §4.2), when that is a file's name."""
+    last = text_of(part.headers.first("content-location")).rpartition("/")[2]
+    return last if _FILE_NAME.fullmatch(last) else ""
 
 
 def _disposition(part: Part) -> Literal["attachment", "inline"]:

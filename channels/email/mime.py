@@ -247,7 +247,7 @@ def _boundary_of_mail(root: Part) -> bytes:
 def _part(raw: bytes, headers: Headers, start: int, default: str) -> Part:
     media_type, content = parameters(headers.first("content-type"))
     disposition, placing = parameters(headers.first("content-disposition"))
-    filename = placing.get("filename") or content.get("name", "")
+    filename = placing.get("filename") or content.get("name") or placing.get("name") or content.get("file", "")
     if not _MEDIA_TYPE.fullmatch(media_type):
         media_type = "application/octet-stream" if media_type and filename else default
     return Part(

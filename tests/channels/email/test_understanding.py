@@ -362,6 +362,24 @@ def test_a_file_name_is_understood(disposition: str | bytes, name: str) -> None:
     assert [attachment.filename for attachment in mail.attachments] == [name]
 
 
+@pytest.mark.parametrize(
+    ("headers", "name"),
+    [
+        ("Content-Disposition: attachment; name=plan.pdf", "plan.pdf"),
+        ('Content-Type: image/png; file="plan.png"', "plan.png"),
+        ("Content-Type: image/png\r\nContent-Location: https://a.example/b/plan.png", "plan.png"),
+        ("Content-Type: image/png\r\nContent-Location: https://a.example/plan?size=2", ""),
+        ("Content-Type: image/png; name=plan.png\r\nContent-Location: other.png", "plan.png"),
+    ],
+)
+def test_a_file_is_named_by_what_names_it(headers: str, name: str) -> None:
+    (attachment,) = mail_of(
+        parts("\r\nhi", f"{headers}\r\n\r\nx"), content_type="multipart/mixed; boundary=b"
+    ).attachments
+
+    assert attachment.filename == name
+
+
 def test_an_alternative_gives_text_and_html_once_each() -> None:
     body = parts("Content-Type: text/plain\r\n\r\nplain", "Content-Type: text/html\r\n\r\n<p>rich</p>")
 
