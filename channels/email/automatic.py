@@ -119,6 +119,7 @@ _SUBJECT = re.compile(
     rf"|\[(?:{'|'.join(each for each in _ANSWERED if 'auto' in each or 'авто' in each)})\]",
     re.IGNORECASE,
 )
+_AWAY = re.compile(r"\b(?:out of|away from) (?:the |my )?office\b", re.IGNORECASE)  # of what calls itself a machine's
 _AUTOMATED = re.compile(r"auto(?:matic|mated)?[ -]?(?:reply|response|generated)\b|autoreply\b", re.IGNORECASE)
 
 
@@ -137,7 +138,7 @@ def sign_of(root: Part, sender: Mailbox | None, subject: str) -> Sign | None:
     if answer := _answering(headers, sender, subject):
         return Sign(answer, is_answer=True)
     other = _of_its_own_accord(headers, subject)
-    return Sign(other, is_answer=False) if other else None
+    return Sign(other, is_answer=bool(_AWAY.search(subject))) if other else None
 
 
 def is_null_path(headers: Headers) -> bool:

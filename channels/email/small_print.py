@@ -52,6 +52,9 @@ DISCLAIMERS = (
     r"(?:this|the information (?:contained )?in this) (?:e-?mail|message|communication|transmission)(?: message)?"
     r"[\w ,()/]{0,80} (?:confidential|privileged|intended (?:only |solely )?for|may contain)",
     r"the (?:information|contents?) (?:contained |transmitted )?(?:in|of) this (?:e-?mail|message)",
+    r"(?:the original of )?this (?:e-?mail|message)(?: and any [\w ]{1,40})? (?:was|ha(?:s|ve) been)"
+    r"[\w ,]{0,60}(?:scanned|checked|swept) (?:for|by|using)\b[\w ,.'-]{0,60}(?:virus|malware|spam|security|content)",
+    r"virus-?free\.\s?(?:www|<?https?)",
     r"if you (?:are not|have received) (?:the intended|this (?:e-?mail|message))[\w ]{0,40}",
     r"(?:please )?(?:consider|think (?:of|about)) the environment before (?:you )?print",
     r"diese e-?mail (?:enthält|kann|ist|und)[\w ,]{0,60}vertraulich",

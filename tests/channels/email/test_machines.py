@@ -59,6 +59,7 @@ def test_an_automatic_mail_is_told_by_its_headers(headers: str, why: str | None)
         ("Subject: Odpowiedź automatyczna: Kosz", True),
         ("Subject: Automatiskt svar: Soptunna\nAuto-Submitted: auto-generated", True),  # as Exchange says of its notes
         ("Subject: Out of the office until Monday", True),
+        ("Subject: Jane Doe/DEPOT is out of the office\nAuto-Submitted: auto-generated", True),
         *(
             (f"Subject: {said}: Bin\nX-Auto-Response-Suppress: All", True)
             for said in ("自动答复", "자동 회신", "תשובה אוטומטית", "स्वचालित उत्तर", "Trả lời tự động")
