@@ -1,8 +1,8 @@
 """What a channel can do beyond taking requests: it says so by having the method, and the hub looks for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import httpx
 
@@ -52,6 +52,15 @@ class KeepsConnections(Protocol):
 
     async def close(self) -> None:
         """Ends those that are idle. The worker calls it when it stops."""
+        ...
+
+
+@runtime_checkable
+class HasMenus(Protocol):
+    """A channel on which a citizen chooses from a menu."""
+
+    def menu_tags(self, config: Mapping[str, Any]) -> frozenset[str]:
+        """All that may be chosen with this [inbox.config], as InboundMessage.menu has it. Never raises."""
         ...
 
 

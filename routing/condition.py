@@ -100,6 +100,10 @@ class Clause(ABC):
         """What it names that must exist: ("queue", slug), ("ward", name)."""
         return frozenset()
 
+    def waits_for(self) -> frozenset[tuple[str, str]]:
+        """What it names that somebody has to give before it can be found: ("tag", …), ("menu", …), ("topic", …)."""
+        return frozenset()
+
     def covers(self, other: "Clause") -> bool:
         """Is it certain that this holds whenever `other` does? False when nobody can say."""
         return self == other

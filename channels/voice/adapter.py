@@ -27,7 +27,7 @@ from channels.contract import File, Inbox, Route, SendResult
 from channels.twilio_api import check_provider
 from channels.twilio_media import fetch_media
 from channels.voice import agents, checking, enquiry, line, menus, softphone, voicemail
-from channels.voice.script import TRANSCRIBED_HERE
+from channels.voice.script import TRANSCRIBED_HERE, menu_tags
 from channels.voice.turn import HttpHandler, report, turn
 
 _DOORS: Mapping[str, HttpHandler] = {
@@ -70,6 +70,9 @@ class Voice:
 
     def check(self, config: Mapping[str, Any]) -> Sequence[str]:
         return check_provider(config, also=checking.KEYS) + checking.check_script(config)
+
+    def menu_tags(self, config: Mapping[str, Any]) -> frozenset[str]:
+        return menu_tags(config)
 
     def prepare(self, inbox: Inbox) -> None:
         from channels.voice import listing, outbound  # noqa: F401  # Twilio's library

@@ -1,7 +1,7 @@
 """What an inbox's line says and offers: its [inbox.config] as frozen words. `checking` has refused all else."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -136,6 +136,21 @@ def outcomes_of(config: Mapping[str, Any]) -> Mapping[str, str]:
     """What an agent may say a call came to: words by code, in order."""
     own = config.get("outcomes")
     return own if isinstance(own, Mapping) and own else OUTCOMES
+
+
+def menu_tags(config: Mapping[str, Any]) -> frozenset[str]:
+    """Of every menu in every language, whatever else is wrong with the config."""
+    languages = config.get("languages")
+    told = [config, *(languages.values() if isinstance(languages, Mapping) else ())]
+    return frozenset(tag for each in told for tag in _tags_below(each))
+
+
+def _tags_below(entry: object) -> Iterator[str]:
+    menu = entry.get("menu") if isinstance(entry, Mapping) else None
+    for choice in menu.values() if isinstance(menu, Mapping) else ():
+        if isinstance(choice, Mapping) and isinstance(choice.get("tag"), str):
+            yield choice["tag"]
+        yield from _tags_below(choice)
 
 
 def _setting(inbox: Inbox, told: Mapping[str, Any], key: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from channels.abilities import HasMenus
 from channels.contract import Channel
 from channels.registry import discover
 from hub.council_file.lines import Lines, Path, locate
@@ -248,7 +249,17 @@ class _Reading:
             for problem in errors.problems:
                 self._complain(self._rule_path(problem), problem.reason)
         else:
-            self.doubts = {self._rule_path(doubt): doubt.reason for doubt in doubts(rule_set, entries)}
+            named = {"menu": self._menu_tags(), "topic": self._queues}
+            self.doubts = {self._rule_path(doubt): doubt.reason for doubt in doubts(rule_set, entries, named)}
+
+    def _menu_tags(self) -> frozenset[str]:
+        found = (
+            channel.menu_tags(config)
+            for inbox in self._tables["inbox"].values()
+            if isinstance(channel := self._channels.get(str(inbox.get("channel"))), HasMenus)
+            and isinstance(config := inbox.get("config"), dict)
+        )
+        return frozenset().union(*found)
 
     def _rule_path(self, problem: RuleProblem) -> Path:
         places = list(self._tables[problem.table])

@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from channels.abilities import HasMenus
 from channels.registry import discover
 from hub.errors import NotFound
-from hub.models import Agent, CaseType, ContactFlag, DraftChange, Inbox, Queue, RuleDraft, RuleSet, Template
+from hub.models import Agent, CaseType, ContactFlag, DraftChange, Inbox, Queue, RuleDraft, RuleSet, Template, TopicModel
 
 _VERSIONS = 50
 _FLAGS = 100
@@ -112,14 +113,31 @@ def version_and_before(session: Session, version: int) -> tuple[VersionView, Ver
 
 def names_for_rules(session: Session) -> dict[str, set[str]]:
     """What rules may name, as routing.rules wants it known: the slugs of queues, types of case and templates, the
-    channels, and the inboxes, those that are no longer in use among them."""
+    channels, and the inboxes, those that are no longer in use among them; what routing.review looks for besides: the
+    tags of the telephone's menus, and what topics may be called."""
+    queues = set(session.exec(select(Queue.slug).where(col(Queue.active))))
     return {
         "channel": set(discover()),
         "inbox": {name.casefold() for name in session.exec(select(Inbox.name))},
-        "queue": set(session.exec(select(Queue.slug).where(col(Queue.active)))),
+        "queue": queues,
         "type": set(session.exec(select(CaseType.slug).where(col(CaseType.active)))),
         "template": set(session.exec(select(Template.slug).where(col(Template.active)))),
+        "menu": _menu_tags(session),
+        "topic": queues | _learned_topics(session),
     }
+
+
+def _menu_tags(session: Session) -> set[str]:
+    channels = discover()
+    inboxes = session.exec(select(Inbox.channel, Inbox.config).where(col(Inbox.active)))
+    found = ((channels.get(name), config) for name, config in inboxes)
+    return {tag for channel, config in found if isinstance(channel, HasMenus) for tag in channel.menu_tags(config)}
+
+
+def _learned_topics(session: Session) -> set[str]:
+    """Of the version in use, case-folded."""
+    measures = session.exec(select(TopicModel.measures).where(col(TopicModel.in_use))).first() or {}
+    return {topic.casefold() for topic in measures.get("topics", ())}
 
 
 def flags_in_use(session: Session) -> tuple[str, ...]:

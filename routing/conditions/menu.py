@@ -23,6 +23,9 @@ class MenuChoice(Condition):
     def parse(cls, argument: object) -> Self:
         return cls(frozenset(arguments.words(argument)))
 
+    def waits_for(self) -> frozenset[tuple[str, str]]:
+        return frozenset(("menu", each) for each in self.tags)
+
     def covers(self, other: Clause) -> bool:
         return isinstance(other, MenuChoice) and other.tags <= self.tags
 

@@ -25,6 +25,9 @@ class HasTag(Condition):
     def asks(self) -> frozenset[str]:
         return frozenset({"tags"})
 
+    def waits_for(self) -> frozenset[tuple[str, str]]:
+        return frozenset(("tag", each) for each in self.tags)
+
     def covers(self, other: Clause) -> bool:
         return isinstance(other, HasTag) and other.tags <= self.tags
 

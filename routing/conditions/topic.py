@@ -52,6 +52,9 @@ class TopicIs(Condition):
     def asks(self) -> frozenset[str]:
         return frozenset({"topic"})
 
+    def waits_for(self) -> frozenset[tuple[str, str]]:
+        return frozenset(("topic", each) for each in self.folded)
+
     def anchors(self) -> frozenset[str] | None:
         return frozenset(map(topic_token, self.folded))
 

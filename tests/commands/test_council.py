@@ -63,6 +63,41 @@ def test_a_bad_file_is_refused_whole_with_all_its_faults(hub: Run, council: Path
     assert hub("apply", str(council)).out.startswith("council Smallham: added")
 
 
+def test_rules_that_wait_for_what_nobody_gives_are_applied_and_pointed_out(hub: Run, council: Path) -> None:
+    line = """
+[[inbox]]
+channel = "voice"
+name = "main"
+queue = "triage"
+address = "+441632960100"
+[inbox.config]
+provider = "twilio"
+account_sid = "AC1"
+auth_token = "very-secret-token"
+menu.1 = { say = "bins", tag = "waste" }
+menu.2 = { say = "roads", menu.1 = { say = "holes", tag = "holes" } }
+choose = "English"
+languages.cy = { choose = "Cymraeg", menu.1 = { say = "biniau", tag = "biniau" } }
+[[rule]]
+name = "Called"
+when = { menu = ["waste", "holes", "biniau", "roads"] }
+then = { queue = "triage" }
+[[rule]]
+name = "About"
+when = { any = [{ topic = ["triage", "bins"] }, { tag = "waste" }] }
+then = { queue = "triage" }
+"""
+    council.write_text(COUNCIL + line, encoding="utf-8")
+    ended = hub("apply", str(council))
+    assert ended.code == 0
+    assert ended.err.splitlines() == [
+        'Please look: line 35: rule.when.menu: no menu of a telephone line has the tag "roads"',
+        'Please look: line 39: rule.when.any[0].topic: there is no queue "bins": only a topic that is learned from a'
+        " file of your own can be called so",
+        'Please look: line 39: rule.when.any[1].tag: no rule gives the tag "waste"',
+    ]
+
+
 def test_a_file_with_a_byte_order_mark_is_read(hub: Run, council: Path) -> None:
     council.write_text(COUNCIL, encoding="utf-8-sig")
     assert hub("apply", str(council)).code == 0

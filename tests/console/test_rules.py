@@ -288,6 +288,26 @@ async def test_wrong_queue_moves_the_case_and_is_remembered(council: Council, an
     assert "transferred it" in await ann.see(case)
 
 
+async def test_a_draft_and_its_review_say_what_waits_for_what_nobody_gives(council: Council) -> None:
+    lea = await council.person("lea")
+    text = await lea.see("/rules/1.toml")
+    await lea.see("/rules")
+    await lea.send("/rules/draft")
+    await lea.see("/rules/draft/import")
+    named = 'any = [{ tag = "busines" }, { menu = "wate" }, { topic = ["waste", "bins"] }]'
+    more = f'\n[[rule]]\nname = "Last"\nwhen = {{ {named} }}\nthen = {{ queue = "waste" }}\n'
+    await lea.send("/rules/draft/import", text=text + more)
+    for page in ("/rules/draft", "/rules/draft/review"):
+        shown = words(await lea.see(page))
+        for told in (
+            'Last: no rule gives the tag "busines"',
+            'Last: no menu of a telephone line has the tag "wate"',
+            'Last: there is no queue "bins": only a topic that is learned from a file of your own can be called so',
+        ):
+            assert told in shown, page
+        assert 'there is no queue "waste"' not in shown
+
+
 async def test_rules_are_exported_imported_grouped_and_reviewed(council: Council) -> None:
     lea = await council.person("lea")
     text = await lea.see("/rules/1.toml")

@@ -158,6 +158,37 @@ def test_a_rule_that_cannot_do_what_it_says_is_pointed_out(
     assert doubt.reason.startswith(reason)
 
 
+BUSINESS = {"name": "b", "group": "one", "when": {"channel": "sms"}, "then": {"tags": ["business"]}}
+LATER = {"name": "l", "group": "two", "when": {"channel": "sms"}, "then": {"tags": ["business"]}}
+
+
+@pytest.mark.parametrize(
+    ("when", "more", "others", "key", "reason"),
+    [
+        ({"tag": ["business", "buisness"]}, {}, [BUSINESS], "when.tag", 'no rule gives the tag "buisness"'),
+        ({"any": [{"channel": "sms"}, {"none": [{"tag": "x"}]}]}, {}, [], "when.any[1].none[0].tag", 'no rule gives'),
+        ({"tag": "business"}, {"group": "one"}, [LATER], "when.tag", 'no rule before it gives the tag "business"'),
+        ({"tag": "business"}, {"group": "two"}, [LATER], "when.tag", 'no rule before it gives the tag "business"'),
+        ({"menu": ["waste", "wate"]}, {}, [], "when.menu", 'no menu of a telephone line has the tag "wate"'),
+        ({"topic": {"is": ["Waste", "bins"], "confidence": 0.9}}, {}, [], "when.topic", 'there is no queue "bins"'),
+    ],
+)  # fmt: skip
+def test_a_rule_that_waits_for_what_nobody_gives_is_pointed_out(
+    when: dict[str, Any], more: dict[str, Any], others: list[dict[str, Any]], key: str, reason: str
+) -> None:
+    tables = [*others, {"name": "r", "when": when, "then": {"queue": "waste"}, **more}]
+    (doubt,) = doubts(parsed(tables, []), tables, {"menu": {"waste"}, "topic": {"waste"}})
+    assert (doubt.rule, doubt.key) == ("r", key)
+    assert doubt.reason.startswith(reason)
+
+
+def test_what_is_given_in_time_or_by_those_nobody_knows_here_is_left_alone() -> None:
+    same_group = {"name": "s", "group": "one", "when": {"tag": "business"}, "then": {"tags": ["shop"]}}
+    ungrouped = {"name": "u", "when": {"all": [{"tag": "shop"}, {"menu": "x"}, {"topic": "y"}]}, "then": {"queue": "waste"}}
+    tables = [BUSINESS, same_group, ungrouped]
+    assert doubts(parsed(tables, []), tables) == ()
+
+
 @pytest.mark.parametrize(
     ("beside", "place", "reason"),
     [

@@ -1,15 +1,16 @@
 """Who may write rules, and what every page about them reads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlmodel import Session
 
 from hub.errors import NotAllowed
 from hub.models.base import utcnow
-from hub.queries.rules import DraftView, VersionView, require_draft, versions
+from hub.queries.rules import DraftView, VersionView, names_for_rules, require_draft, versions
 from hub.queries.views import AgentView
 from hub.web.console.reading import Navigation, navigation
 from hub.web.console.visit import Form
+from routing.combinations import Known
 
 _WRITERS = ("leader", "admin")
 
@@ -19,6 +20,7 @@ class RulesView:
     navigation: Navigation
     versions: tuple[VersionView, ...]
     draft: DraftView | None = None
+    known: Known = field(default_factory=dict)  # what a draft's rules may name
 
 
 def may_write(agent: AgentView) -> bool:
@@ -38,7 +40,12 @@ def read_versions(session: Session, agent: AgentView) -> RulesView:
 def read_draft(session: Session, agent: AgentView) -> RulesView:
     """Raises NotFound when nobody writes a draft."""
     draft = require_draft(session)
-    return RulesView(navigation=navigation(session, agent, utcnow()), versions=versions(session), draft=draft)
+    return RulesView(
+        navigation=navigation(session, agent, utcnow()),
+        versions=versions(session),
+        draft=draft,
+        known=names_for_rules(session),
+    )
 
 
 def edition(sent: Form) -> int:

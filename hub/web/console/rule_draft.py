@@ -212,7 +212,7 @@ async def _draft_page(
         draft=draft,
         turns=turns_of(draft, found.navigation.names),
         groups=len(draft.beside.get("group", ())),
-        doubts=rule_review.doubts_of(draft),
+        doubts=rule_review.doubts_of(draft, found.known),
         inboxes=inbox_choices(visit.hub.directory),
         fields=sent or {},
         told=error.fields if error else {},

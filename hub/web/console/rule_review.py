@@ -15,6 +15,7 @@ from hub.web.console.reading import Navigation
 from hub.web.console.rule_access import edition, read_draft, require_writer
 from hub.web.console.rule_words import told
 from hub.web.console.visit import Form, Visit
+from routing.combinations import Known
 from routing.differences import all_differences
 from routing.review import doubts
 from routing.rules import RuleErrors, RuleProblem, RuleSet
@@ -27,6 +28,7 @@ class _Reviewed:
     current: VersionView | None  # in force
     changes: tuple[ChangeView, ...]
     run: ReplayView | None
+    known: Known  # what its rules may name
 
 
 async def show_review(visit: Visit) -> Response:
@@ -46,10 +48,10 @@ async def publish(visit: Visit, sent: Form) -> Response:
     return visit.go("/rules", "rules-published")
 
 
-def doubts_of(draft: DraftView) -> tuple[RuleProblem, ...]:
+def doubts_of(draft: DraftView, known: Known) -> tuple[RuleProblem, ...]:
     """What looks wrong, or, where the draft can't be read any more, what is."""
     try:
-        return doubts(RuleSet.parse(draft.rules, None, beside=draft.beside), draft.rules)
+        return doubts(RuleSet.parse(draft.rules, None, beside=draft.beside), draft.rules, known)
     except RuleErrors as errors:
         return errors.problems
 
@@ -70,7 +72,7 @@ async def _review_page(visit: Visit, *, error: HubError | None = None, note: str
         changes=found.changes,
         run=found.run,
         moved_cases=sum(move["count"] for move in found.run.found.get("moved", ())) if found.run else 0,
-        doubts=doubts_of(draft),
+        doubts=doubts_of(draft, found.known),
         error=error,
         note=note,
         spans=SPANS,
@@ -87,4 +89,5 @@ def _read(session: Session, agent: AgentView) -> _Reviewed:
         current=found.versions[0] if found.versions else None,
         changes=changes_of(session, draft_id=draft.id),
         run=replay_of(session, draft.id),
+        known=found.known,
     )
