@@ -40,6 +40,6 @@ def _order(way: Way, each: Candidate) -> tuple[object, ...]:
     last = each.given_at or _NEVER
     if way == "least-loaded":
         return each.load, last
-    if way == "longest-idle":
-        return each.load > 0, each.idle_since, last
+    if way == "longest-idle":  # whose hands are full were given something since: the longest ago is next
+        return each.load > 0, max(each.idle_since, last)
     return (last,)

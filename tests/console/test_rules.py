@@ -1,6 +1,7 @@
 """Rules in the console: written, tried, replayed, published and rolled back, by keyboard alone."""
 
 import tomllib
+from html import unescape
 from typing import Any
 
 import pytest
@@ -298,11 +299,11 @@ async def test_a_draft_and_its_review_say_what_waits_for_what_nobody_gives(counc
     more = f'\n[[rule]]\nname = "Last"\nwhen = {{ {named} }}\nthen = {{ queue = "waste" }}\n'
     await lea.send("/rules/draft/import", text=text + more)
     for page in ("/rules/draft", "/rules/draft/review"):
-        shown = words(await lea.see(page))
+        shown = unescape(words(await lea.see(page)))
         for told in (
-            'Last: no rule gives the tag "busines"',
-            'Last: no menu of a telephone line has the tag "wate"',
-            'Last: there is no queue "bins": only a topic that is learned from a file of your own can be called so',
+            'no rule gives the tag "busines"',
+            'no menu of a telephone line has the tag "wate"',
+            'there is no queue "bins": only a topic that is learned from a file of your own can be called so',
         ):
             assert told in shown, page
         assert 'there is no queue "waste"' not in shown

@@ -1,14 +1,18 @@
 """Cases that are given to people: to whom, when they come back, and when they go over to another queue."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
-from hub.actions.casework.cases import claim, release, resolve
+from hub.actions.casework.cases import claim, release, resolve, transfer
 from hub.actions.casework.distribute import distribute, gives_out, next_giving
+from hub.actions.casework.holding import WAKE
 from hub.actions.casework.presence import set_presence
+from hub.actions.sending.reply import reply
 from hub.actions.time.firing import due_timers, fire_timer
+from hub.actions.time.snoozing import snooze
 from hub.errors import Invalid
 from hub.models import Agent, Case, Notice, Presence, Queue, Timer
 from hub.models.base import utcnow
@@ -75,6 +79,40 @@ async def test_capacity_bounds_what_is_given_and_the_most_urgent_go_first(town: 
     assert [await holder(town, case) for case in cases] == [agent, None, None, agent]
     await town.db.write(resolve, cases[0].id, agent, "Done")
     assert await town.db.write(distribute, NOW) == 1
+
+
+async def test_when_all_have_something_in_hand_the_longest_idle_still_take_turns(town: Town) -> None:
+    await with_queue(town, assignment="longest-idle")
+    agents = await town.db.write(staff, "waste", 3)
+    await town.change(Presence, agents[0], idle_since=NOW - HOUR)
+    cases = await texts(town, 6)
+    assert await town.db.write(distribute, utcnow()) == 6
+    assert sorted([await holder(town, case) or 0 for case in cases]) == sorted([*agents, *agents])
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        lambda case_id, agent_id: (partial(reply, mail_domain="x"), case_id, agent_id, "Answered."),
+        lambda case_id, agent_id: (snooze, case_id, agent_id, utcnow() + HOUR),
+        lambda case_id, agent_id: (transfer, case_id, agent_id, "triage", "Theirs"),
+        lambda case_id, agent_id: (resolve, case_id, agent_id, "Done"),
+    ],
+    ids=["answered", "put off", "transferred", "resolved"],
+)
+async def test_who_has_room_again_is_given_the_next_at_once_and_counts_as_idle_from_then(town: Town, done: Any) -> None:
+    await with_queue(town, assignment="longest-idle")
+    [agent] = await town.db.write(staff, "waste", 1)
+    await town.change(Agent, agent, capacity={"total": 1})
+    first, second = await texts(town, 2)
+    assert await town.db.write(distribute, utcnow()) == 1
+    given = await town.one(Presence, agent_id=agent)
+    with town.db.signals.listen(WAKE) as listening:
+        await town.db.write(*done(first.id, agent))
+        assert await listening.wait(5)
+    assert await town.db.write(distribute, utcnow()) == 1
+    assert await holder(town, second) == agent
+    assert (await town.one(Presence, agent_id=agent)).idle_since > given.idle_since
 
 
 async def test_a_citizen_comes_back_to_who_knows_them(town: Town) -> None:
@@ -185,6 +223,7 @@ def who(agent_id: int, load: int = 0, given: float | None = None, idle: float = 
         ("round-robin", [who(1, given=1), who(2)], {}, (2, False)),
         ("least-loaded", [who(1, load=2), who(2, load=1, given=0), who(3, load=1, given=5)], {}, (3, False)),
         ("longest-idle", [who(1, idle=1), who(2, idle=3), who(3, load=1, idle=9)], {}, (2, False)),
+        ("longest-idle", [who(1, load=1, given=0, idle=9), who(2, load=4, given=2, idle=3)], {}, (2, False)),
         ("round-robin", [who(1), who(2, given=0)], {"known": [9, 2]}, (2, True)),
         ("round-robin", [who(1, given=0), who(2)], {"refused": {2}}, (1, False)),
         ("round-robin", [who(2)], {"refused": {2}, "known": [2]}, (2, False)),

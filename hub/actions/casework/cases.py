@@ -12,13 +12,12 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from hub.actions.casework.alarms import alarm_of
-from hub.actions.casework.holding import WAKE, accept, hand_to, note_idle, works_on
+from hub.actions.casework.holding import accept, hand_to, note_idle, works_on
 from hub.actions.casework.sharing import end_share, end_shares
 from hub.actions.events import add_event, locked_case, must_be_unchanged, new_ids
 from hub.actions.time.case_types import note_done
 from hub.actions.time.targets import note_reopened, retarget
 from hub.characters import printable
-from hub.db.session import wake
 from hub.errors import Conflict, Invalid
 from hub.models import Agent, Alarm, Case, CaseStatus, Direction, Message, MessageStatus, Queue
 from hub.models.base import utcnow
@@ -128,7 +127,6 @@ def resolve(session: Session, case_id: int, agent_id: int, outcome: str, seq: in
     note_done(session, case, ("resolved",), case.resolved_at, agent_id)
     note_idle(session, case.agent_id, case.resolved_at)
     retarget(session, case)
-    wake(session, WAKE)
     return add_event(session, case, "resolved", agent_id=agent_id, outcome=case.outcome)
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from channels.contract import FileLimits
 from hub.actions.casework.alerts import EMERGENCY
 from hub.actions.casework.cases import required_text
+from hub.actions.casework.holding import note_idle
 from hub.actions.events import add_event, locked_case, new_ids
 from hub.actions.files.uploads import attach
 from hub.actions.intake.rows import first_status, mail_message_id, sent_receipt
@@ -132,6 +133,7 @@ def _queue(
 def _wait_for_citizen(session: Session, case: Case, agent_id: int, now: datetime) -> None:
     """The case after an answer, with its targets and clocks."""
     note_answer(session, case, now)
+    note_idle(session, case.agent_id, now)
     case.status = CaseStatus.WAITING
     case.resolved_at = case.closed_at = case.snoozed_until = None
     case.outcome = ""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import Session
 
+from hub.actions.casework.holding import note_idle
 from hub.actions.events import add_event, locked_case
 from hub.actions.time.targets import retarget
 from hub.actions.time.timers import drop_timers, set_timer
@@ -31,6 +32,7 @@ def snooze(session: Session, case_id: int, agent_id: int, until: datetime, seq: 
         raise Conflict("This case is resolved. Reopen it first.")
     case.status, case.snoozed_until = CaseStatus.SNOOZED, until
     set_timer(session, KIND, until, case_id)
+    note_idle(session, case.agent_id, now)
     retarget(session, case)
     return add_event(session, case, "snoozed", agent_id=agent_id, until=until.isoformat())
 

@@ -10,10 +10,12 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from hub.actions.casework.holding import WAKE as ASSIGNMENT
 from hub.actions.telephone import callbacks
 from hub.actions.time.escalating import schedule_escalations
 from hub.calendars import Calendars
 from hub.db.dialects import dialect_of
+from hub.db.session import wake
 from hub.db.types import as_moment
 from hub.models import Case, CaseClock, CaseStatus, CaseTargets, CaseType, ClockState, Council, Queue
 from routing.calendars import Hours, parse_duration
@@ -29,8 +31,10 @@ TITLES = {
 
 
 def retarget(session: Session, case: Case) -> None:
-    """Sets when a locked case is due, and what escalates it, after anything that may have changed either."""
+    """Sets when a locked case is due, and what escalates it, after anything that may have changed either. Whoever gives
+    cases out looks again: this one may be free, or takes no room any more."""
     session.flush()
+    wake(session, ASSIGNMENT)
     council = session.get_one(Council, 1)
     calendars, queue = Calendars.of(council), session.get_one(Queue, case.queue_id)
     hours = calendars.hours(queue)
