@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from hub.actions.casework.cases import claim, release, resolve, transfer
 from hub.actions.casework.distribute import distribute, gives_out, next_giving
@@ -14,11 +15,11 @@ from hub.actions.sending.reply import reply
 from hub.actions.time.firing import due_timers, fire_timer
 from hub.actions.time.snoozing import snooze
 from hub.errors import Invalid
-from hub.models import Agent, Case, Notice, Presence, Queue, Timer
+from hub.models import Agent, Case, Contact, Notice, Presence, Queue, Timer
 from hub.models.base import utcnow
 from routing.giving import Candidate, chosen
 from tests.cases.anytown import Town
-from tests.time.storm import staff
+from tests.time.storm import fill, staff
 
 NOW = utcnow()
 HOUR = timedelta(hours=1)
@@ -192,6 +193,60 @@ async def test_a_queue_lets_over_what_is_too_much_or_comes_while_it_is_closed(
     stayed = [case for case in cases if (await town.one(Case, id=case.id)).queue_id == case.queue_id]
     assert len(stayed) == left
     assert stayed == cases[:left]
+
+
+@pytest.mark.parametrize(
+    ("language", "capacity", "colleague"),
+    [
+        ("cy", {}, {"languages": ["cy"], "capacity": {"total": 0}}),
+        ("en", {"sms": 0}, {"capacity": {"sms": 0}}),
+        ("cy", {"sms": 1}, {"languages": ["cy"], "capacity": {"sms": 0}}),
+    ],
+    ids=["a language that nobody who has room speaks", "a channel without room", "no one with both"],
+)
+async def test_on_a_storm_day_what_nobody_may_take_stands_in_nobodys_way(
+    town: Town, language: str, capacity: dict[str, int], colleague: dict[str, Any]
+) -> None:
+    await with_queue(town, assignment="least-loaded")
+    agent, other = await town.db.write(staff, "waste", 2)
+    await town.change(Agent, agent, capacity=capacity)
+    await town.change(Agent, other, **colleague)
+    *_, last = await town.db.write(fill, "waste", 1001)
+    [mailed] = await town.db.write(fill, "triage", 1)
+    waste, somebody = (await town.one(Case, id=last)).queue_id, (await town.one(Case, id=mailed)).contact_id
+    await town.change(Contact, (await town.one(Case, id=last)).contact_id, language=language)
+    await town.change(Case, mailed, queue_id=waste, channel="email", priority="low", priority_rank=0)
+    await town.change(Contact, somebody, language="en")
+
+    assert await town.db.write(distribute, NOW) == 1
+
+    assert await holder(town, await town.one(Case, id=mailed)) == agent
+
+
+@pytest.mark.parametrize(
+    ("overflow", "left"),
+    [({"to": "triage", "over": 600}, 600), ({"to": "triage", "after": "200h"}, 500)],
+)
+async def test_a_long_queue_lets_over_what_it_says_wherever_that_stands_in_turn(
+    town: Town, overflow: dict[str, Any], left: int
+) -> None:
+    await with_queue(town, "waste", overflow=overflow)
+    cases = await town.db.write(fill, "waste", 700)
+    by_age = sorted(cases)  # their ids are in the order in which they came
+
+    def aged(session: Session) -> None:
+        for place, case_id in enumerate(by_age):
+            case = session.get_one(Case, case_id)
+            case.opened_at = NOW - (300 if place < 200 else 10) * HOUR
+            case.priority, case.priority_rank = ("low", 0) if place < 200 else ("urgent", -3)
+
+    if "after" in overflow:
+        await town.db.write(aged)
+    while await town.db.write(distribute, NOW):
+        pass
+    stayed = [case.id for case in await town.rows(Case) if case.queue_id == town.hub.directory.queue_by_slug["waste"].id]
+    assert len(stayed) == left
+    assert set(stayed) == set(cases[:600] if "over" in overflow else by_age[200:])
 
 
 async def test_a_closed_queue_gives_nothing_out_until_the_moment_it_opens(town: Town) -> None:

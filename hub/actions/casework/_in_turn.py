@@ -1,6 +1,6 @@
 """The cases of a queue that nobody holds, in their turn, as one who asks for the next may be given them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from hub.db.types import as_json, as_moment
 from routing.turns import turn
 
 _KNOWN_FOR = timedelta(days=90)  # that an agent is remembered as the citizen's
+_PIECE = 200  # cases read at once where all are looked through
 _AT_LEAST = 10  # cases read at once, so that those whose turn is the same are seen together
 
 # one look into ix_cases_unheld for each priority, with and without something due: the first of each
@@ -21,7 +22,7 @@ _HEAD = (
     "(SELECT y.barred FROM typed_cases y WHERE y.case_id = c.id) AS barred, "
     "EXISTS (SELECT 1 FROM restrictions r WHERE r.case_id = c.id) AS is_restricted, "
     "(SELECT CASE WHEN p.updated_at > :since THEN p.agent_id END FROM cases p WHERE p.contact_id = c.contact_id "
-    "AND p.id < c.id ORDER BY p.contact_id DESC, p.id DESC LIMIT 1) AS known_by FROM cases c "
+    "AND p.id < c.id ORDER BY p.contact_id DESC, p.id DESC LIMIT 1) AS known_by, c.channel, t.language FROM cases c "
     "JOIN contacts t ON t.id = c.contact_id WHERE {place} AND c.priority_rank = {rank} "
     "AND c.agent_id IS NULL AND c.status IN ('new', 'open') AND c.due_at IS {due} "
     "AND c.channel IN MANY(:channels) AND NOT (c.id IN MANY(:without)) AND NOT (t.language IN MANY(:foreign)) "
@@ -116,6 +117,24 @@ class _Head(NamedTuple):
     barred: Any
     is_restricted: bool
     known_by: int | None
+    channel: str
+    language: str
+
+
+def all_in_turn(
+    session: Session, queue_id: int, channels: Collection[str], foreign: Collection[str], now: datetime
+) -> Iterator[tuple[int, str, str]]:
+    """Every case of a queue on one of the channels and in none of these languages, as (id, channel, language). Read a
+    piece at a time, so that whoever takes the first few pays for no more, and nothing far behind is out of sight."""
+    read: list[int] = []
+    values = {"queue": queue_id, "channels": list(channels), "foreign": list(foreign), "since": now - _KNOWN_FOR}
+    while True:
+        found = dialect_of(session).run(session, _HEADS, without=read, limit=_PIECE, **values)
+        rows = sorted(map(_Head._make, found), key=lambda row: (_turn(row), row.id))[:_PIECE]
+        yield from ((row.id, row.channel, row.language) for row in rows)
+        if len(rows) < _PIECE:
+            return
+        read += [row.id for row in rows]
 
 
 def _turn(row: _Head) -> datetime:

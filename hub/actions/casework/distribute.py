@@ -3,12 +3,13 @@ accepts in time comes back; what waits too long goes over to another queue. Woke
 alone: the worker asks again when a case is free, somebody comes, or the next one has waited long enough.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from hub.actions.casework._in_turn import all_in_turn
 from hub.actions.casework._room import Room, members_here, rooms
 from hub.actions.casework.holding import OFFER, hand_to, note_presence, refuse_barred
 from hub.actions.casework.notices import tell_agents
@@ -29,26 +30,18 @@ from routing.turns import turn
 MOST = 100  # cases in one transaction
 _SOONEST = 0.2  # seconds, so that what can't go over isn't asked after all the time
 _KNOWN_FOR = timedelta(days=90)  # that an agent is remembered as the citizen's
-_LOOKED_AT = 500  # cases of one queue, the most urgent first
 
-_UNHELD = (
-    "SELECT id, priority_rank, due_at, opened_at, channel FROM cases WHERE queue_id = :queue AND priority_rank <= 0 "
-    "AND agent_id IS NULL AND status IN ('new', 'open') ORDER BY priority_rank, due_at, id LIMIT :limit"
-)
 # once is enough, so that two queues never play ball with a case; and no clock shows a restricted case to another queue
 _MAY_GO = (
-    "SELECT id, priority_rank, due_at, opened_at, channel FROM cases WHERE queue_id = :queue AND priority_rank <= 0 "
-    "AND agent_id IS NULL AND status IN ('new', 'open') AND NOT EXISTS (SELECT 1 FROM case_events e "
-    "WHERE e.case_id = cases.id AND e.kind = 'overflowed') "
-    "AND NOT EXISTS (SELECT 1 FROM restrictions r WHERE r.case_id = cases.id) "
-    "ORDER BY priority_rank, due_at, id LIMIT :limit"
-)
-_OLDEST = (
-    "SELECT min(opened_at) AS oldest FROM cases WHERE queue_id = :queue AND priority_rank <= 0 AND agent_id IS NULL "
-    "AND status IN ('new', 'open') AND NOT EXISTS (SELECT 1 FROM case_events e "
-    "WHERE e.case_id = cases.id AND e.kind = 'overflowed') "
+    "FROM cases WHERE queue_id = :queue AND priority_rank <= 0 AND agent_id IS NULL AND status IN ('new', 'open') "
+    "AND NOT EXISTS (SELECT 1 FROM case_events e WHERE e.case_id = cases.id AND e.kind = 'overflowed') "
     "AND NOT EXISTS (SELECT 1 FROM restrictions r WHERE r.case_id = cases.id)"
 )
+_OLDEST = f"SELECT min(opened_at) AS oldest {_MAY_GO}"
+_COUNT = f"SELECT count(*) AS waiting {_MAY_GO}"
+_ALL = f"SELECT id, priority_rank, due_at, opened_at {_MAY_GO}"
+_OPENED_BEFORE = f"SELECT id {_MAY_GO} AND opened_at <= :before ORDER BY opened_at, id LIMIT :limit"
+_ANY = f"SELECT id {_MAY_GO} ORDER BY id LIMIT :limit"
 
 
 def distribute(session: Session, now: datetime) -> int:
@@ -113,9 +106,11 @@ def _give_out(session: Session, queue: Queue, hours: Hours, calendars: Calendars
     here = members_here(session, queue.id)
     space = rooms(session, [agent for agent, _ in here])
     given = 0
-    for case_id in _in_turn(session, queue):
+    for case_id, channel, language in _in_turn(session, queue, space, now):
         if given >= most or not any(room.left for room in space.values()):
             break
+        if not any(room.may_take(queue.skills, channel, language) for room in space.values()):
+            continue
         case = locked_case(session, case_id)
         if case.agent_id is not None:
             continue
@@ -161,14 +156,16 @@ def _give(
     return candidate.agent_id
 
 
-def _in_turn(session: Session, queue: Queue) -> list[int]:
-    rows = dialect_of(session).run(session, _UNHELD, queue=queue.id, limit=_LOOKED_AT).fetchall()
-    return [row.id for row in sorted(rows, key=_turn)]
-
-
-def _turn(row: Any) -> tuple[datetime, int]:
-    due_at = as_moment(row.due_at) if row.due_at else None
-    return turn(-row.priority_rank, due_at, as_moment(row.opened_at)), row.id
+def _in_turn(
+    session: Session, queue: Queue, space: Mapping[int, Room], now: datetime
+) -> Iterator[tuple[int, str, str]]:
+    """Those that somebody here may take by channel and by language."""
+    able = [room for room in space.values() if room.left and room.skills.issuperset(queue.skills)]
+    if not able or queue.id is None:
+        return iter(())
+    channels = sorted({channel for room in able for channel in room.channels})
+    foreign = sorted(set.intersection(*(set(room.foreign) for room in able)))
+    return all_in_turn(session, queue.id, channels, foreign, now)
 
 
 def _is_allowed(session: Session, case: Case, agent_id: int) -> bool:
@@ -231,18 +228,25 @@ def _overflow(session: Session, queue: Queue, hours: Hours, calendars: Calendars
 def _over(
     session: Session, queue: Queue, hours: Hours, calendars: Calendars, now: datetime
 ) -> Iterator[tuple[int, str]]:
-    """The cases that go over, with the reason in words."""
+    """The cases that go over, at most MOST for each reason, with the reason in words."""
     asked, local = queue.overflow, calendars.local(now)
-    closed = bool(asked.get("closed")) and not hours.is_open(local)
-    after, most = asked.get("after"), asked.get("over")
-    span = parse_duration(after, hours) if after else None
-    rows = dialect_of(session).run(session, _MAY_GO, queue=queue.id, limit=_LOOKED_AT).fetchall()
-    in_turn = sorted(rows, key=_turn)
-    for place, row in enumerate(in_turn):
-        waited = hours.working_time_between(calendars.local(as_moment(row.opened_at)), local)
-        if closed:
-            yield row.id, "the queue is closed"
-        elif span is not None and waited >= span:
-            yield row.id, f"it waited for {after}"
-        elif most is not None and place >= most:
-            yield row.id, f"more than {most} waited"
+    if asked.get("closed") and not hours.is_open(local):
+        yield from ((row.id, "the queue is closed") for row in _found(session, _ANY, queue))
+        return
+    if after := asked.get("after"):
+        before = hours.subtract_working_time(local, parse_duration(after, hours))
+        yield from ((row.id, f"it waited for {after}") for row in _found(session, _OPENED_BEFORE, queue, before=before))
+    most = asked.get("over")
+    if most is None or dialect_of(session).run(session, _COUNT, queue=queue.id).one().waiting <= most:
+        return
+    in_turn = sorted(dialect_of(session).run(session, _ALL, queue=queue.id), key=_turn)
+    yield from ((row.id, f"more than {most} waited") for row in in_turn[most:])
+
+
+def _found(session: Session, sql: str, queue: Queue, **values: Any) -> list[Any]:
+    return list(dialect_of(session).run(session, sql, queue=queue.id, limit=MOST, **values))
+
+
+def _turn(row: Any) -> tuple[datetime, int]:
+    due_at = as_moment(row.due_at) if row.due_at else None
+    return turn(-row.priority_rank, due_at, as_moment(row.opened_at)), row.id
