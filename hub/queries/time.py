@@ -24,7 +24,7 @@ from hub.models import (
 )
 from hub.queries.restrictions import is_seen, is_visible
 from hub.queries.views import AgentView, ClockView
-from routing.clocks import ClockRule, parse_clocks
+from routing.clocks import ClockRule, Term, parse_clocks
 
 _WARN_BEFORE = timedelta(days=120)  # a year's calendar should be there well before its deadlines are reckoned
 
@@ -85,6 +85,7 @@ def _clock_view(clock: CaseClock, rule: ClockRule | None, calendars: Calendars) 
         title=rule.title if rule else clock.name,
         state=clock.state.value,
         term=str(rule.within) if rule else "",
+        extended=str(Term(clock.extended_by, rule.within.unit)) if rule and clock.extended_by else "",
         until=rule.until if rule else "",
         started_on=clock.started_on,
         due_at=due_at,
@@ -94,7 +95,7 @@ def _clock_view(clock: CaseClock, rule: ClockRule | None, calendars: Calendars) 
         paused_on=clock.paused_on,
         pause_reason=clock.pause_reason,
         extension=str(rule.extension) if rule and rule.extension and left else "",
-        pauses=tuple(rule.pauses) if rule else (),
+        pauses=dict(rule.pauses) if rule else {},
         calendar_known=due_at is None or calendars.knows(due_at),
     )
 

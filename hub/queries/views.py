@@ -3,6 +3,7 @@
 Datetimes are aware and in UTC.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -100,6 +101,7 @@ class ClockView:
     title: str
     state: str  # pending, running, paused, met
     term: str  # 20 working days
+    extended: str  # 10 working days, added to the term; "" = none
     until: str  # what meets it: acknowledged, replied, resolved, marked
     started_on: date | None  # local
     due_at: datetime | None
@@ -109,7 +111,7 @@ class ClockView:
     paused_on: date | None
     pause_reason: str
     extension: str  # the longest one: 10 working days; "" = none is left
-    pauses: tuple[str, ...]  # lawful reasons
+    pauses: Mapping[str, str]  # lawful reasons, and what resuming does: "continues" or "restarts"
     calendar_known: bool  # False: the holidays up to its last day aren't known yet
 
 

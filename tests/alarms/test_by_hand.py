@@ -8,7 +8,7 @@ import pytest
 from channels.contract import Receipt
 from hub.actions.casework.alarms import acknowledge_alarms, record_false_alarm
 from hub.actions.casework.cases import close_resolved, resolve
-from hub.actions.casework.raising import raise_by_hand
+from hub.actions.casework.raising import emergency_unsent, raise_by_hand
 from hub.actions.sending.outbox import claim_due
 from hub.actions.sending.reply import reply
 from hub.actions.time.snoozing import snooze
@@ -152,16 +152,11 @@ async def test_the_citizen_gets_the_emergency_text_first_of_all_where_the_agent_
 
 async def test_nothing_is_raised_where_something_is_wrong(town: Town) -> None:
     receipt = await town.say(OTHER_WORDS)
-    opted_out = await town.say(OTHER_WORDS, sender="+447700900333")
-    [address] = await town.rows(Address, uri="tel:+447700900333")
-    await town.change(Address, address.id, opted_out_at=utcnow())
     resolved = await town.say(OTHER_WORDS, sender="+447700900334")
     await town.act(resolve, resolved, "ann", "done")
     for case, more, error, field in (
         (receipt, {"name": ""}, Invalid, "danger"),
         (receipt, {"name": "Dragons"}, Invalid, "danger"),
-        (receipt, {"name": "Gas leak", "answers": True}, Invalid, "answer"),
-        (opted_out, {"answers": True}, Invalid, "answer"),
         (resolved, {}, Conflict, None),
         (receipt, {"seq": 1}, Conflict, None),
     ):
@@ -170,6 +165,30 @@ async def test_nothing_is_raised_where_something_is_wrong(town: Town) -> None:
         assert field is None or field in refused.value.fields
     assert await town.rows(Alarm) == []
     assert await town.rows(Restriction) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "why"),
+    [
+        ("Self-harm", {}, "The citizen has opted out of texts."),
+        ("Self-harm", {"longest": lambda inbox_id: 5}, "The citizen has opted out of texts."),
+        ("Gas leak", {}, "This danger has none."),
+    ],
+)
+async def test_where_the_emergency_text_cannot_be_sent_people_are_called_all_the_same_and_the_record_says_why(
+    town: Town, name: str, more: dict[str, Any], why: str
+) -> None:
+    receipt = await town.say(OTHER_WORDS, sender="+447700900333")
+    [address] = await town.rows(Address, uri="tel:+447700900333")
+    await town.change(Address, address.id, opted_out_at=utcnow())
+    await raise_it(town, receipt, name=name, answers=True, **more)
+    case = await town.case(receipt)
+
+    assert (await town.one(Alarm, case_id=case.id)).step == 1
+    assert await emergency_texts(town, case) == []
+    [unsent] = await town.rows(CaseEvent, case_id=case.id, kind="emergency_unsent")
+    assert str(unsent.detail["why"]).startswith(why)
+    assert await town.db.read(emergency_unsent, case.id) == unsent.detail["why"]
 
 
 async def test_a_false_alarm_raised_by_hand_leaves_an_ordinary_case(town: Town) -> None:

@@ -75,6 +75,17 @@ async def test_programs_acknowledge_alarms_and_record_false_ones(council: Counci
     assert (await bob.http.post(f"/api/v1{fire}/false-alarm", json={"note": ""})).status_code == 409
 
 
+async def test_whoever_raises_an_alarm_reads_that_the_emergency_text_could_not_be_sent(council: Council) -> None:
+    ann = await council.person("ann")
+    path = await council.case("a burning smell here", "+447700900003")
+    await council.db.write(add_dangers)
+    await council.hub.desk.reload()
+    await ann.see(path)
+    page = await ann.send(f"{path}/raise-alarm", danger="Gas leak", answer="yes")
+    assert "The alarm is raised and people are called. The emergency text could not be sent" in page
+    assert "The emergency text could not be sent: This danger has none." in page
+
+
 async def test_an_agent_raises_an_alarm_by_hand_and_leaders_read_of_the_words_that_were_missed(
     council: Council,
 ) -> None:
@@ -87,15 +98,14 @@ async def test_an_agent_raises_an_alarm_by_hand_and_leaders_read_of_the_words_th
     page = await ann.see(path)
     assert "Send the citizen the emergency text" in page
 
-    page = await ann.send(f"{path}/raise-alarm", danger="Gas leak", reason="It <hisses>", answer="yes")
+    page = await ann.send(f"{path}/raise-alarm", danger="", reason="It <hisses>", answer="yes")
     assert ann.status == 422
-    assert "This danger has no emergency text." in page
     assert 'value="It &lt;hisses&gt;"' in page
 
     form = ann.form(f"{path}/raise-alarm")
     form.fields.pop("answer", None)
     page = (await ann.post(form, f"{path}/raise-alarm", danger="Fire")).text
-    assert "The alarm is raised." in page
+    assert "The alarm is raised. It calls people" in page
     assert "Ann Ash raised an alarm by hand: Fire. It &lt;hisses&gt;" in page
     assert "Call 999 now." not in page
     assert "Raise the alarm" not in page  # one is waiting

@@ -13,7 +13,7 @@ from tests.console.people import Council, Person
 
 CLOCKS: list[dict[str, Any]] = [
     {"name": "answer", "title": "Answer by law", "within": "20 working days", "extension": "10 working days"},
-    {"name": "second", "within": "1 month", "pauses": {"proof": "continues"}},
+    {"name": "second", "within": "1 month", "pauses": {"proof": "continues", "proof of identity": "restarts"}},
 ]
 
 
@@ -42,9 +42,13 @@ async def test_a_caseworker_gives_a_case_its_type_and_changes_its_clocks(council
     assert "made it “Freedom of information”" in page
     page = await ann.send(f"{case}/extend-clock", by="5", reason="Many papers")
     assert "extended “Answer by law” by 5 working days" in page
+    assert "(20 working days, extended by 5 working days)" in page
+    assert "proof (then it goes on)" in page
+    assert "proof of identity (then it begins anew)" in page
     page = await ann.send(f"{case}/pause-clock", reason="proof")
     assert "proof" in page
     assert "Paused since" in page
+    assert "proof. Once it runs again, what was left is left." in page
     await ann.send(f"{case}/resume-clock")
     page = await ann.send(f"{case}/meet-clock")
     assert "Done in time: Answer by law" in page
@@ -77,6 +81,7 @@ async def test_what_is_given_to_me_i_accept(council: Council, ann: Person) -> No
     case = await council.case()
     await council.db.write(distribute, utcnow())
     page = await ann.see(case)
+    assert "Given to Ann Ash" in page
     assert "Accept" in page
     assert "You hold it" in page
     page = await ann.send(f"{case}/claim")

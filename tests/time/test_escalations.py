@@ -74,6 +74,8 @@ async def test_each_step_is_taken_when_it_is_due_and_once(town: Town) -> None:
 
     await fire_all(town, case.due_at + timedelta(hours=2))
     assert (await town.one(Case, id=case.id)).agent_id == town.agents["lea"]
+    told = [notice.agent_id for notice in await town.rows(Notice) if "was due" in notice.text]
+    assert sorted(told) == sorted([town.agents["ann"], town.agents["lea"]])  # its queue, and whose it is now
     await fire_all(town, case.due_at + timedelta(hours=30))
     moved = await town.one(Case, id=case.id)
     assert (moved.queue_id, moved.agent_id) == (town.hub.directory.queue_by_slug["triage"].id, None)

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from hub.actions.casework.alarms import ByHand, alarm_of
 from hub.actions.casework.cases import transfer
-from hub.actions.events import locked_case, must_be_unchanged
+from hub.actions.events import add_event, locked_case, must_be_unchanged
 from hub.actions.intake.effects import Owed, carry_out
 from hub.actions.sending.length import Longest, any_length
 from hub.actions.sending.reply import tell_emergency
@@ -15,9 +15,11 @@ from hub.characters import printable
 from hub.directory import Directory
 from hub.errors import Conflict, HubError, Invalid
 from hub.languages import in_language
-from hub.models import Case, CaseStatus, Contact, Direction, Message, Priority
+from hub.models import Case, CaseEvent, CaseStatus, Contact, Direction, Message, Priority
 from hub.models.base import utcnow
 from routing.dangers import Danger
+
+UNSENT = "emergency_unsent"  # the kind of its event
 
 
 def raise_by_hand(
@@ -35,8 +37,9 @@ def raise_by_hand(
     seq: int | None = None,
 ) -> int:
     """All that words of this danger bring about; `name` may be empty where the council has one. The citizen gets the
-    emergency text only where it `answers`. An alarm that nobody has acknowledged stands as it is. Returns the case's
-    seq. Raises Invalid by field, and Conflict."""
+    emergency text only where it `answers`; where that can't be sent, the case's record says why, and people are called
+    all the same. An alarm that nobody has acknowledged stands as it is. Returns the case's seq. Raises Invalid by
+    field, and Conflict."""
     danger = _danger(directory.rules.dangers, name)
     case = locked_case(session, case_id)
     if alarm_of(session, case_id) == "unacknowledged":
@@ -89,14 +92,20 @@ def _tell_citizen(
     longest: Longest,
 ) -> None:
     if not danger.answer:
-        raise Invalid(
-            "This danger has no emergency text.", {"answer": "Raise the alarm without it, then write to them."}
-        )
+        add_event(session, case, UNSENT, agent_id=agent_id, alarm=danger.name, why="This danger has none.")
+        return
     language = session.get_one(Contact, case.contact_id).language
     words = in_language(dict(danger.answer), [language, *directory.languages])
     text = words.replace("{reference}", case.reference).replace("{council}", directory.council)
     try:
-        tell_emergency(session, case, agent_id, text, mail_domain, longest)
+        with session.begin_nested():
+            tell_emergency(session, case, agent_id, text, mail_domain, longest)
     except HubError as error:
-        why = f"The emergency text can't be sent: {error.message}"
-        raise Invalid(why, {"answer": "Raise the alarm without it."}) from error
+        add_event(session, case, UNSENT, agent_id=agent_id, alarm=danger.name, why=error.message)
+
+
+def emergency_unsent(session: Session, case_id: int) -> str:
+    """Why the emergency text of the case's latest alarm could not be sent; "" = it was, or nobody wanted it to be."""
+    found = select(CaseEvent).where(col(CaseEvent.case_id) == case_id, col(CaseEvent.kind).in_(["alarm", UNSENT]))
+    latest = session.exec(found.order_by(col(CaseEvent.seq).desc()).limit(1)).first()
+    return str(latest.detail["why"]) if latest is not None and latest.kind == UNSENT else ""

@@ -51,6 +51,8 @@ def _carry_out(session: Session, case: Case, step: Step) -> dict[str, Any]:
     """What was done, for the record; what can't be done (somebody has left) is said there, and holds nothing up."""
     did = _change(session, case, step.escalation) if case.status.is_open else {}
     told = _told(session, case, step)
+    if "to" in did and case.agent_id is not None:
+        told.add(case.agent_id)  # who holds it from now on
     if told:
         tell_agents(session, case, told, _words(step))
         did["told"] = len(told)

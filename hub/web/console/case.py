@@ -50,7 +50,7 @@ def render_case(
     say, page, draft = wording(visit.request), whole.page, draft or {}
     ways = ways_to_reply(page, visit.hub.directory, say, draft.get("channel", ""), visit.hub.channels)
     writing = writing or (problem.verb if problem else "")
-    names = whole.navigation.names
+    names = names_in(visit, whole)
     return visit.render(
         template,
         http_status=http_status,
@@ -74,6 +74,12 @@ def render_case(
         mine=page.case.agent == visit.agent.email,
         is_open=page.case.status not in ("resolved", "closed"),
     )
+
+
+def names_in(visit: Visit, whole: WholeCase) -> dict[str, str]:
+    """What the record of a case calls by a key: queues by slug, agents by mail address."""
+    agents = visit.hub.directory.agents.items()
+    return {**whole.navigation.names, **{email: name for email, (_, name) in agents}}
 
 
 def case_id_of(visit: Visit) -> int:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from hub.actions.casework.alarms import acknowledge_alarms, record_false_alarm
 from hub.actions.casework.cases import assign, claim, note, release, reopen, resolve, transfer
-from hub.actions.casework.raising import raise_by_hand
+from hub.actions.casework.raising import emergency_unsent, raise_by_hand
 from hub.actions.casework.wrong_queue import correct_queue
 from hub.actions.intake.consent import note_refusal
 from hub.actions.sending.reply import Enclosed, reply
@@ -23,7 +23,7 @@ from hub.errors import Conflict, HubError, Invalid, NotFound, OptedOut
 from hub.models.base import utcnow
 from hub.queries.case_page import case_page
 from hub.web.console import clocks, flagging, unsubscribing
-from hub.web.console.case import Problem, case_id_of, render_case
+from hub.web.console.case import Problem, case_id_of, names_in, render_case
 from hub.web.console.composing import ticked
 from hub.web.console.filled_in import numbers
 from hub.web.console.reading import whole_case
@@ -125,7 +125,7 @@ async def _refused(attempt: Attempt, verb: str, error: HubError) -> Response:
         message=error.message,
         verb=verb,
         fields=error.fields,
-        meanwhile=meanwhile(news, whole.navigation.names, visit.hub.directory.country),
+        meanwhile=meanwhile(news, names_in(visit, whole), visit.hub.directory.country),
     )
     return render_case(visit, whole, problem=problem, draft=attempt.sent, http_status=error.http_status)
 
@@ -207,7 +207,8 @@ async def _raise_alarm(attempt: Attempt, seq: int | None) -> str:
         answers=bool(attempt.text("answer")),
         longest=hub.longest_text,
     )
-    return "alarm-raised"
+    untold = await hub.db.read(emergency_unsent, attempt.case_id)
+    return "alarm-raised-untold" if untold else "alarm-raised"
 
 
 async def _acknowledge_alarm(attempt: Attempt, seq: int | None) -> str:

@@ -130,22 +130,26 @@ _STEPS: Mapping[str, str] = {  # what an escalation may have done
 }
 
 
+_NAMED = ("queue", "to", "released_from", "not_assigned")  # of these, a queue or an agent
+
+
 def changed_nothing(event: EventView) -> bool:
     """An escalation that found nothing to do: nobody held the case whom it could tell, or it was done already."""
     return event.kind == "escalated" and _STEPS.keys().isdisjoint(event.detail)
 
 
 def _escalated(event: EventView, names: Mapping[str, str]) -> str:
-    detail = {**event.detail, "queue": names.get(str(event.detail.get("queue")), event.detail.get("queue"))}
+    detail = {key: names.get(str(value), value) if key in _NAMED else value for key, value in event.detail.items()}
     if "told" in detail:
         detail["told"] = number_of(detail["told"], "person", "people")
     did = ", ".join(step.format(detail[key]) for key, step in _STEPS.items() if key in event.detail)
     return f"Escalated, “{detail.get('name')}” ({detail.get('of')}): {did}"
 
 
-def _given(event: EventView) -> str:
+def _given(event: EventView, names: Mapping[str, str]) -> str:
     why = f", {event.detail['why']}" if event.detail.get("why") else ""
-    return f"Given to {event.detail.get('to')}{why}"
+    to = str(event.detail.get("to"))
+    return f"Given to {names.get(to, to)}{why}"
 
 
 def _returned(event: EventView) -> str:
@@ -164,7 +168,6 @@ _OF_TIME: Mapping[str, Callable[[EventView], str]] = {
     "clock_extended": _extended,
     "clock_met": _met,
     "accepted": lambda event: f"{_who(event)} accepted it",
-    "given": _given,
     "returned": _returned,
 }
 
@@ -176,5 +179,6 @@ def _without_names(tell: Callable[[EventView], str]) -> Callable[[EventView, Map
 SENTENCES: Mapping[str, Callable[[EventView, Mapping[str, str]], str]] = {
     **{kind: _without_names(tell) for kind, tell in _OF_TIME.items()},
     "escalated": _escalated,
+    "given": _given,
     "overflowed": _overflowed,
 }

@@ -125,6 +125,11 @@ def _opened(event: EventView, names: Mapping[str, str]) -> str:
     return f"Opened in {_queue(event, 'queue', names)}, {why}{undated}"
 
 
+def _named(person: object, names: Mapping[str, str]) -> str:
+    """Of a mail address or number: an agent by name, anybody else as written."""
+    return names.get(str(person), str(person))
+
+
 def _released(event: EventView, names: Mapping[str, str]) -> str:
     held_by = event.detail.get("held_by")
     if held_by and held_by != event.agent:
@@ -164,7 +169,9 @@ def _alarm(event: EventView, names: Mapping[str, str]) -> str:
 
 
 def _alarm_called(event: EventView, names: Mapping[str, str]) -> str:
-    told, unreachable = event.detail.get("told") or [], event.detail.get("unreachable") or []
+    told, unreachable = (
+        [_named(each, names) for each in event.detail.get(key) or []] for key in ("told", "unreachable")
+    )
     sentence = (
         f"Called {', '.join(told)}"
         if told
@@ -177,6 +184,7 @@ _SENTENCES: Mapping[str, Callable[[EventView, Mapping[str, str]], str]] = {
     "opened": _opened,
     "alarm": _alarm,
     "alarm_called": _alarm_called,
+    "emergency_unsent": lambda event, names: f"The emergency text could not be sent: {event.detail.get('why', '')}",
     "alarm_acknowledged": lambda event, names: f"{_who(event)} acknowledged the alarm",
     "alarm_false": lambda event, names: (
         f"{_who(event)} recorded a false alarm: {event.detail.get('note') or 'no reason given'}"
@@ -187,7 +195,7 @@ _SENTENCES: Mapping[str, Callable[[EventView, Mapping[str, str]], str]] = {
     "asked": lambda event, names: "Asked the citizen a question, as a rule says, and waits for the answer",
     "claimed": lambda event, names: f"{_who(event)} claimed it",
     "released": _released,
-    "assigned": lambda event, names: f"{_who(event)} assigned it to {event.detail.get('to', 'a colleague')}",
+    "assigned": lambda event, names: f"{_who(event)} assigned it to {_named(event.detail.get('to'), names)}",
     "transferred": _transferred,
     "resolved": _resolved,
     "reopened": _reopened,
