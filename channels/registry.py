@@ -2,8 +2,11 @@
 
 import importlib
 import pkgutil
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import channels
+from channels.abilities import HasMenus
 from channels.contract import Channel
 
 
@@ -30,3 +33,13 @@ def discover() -> dict[str, Channel]:
             raise RegistryError(f"two channels are called {channel.name}: one is channels/{module.name}")
         found[channel.name] = channel
     return found
+
+
+def menu_tags(there_are: Mapping[str, Channel], inboxes: Iterable[tuple[str, Mapping[str, Any]]]) -> frozenset[str]:
+    """What citizens may choose in the menus of these inboxes: pairs of a channel's name and a config."""
+    tags: set[str] = set()
+    for name, config in inboxes:
+        channel = there_are.get(name)
+        if isinstance(channel, HasMenus):
+            tags |= channel.menu_tags(config)
+    return frozenset(tags)

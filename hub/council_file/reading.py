@@ -10,9 +10,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from channels.abilities import HasMenus
 from channels.contract import Channel
-from channels.registry import discover
+from channels.registry import discover, menu_tags
 from hub.council_file.lines import Lines, Path, locate
 from hub.council_file.problems import CouncilFileErrors, Finding, Problem, dotted, in_words, keyed, steps
 from hub.council_file.tables import (
@@ -249,17 +248,10 @@ class _Reading:
             for problem in errors.problems:
                 self._complain(self._rule_path(problem), problem.reason)
         else:
-            named = {"menu": self._menu_tags(), "topic": self._queues}
-            self.doubts = {self._rule_path(doubt): doubt.reason for doubt in doubts(rule_set, entries, named)}
-
-    def _menu_tags(self) -> frozenset[str]:
-        found = (
-            channel.menu_tags(config)
-            for inbox in self._tables["inbox"].values()
-            if isinstance(channel := self._channels.get(str(inbox.get("channel"))), HasMenus)
-            and isinstance(config := inbox.get("config"), dict)
-        )
-        return frozenset().union(*found)
+            configs = ((table.get("channel"), table.get("config")) for table in self._tables["inbox"].values())
+            known["menu"] = menu_tags(self._channels, ((str(name), it) for name, it in configs if isinstance(it, dict)))
+            known["topic"] = self._queues
+            self.doubts = {self._rule_path(doubt): doubt.reason for doubt in doubts(rule_set, entries, known)}
 
     def _rule_path(self, problem: RuleProblem) -> Path:
         places = list(self._tables[problem.table])

@@ -6,8 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from channels.abilities import HasMenus
-from channels.registry import discover
+from channels.registry import discover, menu_tags
 from hub.errors import NotFound
 from hub.models import Agent, CaseType, ContactFlag, DraftChange, Inbox, Queue, RuleDraft, RuleSet, Template, TopicModel
 
@@ -122,16 +121,9 @@ def names_for_rules(session: Session) -> dict[str, set[str]]:
         "queue": queues,
         "type": set(session.exec(select(CaseType.slug).where(col(CaseType.active)))),
         "template": set(session.exec(select(Template.slug).where(col(Template.active)))),
-        "menu": _menu_tags(session),
+        "menu": set(menu_tags(discover(), session.exec(select(Inbox.channel, Inbox.config).where(col(Inbox.active))))),
         "topic": queues | _learned_topics(session),
     }
-
-
-def _menu_tags(session: Session) -> set[str]:
-    channels = discover()
-    inboxes = session.exec(select(Inbox.channel, Inbox.config).where(col(Inbox.active)))
-    found = ((channels.get(name), config) for name, config in inboxes)
-    return {tag for channel, config in found if isinstance(channel, HasMenus) for tag in channel.menu_tags(config)}
 
 
 def _learned_topics(session: Session) -> set[str]:

@@ -82,7 +82,7 @@ async def test_whoever_raises_an_alarm_reads_that_the_emergency_text_could_not_b
     await council.hub.desk.reload()
     await ann.see(path)
     page = await ann.send(f"{path}/raise-alarm", danger="Gas leak", answer="yes")
-    assert "The alarm is raised and people are called. The emergency text could not be sent" in page
+    assert "The alarm is raised. The emergency text could not be sent" in page
     assert "The emergency text could not be sent: This danger has none." in page
 
 

@@ -184,7 +184,8 @@ def test_a_rule_that_waits_for_what_nobody_gives_is_pointed_out(
 
 def test_what_is_given_in_time_or_by_those_nobody_knows_here_is_left_alone() -> None:
     same_group = {"name": "s", "group": "one", "when": {"tag": "business"}, "then": {"tags": ["shop"]}}
-    ungrouped = {"name": "u", "when": {"all": [{"tag": "shop"}, {"menu": "x"}, {"topic": "y"}]}, "then": {"queue": "waste"}}
+    named = {"all": [{"tag": "shop"}, {"menu": "x"}, {"topic": "y"}]}
+    ungrouped = {"name": "u", "when": named, "then": {"queue": "waste"}}
     tables = [BUSINESS, same_group, ungrouped]
     assert doubts(parsed(tables, []), tables) == ()
 

@@ -15,7 +15,7 @@ from hub.actions.sending.reply import reply
 from hub.actions.time.firing import due_timers, fire_timer
 from hub.actions.time.snoozing import snooze
 from hub.errors import Invalid
-from hub.models import Agent, Case, Contact, Notice, Presence, Queue, Timer
+from hub.models import Agent, Case, Contact, Notice, Presence, Priority, Queue, Timer
 from hub.models.base import utcnow
 from routing.giving import Candidate, chosen
 from tests.cases.anytown import Town
@@ -238,13 +238,15 @@ async def test_a_long_queue_lets_over_what_it_says_wherever_that_stands_in_turn(
         for place, case_id in enumerate(by_age):
             case = session.get_one(Case, case_id)
             case.opened_at = NOW - (300 if place < 200 else 10) * HOUR
-            case.priority, case.priority_rank = ("low", 0) if place < 200 else ("urgent", -3)
+            case.priority = Priority.LOW if place < 200 else Priority.URGENT
+            case.priority_rank = -case.priority.rank
 
     if "after" in overflow:
         await town.db.write(aged)
     while await town.db.write(distribute, NOW):
         pass
-    stayed = [case.id for case in await town.rows(Case) if case.queue_id == town.hub.directory.queue_by_slug["waste"].id]
+    waste = town.hub.directory.queue_by_slug["waste"]
+    stayed = [case.id for case in await town.rows(Case) if case.queue_id == waste.id]
     assert len(stayed) == left
     assert set(stayed) == set(cases[:600] if "over" in overflow else by_age[200:])
 

@@ -42,7 +42,7 @@ SAID: Mapping[str, str] = {
     "reopened": "The case is open again.",
     "wrong-queue": "The case stands in its new queue, and the hub remembers where such words belong.",
     "alarm-raised": "The alarm is raised. It calls people until somebody says that they deal with it.",
-    "alarm-raised-untold": "The alarm is raised and people are called. The emergency text could not be sent: below stands why.",
+    "alarm-raised-untold": "The alarm is raised. The emergency text could not be sent: the conversation says why.",
     "alarm-acknowledged": "You are dealing with it: nobody else is called.",
     "alarm-false": "It is recorded as a false alarm. The case is an ordinary one now.",
     "draft-changed": "The draft is kept. Nothing is in force yet.",
