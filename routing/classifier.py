@@ -5,8 +5,9 @@ rest, rare topics counting as much as frequent ones. Nothing of it knows a langu
 council's citizens write.
 
 How sure it is gets measured, not assumed. Every message is also judged by a classifier that has not seen it (nor one
-with the same words), and from those judgements come the measures, the confidence, and for each topic the confidence
-from which on it was right often enough to be followed without a person. A topic that never was is never followed.
+with the same words), and from those judgements come the measures, the confidence (`routing.certainty`), and for each
+topic the confidence from which on it may be followed without a person (`routing.measures`). A topic that never was
+right often enough is never followed.
 
 scikit-learn takes seconds to import and milliseconds to use: call `train`, `load` and `guesses` in a thread.
 """
@@ -16,14 +17,15 @@ import json
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
+from routing.certainty import Certainty
 from routing.measures import Judged, Measures, measured, trusted
 from routing.remarks import remarks
 from routing.words import fold
 
-FORMAT = 1
+FORMAT = 2
 FEWEST = 2  # topics that can be told apart, and messages that a topic needs
 FOLDS = 5
 FEATURES = 40_000  # of words, and as many of letters
@@ -73,7 +75,7 @@ class Classifier:
     _features: Any
     _weights: Any  # topics × features
     _biases: Any
-    _sharpness: float  # of the confidences
+    _certainty: Certainty
 
     def guesses(self, texts: Sequence[str], best: int = 3) -> list[list[Guess]]:
         """For each text the likeliest topics, the likeliest first; [] for a text without a single known word."""
@@ -81,10 +83,10 @@ class Classifier:
             return []
         rows = self._features.transform([fold(text) for text in texts])
         known = rows.getnnz(axis=1)
-        confidences = _confidences(rows @ self._weights.T + self._biases, self._sharpness)
+        scores = rows @ self._weights.T + self._biases
         return [
             [Guess(self.topics[place], float(row[place])) for place in row.argsort()[::-1][:best]] if count else []
-            for row, count in zip(confidences, known, strict=True)
+            for row, count in zip(self._certainty.of(scores, known), known, strict=True)
         ]
 
     def is_sure(self, guess: Guess) -> bool:
@@ -99,7 +101,7 @@ class Classifier:
             "format": FORMAT,
             "topics": self.topics,
             "needed": self.needed,
-            "sharpness": self._sharpness,
+            "certainty": asdict(self._certainty),
             "words": _in_order(words.vocabulary_),
             "letters": _in_order(letters.vocabulary_),
         }
@@ -138,7 +140,7 @@ def load(content: bytes) -> Classifier:
                 _features=_both(words, letters),
                 _weights=stored["weights"].astype("float32"),
                 _biases=stored["biases"],
-                _sharpness=told["sharpness"],
+                _certainty=Certainty.stored(told["certainty"]),
             )
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as broken:
         if isinstance(broken, Unloadable):
@@ -161,22 +163,21 @@ def train(
     examples, left_out = _usable(labelled)
     topics = tuple(sorted({example.topic for example in examples}))
     try:
-        scores = _scores_unseen(examples, topics, progress)
+        scores, known = _scores_unseen(examples, topics, progress)
         progress("Learning from all", FOLDS / (FOLDS + 1))
         features, weights, biases = _fit(examples, topics)
     except ImportError as missing:
         raise Unloadable(MISSING) from missing
-    places = [topics.index(example.topic) for example in examples]
-    sharpness = _best_sharpness(scores, places)
+    certainty = Certainty.learned(scores, known, [topics.index(example.topic) for example in examples])
     judged = [
         Judged(example.topic, topics[row.argmax()], float(row.max()))
-        for example, row in zip(examples, _confidences(scores, sharpness), strict=True)
+        for example, row in zip(examples, certainty.of(scores, known), strict=True)
     ]
     needed = trusted(judged, precision)
     progress("Done", 1.0)
     measures = measured(judged, needed)
     told = replace(measures, remarks=remarks(measures, left_out, precision))
-    return Trained(Classifier(topics, needed, features, weights, biases, sharpness), told)
+    return Trained(Classifier(topics, needed, features, weights, biases, certainty), told)
 
 
 def _usable(labelled: Iterable[Labelled]) -> tuple[list[Labelled], dict[str, int]]:
@@ -211,11 +212,13 @@ def _folds(examples: Sequence[Labelled]) -> list[int]:
     return [fifth[example.text] for example in examples]
 
 
-def _scores_unseen(examples: Sequence[Labelled], topics: Sequence[str], progress: Progress) -> Any:
-    """examples × topics: how each is judged by a classifier that was trained on the other four fifths."""
+def _scores_unseen(examples: Sequence[Labelled], topics: Sequence[str], progress: Progress) -> tuple[Any, Any]:
+    """examples × topics: how each is judged by a classifier that was trained on the other four fifths; and how many
+    words and runs of letters of each that one knows."""
     import numpy
 
     scores = numpy.empty((len(examples), len(topics)), dtype="float32")
+    known = numpy.zeros(len(examples))
     folds = _folds(examples)
     for number in range(FOLDS):
         progress("Measuring", number / (FOLDS + 1))
@@ -224,8 +227,9 @@ def _scores_unseen(examples: Sequence[Labelled], topics: Sequence[str], progress
         if not held_out:
             continue
         features, weights, biases = _fit(seen, topics)
-        scores[held_out] = features.transform([examples[place].text for place in held_out]) @ weights.T + biases
-    return scores
+        rows = features.transform([examples[place].text for place in held_out])
+        scores[held_out], known[held_out] = rows @ weights.T + biases, rows.getnnz(axis=1)
+    return scores, known
 
 
 def _fit(examples: Sequence[Labelled], topics: Sequence[str]) -> tuple[Any, Any, Any]:
@@ -273,35 +277,6 @@ def _letter_features() -> Any:
     return TfidfVectorizer(
         lowercase=False, analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, max_features=FEATURES
     )
-
-
-def _confidences(scores: Any, sharpness: float) -> Any:
-    """Rows of the same shape that add up to 1."""
-    import numpy
-
-    sharpened = scores.astype("float64") * sharpness
-    powers = numpy.exp(sharpened - sharpened.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
-def _best_sharpness(scores: Any, truth: Sequence[int]) -> float:
-    """The one under which the confidences say the truth about themselves (least log loss): temperature scaling.
-
-    People's labels are taken to be right but for a few in a hundred, so that no confidence comes near certainty.
-    """
-    import numpy
-
-    rows = numpy.arange(len(truth))
-
-    def loss(sharpness: float) -> float:
-        logs = numpy.log(numpy.clip(_confidences(scores, sharpness), 1e-12, None))
-        return float(-((1 - _MISTAKEN) * logs[rows, truth] + _MISTAKEN * logs.mean(axis=1)).mean())
-
-    return min(_SHARPNESSES, key=loss)
-
-
-_MISTAKEN = 0.03  # share of the labels
-_SHARPNESSES = tuple(0.25 * 1.25**step for step in range(20))  # 0.25 to 17
 
 
 def _in_order(vocabulary: Mapping[str, int]) -> list[str]:

@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-_SURE = 1.645  # standard deviations: 19 times in 20 the truth is above the bound
+_SURE = 2.0  # standard deviations: 39 times in 40 it comes out better
 _FAIRLY_SURE = 0.84  # 4 times in 5
-_MARGIN = 0.0125  # the least confidence is chosen on the same judgements that speak for it, which flatters it a little
-_MARGIN_ALONE = 0.01  # for a topic's own record: a long one's bound is so close that the next weeks' luck counts
-_SHRINK = 50  # a topic's own record counts beside so many judgements of the average topic
+_NEXT = 1 / 4  # as many messages, beside those that were judged, are foreseen: fewer, and luck decides what they show
+_SHRINK = 10  # a topic's own record counts beside so many judgements of the average topic
 _SHOWN = 12  # confusions that are told
 
 
@@ -89,47 +88,28 @@ def _of_topic(topic: str, judged: Sequence[Judged], needed: float | None) -> Top
 def trusted(judged: Sequence[Judged], precision: float) -> dict[str, float]:
     """For each topic the least confidence from which on it may be followed; topics that may never be are absent.
 
-    A topic is followed on a record of its own that is long enough (right so often with a certainty of 19 in 20), or
-    from where all topics together were, and a little more often, if its own judgements there agree: by what is true of
-    them 4 times in 5, not by what they happen to show.
+    From where all topics together were right so often that the next messages will be, too; of those the topics whose
+    own judgements there agree: by what is true of them 4 times in 5, not by what they happen to show.
     """
-    usual = _first(_running(judged), lambda record: _at_least(record.right, record.of) >= precision + _MARGIN)
+    usual = _first(_running(judged), lambda record: _foreseen(record.right, record.of) >= precision)
+    if usual is None:
+        return {}
     by_topic: dict[str, list[Judged]] = defaultdict(list)
     for each in judged:
         by_topic[each.said].append(each)
-    needed = {}
-    for topic, said in by_topic.items():
-        records = _running(said)
-        found = [_on_its_own(records, precision)]
-        if usual is not None:
-            found.append(_among_others(records, usual, precision))
-        least = min((confidence for confidence in found if confidence is not None), default=None)
-        if least is not None:
-            needed[topic] = least
-    return needed
+    found = {topic: _among_others(_running(said), usual, precision) for topic, said in by_topic.items()}
+    return {topic: least for topic, least in found.items() if least is not None}
 
 
 def flawless_needed(precision: float) -> int:
-    """How many judgements without a mistake let a topic be followed on its own record."""
-    return next(count for count in itertools.count(1) if _at_least(count, count) >= precision + _MARGIN_ALONE)
-
-
-def _on_its_own(records: Sequence["_Record"], precision: float) -> float | None:
-    record = _first(records, lambda record: _at_least(record.right, record.of) >= precision + _MARGIN_ALONE)
-    if record is None:
-        return None
-    if record is records[-1]:  # nothing speaks against a little less
-        return 1 - 2 * (1 - record.confidence)
-    return record.confidence
+    """How many judgements without a mistake let topics be followed."""
+    return next(count for count in itertools.count(1) if _foreseen(count, count) >= precision)
 
 
 def _among_others(records: Sequence["_Record"], usual: "_Record", precision: float) -> float | None:
     average = _share(usual.right, usual.of)
     above = [record for record in records if record.confidence >= usual.confidence]
-    record = _first(
-        above,
-        lambda record: _at_least(record.right + _SHRINK * average, record.of + _SHRINK, _FAIRLY_SURE) >= precision,
-    )
+    record = _first(above, lambda record: _at_least(record.right + _SHRINK * average, record.of + _SHRINK) >= precision)
     if record is None:
         return None
     return usual.confidence if record is above[-1] else record.confidence
@@ -161,11 +141,20 @@ def _first(records: Sequence[_Record], is_enough: Callable[[_Record], bool]) -> 
     return next((record for record in reversed(records) if is_enough(record)), None)
 
 
-def _at_least(right: float, count: float, sure: float = _SURE) -> float:
-    """Wilson's lower bound of the share that is right; `sure` in standard deviations."""
-    share, square = right / count, sure**2
+def _foreseen(right: int, count: int) -> float:
+    """The share of the next messages that will be right, or more: these are few, and what was seen is a sample, too.
+
+    The posterior predictive distribution under Jeffreys' prior, as a normal one.
+    """
+    share, coming = (right + 0.5) / (count + 1), count * _NEXT
+    return share - _SURE * math.sqrt(share * (1 - share) / coming * (count + 1 + coming) / (count + 2))
+
+
+def _at_least(right: float, count: float) -> float:
+    """Wilson's lower bound of the share that is right."""
+    share, square = right / count, _FAIRLY_SURE**2
     centre = share + square / (2 * count)
-    spread = sure * math.sqrt(share * (1 - share) / count + square / (4 * count**2))
+    spread = _FAIRLY_SURE * math.sqrt(share * (1 - share) / count + square / (4 * count**2))
     return (centre - spread) / (1 + square / count)
 
 

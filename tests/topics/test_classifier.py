@@ -1,11 +1,12 @@
 """A classifier learns any language, knows how sure it may be, and is kept as numbers and words."""
 
 import io
+from dataclasses import replace
 
 import numpy
 import pytest
 
-from routing.classifier import Classifier, Labelled, NotEnough, Trained, Unloadable, load, train
+from routing.classifier import Labelled, NotEnough, Trained, Unloadable, load, train
 from tests.topics.messages import sorted_by_people
 
 
@@ -45,6 +46,34 @@ def test_labels_without_any_pattern_are_never_followed() -> None:
     trained = train(random)
     assert trained.classifier.needed == {}
     assert trained.measures.alone == 0
+
+
+def test_a_topic_that_is_told_apart_is_followed_beside_others_that_are_not() -> None:
+    mixed = [Labelled(f"form {number} of {number % 7}", "ab"[number * 31 % 17 % 2]) for number in range(200)]
+    clear = [Labelled(f"the bins of number {number} stand full", "waste") for number in range(200)]
+    assert train([*mixed, *clear]).classifier.needed.keys() == {"waste"}
+
+
+def test_a_record_without_a_mistake_does_not_speak_for_what_is_hardly_known(trained: Trained) -> None:
+    assert trained.measures.accuracy == 1.0
+    [[guess, _]] = trained.classifier.guesses(["Hello"])
+    assert not trained.classifier.is_sure(guess)
+
+
+def test_what_is_always_taken_wrongly_is_never_followed() -> None:
+    """Each word is said twice, once of either topic."""
+    trained = train(Labelled(f"{word} {said}", topic) for word in "pqrs" for said, topic in (("x", "a"), ("y", "b")))
+    assert trained.classifier.needed == {}
+
+
+def test_no_topic_is_as_likely_as_the_first(trained: Trained) -> None:
+    """However little is known of the message, and however seldom the first guess is right then."""
+    mixed = train([Labelled(f"form {number}", "abc"[number * 31 % 17 % 3]) for number in range(200)]).classifier
+    for classifier in (trained.classifier, mixed):
+        for guesses in classifier.guesses(["The bins again, form 7", "a form of the road"]):
+            first, *others = [guess.confidence for guess in guesses]
+            assert 0 < first < 1
+            assert all(0 <= other < first for other in others)
 
 
 def test_the_same_words_are_never_both_learned_from_and_judged() -> None:
@@ -92,7 +121,7 @@ def test_too_little_is_said_so(labelled: list[Labelled], there_are: str) -> None
 
 
 def test_a_topic_that_was_never_often_enough_right_is_never_sure(trained: Trained) -> None:
-    classifier = Classifier(("waste",), {}, None, None, None, 1.0)
+    classifier = replace(trained.classifier, needed={})
     [[guess, _]] = trained.classifier.guesses(["My bin was not collected"])
     assert trained.classifier.is_sure(guess)
     assert not classifier.is_sure(guess)

@@ -8,8 +8,10 @@ from routing.remarks import of_queues, remarks
 
 def told(counts: dict[str, tuple[int, int]], left_out: dict[str, int] | None = None) -> str:
     """Of topics with so many messages that are taken rightly, and so many that are taken for "waste"."""
+    wrong = sum(count for _, count in counts.values())
+    confidence = {topic: right / (right + wrong * (topic == "waste")) for topic, (right, _) in counts.items()}
     judged = [
-        Judged(topic, said, 0.9)
+        Judged(topic, said, confidence[said])
         for topic, (right, wrong) in counts.items()
         for said, count in ((topic, right), ("waste", wrong))
         for _ in range(count)
@@ -26,7 +28,7 @@ def test_a_good_record_needs_no_remark() -> None:
     [
         ({"waste": (15, 0), "roads": (15, 2)}, "With 32 messages the share that is right is known to within 8%"),
         ({"waste": (10, 0), "roads": (10, 0)}, "Nothing is routed without a person as yet"),
-        ({"waste": (10, 0), "roads": (10, 0)}, "(some 65 that are all taken rightly would do): roads, waste."),
+        ({"waste": (10, 0), "roads": (10, 0)}, "(some 72 that are all taken rightly would do): roads, waste."),
         ({"waste": (900, 0), "roads": (90, 10)}, "90% of the messages are of “waste”: whoever always said so"),
         ({"waste": (300, 0), "roads": (900, 90)}, "Too often mistaken to be followed without a person: waste."),
     ],
