@@ -1,18 +1,23 @@
 """What rules do beyond queue, priority and tags: labels collect, people are told, citizens are asked."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
-from hub.actions.casework.cases import resolve
+from hub.actions.casework.cases import claim, reopen, resolve, transfer
 from hub.actions.casework.flags import flag_contact
 from hub.actions.council.apply_council import apply_council
+from hub.actions.sending.reply import reply
 from hub.actions.time.firing import due_timers, fire_timer
+from hub.actions.time.snoozing import snooze
 from hub.council_file import parse
 from hub.models import Case, CaseClock, CaseEvent, CaseStatus, Contact, Message, Restriction, Timer
 from hub.models.base import utcnow
 from hub.queries.decisions import derive_decision
 from routing.bank_holidays import WorkingDays
 from routing.calendars import Hours
-from tests.cases.anytown import COUNCIL, Town
+from tests.cases.anytown import COUNCIL, MAIL_DOMAIN, Town
 
 
 async def outgoing(town: Town, case: Case) -> list[tuple[str, str]]:
@@ -156,7 +161,41 @@ async def test_targets_and_clocks_that_cannot_be_reckoned_are_made_up_for(
     assert {timer.kind for timer in await town.rows(Timer)} <= {"escalation"}
 
 
-def raising(*_: object) -> bool:
+async def test_people_go_on_working_while_a_calendar_cannot_be_read(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they do is done; its dates are made up for, from the moment at which it was done."""
+    after = '[{ name = "receipt", within = "5 days", until = "replied" }, { name = "answer", after = "receipt",'
+    await town.db.write(apply_council, parse(WITH_LAW.replace('[{ name = "answer",', after)))
+    await town.desk.reload()
+    complained = await town.say("I complain", "+447700900001")
+    resolved = await town.say("My missed bin", "+447700900002")
+    moved = await town.say("My missed bin", "+447700900003")
+    with monkeypatch.context() as broken:
+        broken.setattr(Hours, "spans_on", raising)
+        broken.setattr(WorkingDays, "is_working", raising)
+        await town.act(claim, complained, "bob")
+        await town.act(reply, complained, "bob", "We look into it.", mail_domain=MAIL_DOMAIN)
+        await town.act(resolve, resolved, "ann", "Done")
+        await town.act(reopen, resolved, "ann")
+        await town.act(transfer, moved, "ann", "triage", "Not ours")
+        await town.act(snooze, moved, "ann", utcnow() + timedelta(days=1))
+        assert await town.rows(CaseEvent, kind="clock_met") == []
+    assert [(await town.case(each)).status for each in (complained, resolved, moved)] == ["waiting", "open", "snoozed"]
+
+    for timer in await town.db.read(due_timers, utcnow()):
+        await town.db.write(fire_timer, timer, utcnow())
+    [met] = await town.rows(CaseEvent, kind="clock_met")
+    receipt, answer = await town.rows(CaseClock)
+    case = await town.case(complained)
+    assert (met.case_id, receipt.met_at) == (case.id, case.first_reply_at)
+    assert answer.due_at is not None
+    assert case.due_at == answer.due_at
+    assert (await town.case(resolved)).due_at is not None
+    assert {timer.kind for timer in await town.rows(Timer)} <= {"escalation", "wake"}
+
+
+def raising(*_: object) -> Any:
     raise ZoneFailureError
 
 

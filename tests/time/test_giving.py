@@ -14,9 +14,11 @@ from hub.actions.casework.presence import set_presence
 from hub.actions.sending.reply import reply
 from hub.actions.time.firing import due_timers, fire_timer
 from hub.actions.time.snoozing import snooze
+from hub.calendars import Calendars
 from hub.errors import Invalid
 from hub.models import Agent, Case, Contact, Notice, Presence, Priority, Queue, Timer
 from hub.models.base import utcnow
+from routing.calendars import Hours
 from routing.giving import Candidate, chosen
 from tests.cases.anytown import Town
 from tests.time.storm import fill, staff
@@ -249,6 +251,28 @@ async def test_a_long_queue_lets_over_what_it_says_wherever_that_stands_in_turn(
     stayed = [case.id for case in await town.rows(Case) if case.queue_id == waste.id]
     assert len(stayed) == left
     assert set(stayed) == set(cases[:600] if "over" in overflow else by_age[200:])
+
+
+async def test_a_queue_whose_calendar_cannot_be_read_keeps_no_case_of_another_waiting(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for slug in ("waste", "triage"):
+        await with_queue(town, slug, assignment="least-loaded", overflow={"to": "roads", "after": "1h"})
+    await town.db.write(set_presence, town.agents["ann"], "here")
+    here, broken = await town.case(await town.say("Hello", "+447700900301")), (await texts(town, 1))[0]
+    hours_of = Calendars.hours
+
+    def hours(calendars: Calendars, queue: Queue) -> Hours:
+        if queue.slug == "waste":
+            raise ZeroDivisionError
+        return hours_of(calendars, queue)
+
+    monkeypatch.setattr(Calendars, "hours", hours)
+    assert await town.db.write(distribute, utcnow()) == 1
+    assert (await holder(town, here), await holder(town, broken)) == (town.agents["ann"], None)
+    await town.say("Hello", "+447700900399")
+    await town.db.write(set_presence, town.agents["ann"], "away")
+    assert await town.db.read(next_giving, utcnow()) == pytest.approx(3600, abs=120)  # then it goes over
 
 
 async def test_a_closed_queue_gives_nothing_out_until_the_moment_it_opens(town: Town) -> None:

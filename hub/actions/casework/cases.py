@@ -15,8 +15,7 @@ from hub.actions.casework.alarms import alarm_of
 from hub.actions.casework.holding import accept, hand_to, note_idle, works_on
 from hub.actions.casework.sharing import end_share, end_shares
 from hub.actions.events import add_event, locked_case, must_be_unchanged, new_ids
-from hub.actions.time.case_types import note_done
-from hub.actions.time.targets import note_reopened, retarget
+from hub.actions.time.calendar_later import note_done_or_later, note_reopened_or_later, retarget_or_later
 from hub.characters import printable
 from hub.errors import Conflict, Invalid
 from hub.models import Agent, Alarm, Case, CaseStatus, Direction, Message, MessageStatus, Queue
@@ -107,7 +106,7 @@ def transfer(
     end_share(session, case_id, queue.id)  # it is its own from now on
     if case.agent_id is not None and not works_on(session, session.get_one(Agent, case.agent_id), case):
         hand_to(session, case, None)
-    retarget(session, case)
+    retarget_or_later(session, case)
     return add_event(
         session, case, "transferred", agent_id=agent_id, queue=queue.slug, before=before.slug, reason=reason
     )
@@ -124,9 +123,9 @@ def resolve(session: Session, case_id: int, agent_id: int, outcome: str, seq: in
     case.resolved_at = utcnow()
     case.outcome = printable(outcome.strip()[:MAX_TEXT])
     case.snoozed_until = None
-    note_done(session, case, ("resolved",), case.resolved_at, agent_id)
+    note_done_or_later(session, case, ("resolved",), case.resolved_at, agent_id)
     note_idle(session, case.agent_id, case.resolved_at)
-    retarget(session, case)
+    retarget_or_later(session, case)
     return add_event(session, case, "resolved", agent_id=agent_id, outcome=case.outcome)
 
 
@@ -137,8 +136,8 @@ def reopen(session: Session, case_id: int, agent_id: int, seq: int | None = None
     case.status = CaseStatus.OPEN
     case.resolved_at = case.closed_at = None
     case.outcome = ""
-    note_reopened(session, case, utcnow())
-    retarget(session, case)
+    note_reopened_or_later(session, case, utcnow())
+    retarget_or_later(session, case)
     return add_event(session, case, "reopened", agent_id=agent_id)
 
 

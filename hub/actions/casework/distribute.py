@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from hub.actions.casework._in_turn import all_in_turn
@@ -16,16 +18,18 @@ from hub.actions.casework.notices import tell_agents
 from hub.actions.casework.presence import set_presence
 from hub.actions.casework.sharing import end_share
 from hub.actions.events import add_event, locked_case
-from hub.actions.time.targets import retarget
+from hub.actions.time.calendar_later import retarget_or_later
 from hub.actions.time.timers import set_timer
 from hub.calendars import Calendars
 from hub.db.dialects import dialect_of
 from hub.db.types import as_moment
-from hub.errors import Conflict
+from hub.errors import Conflict, HubError
 from hub.models import Agent, Assignment, Case, CaseEvent, CaseStatus, Contact, Council, PresenceState, Queue
 from routing.calendars import Hours, parse_duration
 from routing.giving import Candidate, chosen
 from routing.turns import turn
+
+log = structlog.get_logger()
 
 MOST = 100  # cases in one transaction
 _SOONEST = 0.2  # seconds, so that what can't go over isn't asked after all the time
@@ -50,11 +54,26 @@ def distribute(session: Session, now: datetime) -> int:
     calendars = Calendars.of(session.get_one(Council, 1))
     moved = 0
     for queue in session.exec(select(Queue).where(col(Queue.active)).order_by(col(Queue.id))).all():
-        hours = calendars.hours(queue)
-        if queue.overflow and moved < MOST:
-            moved += _overflow(session, queue, hours, calendars, now, MOST - moved)
-        if queue.assignment != "pull" and moved < MOST:
-            moved += _give_out(session, queue, hours, calendars, now, MOST - moved)
+        if moved < MOST and (queue.overflow or queue.assignment != "pull"):
+            moved += _of_queue(session, queue, calendars, now, MOST - moved)
+    return moved
+
+
+def _of_queue(session: Session, queue: Queue, calendars: Calendars, now: datetime, most: int) -> int:
+    """0 where the queue's calendar can't be read: the others' cases don't wait for it."""
+    slug, moved = queue.slug, 0
+    try:
+        with session.begin_nested():
+            hours = calendars.hours(queue)
+            if queue.overflow:
+                moved += _overflow(session, queue, hours, calendars, now, most)
+            if queue.assignment != "pull" and moved < most:
+                moved += _give_out(session, queue, hours, calendars, now, most - moved)
+    except (HubError, SQLAlchemyError):
+        raise
+    except Exception as error:
+        log.exception("a queue's cases can't be given out now", queue=slug, error=type(error).__name__)
+        return 0
     return moved
 
 
@@ -66,15 +85,24 @@ def next_giving(session: Session, now: datetime) -> float | None:
         return None
     calendars = Calendars.of(council)
     moments: list[datetime] = []
-    for queue in session.exec(select(Queue).where(col(Queue.active))):
-        after, hours = queue.overflow.get("after"), calendars.hours(queue)
-        if queue.assignment != "pull" or queue.overflow.get("closed"):
-            moments += filter(None, [hours.next_change(calendars.local(now))])
-        row = dialect_of(session).run(session, _OLDEST, queue=queue.id).one() if after else None
-        if row is not None and row.oldest:
-            start = calendars.local(as_moment(row.oldest))
-            moments.append(hours.add_working_time(start, parse_duration(after, hours)))
+    for queue in session.exec(select(Queue).where(col(Queue.active))).all():
+        try:
+            moments += _next_moments(session, queue, calendars, now)
+        except (HubError, SQLAlchemyError):
+            raise
+        except Exception as error:  # as in `_of_queue`
+            log.exception("when a queue opens can't be told", queue=queue.slug, error=type(error).__name__)
     return min((max(_SOONEST, (moment - now).total_seconds()) for moment in moments), default=None)
+
+
+def _next_moments(session: Session, queue: Queue, calendars: Calendars, now: datetime) -> Iterator[datetime]:
+    after, hours = queue.overflow.get("after"), calendars.hours(queue)
+    if queue.assignment != "pull" or queue.overflow.get("closed"):
+        yield from filter(None, [hours.next_change(calendars.local(now))])
+    row = dialect_of(session).run(session, _OLDEST, queue=queue.id).one() if after else None
+    if row is not None and row.oldest:
+        start = calendars.local(as_moment(row.oldest))
+        yield hours.add_working_time(start, parse_duration(after, hours))
 
 
 def gives_out(session: Session) -> bool:
@@ -220,7 +248,7 @@ def _overflow(session: Session, queue: Queue, hours: Hours, calendars: Calendars
         case.queue_id = to.id
         end_share(session, case.id, to.id)  # it is its own from now on
         add_event(session, case, "overflowed", before=queue.slug, queue=to.slug, why=why)
-        retarget(session, case)
+        retarget_or_later(session, case)
         moved += 1
     return moved
 

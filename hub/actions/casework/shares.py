@@ -10,8 +10,7 @@ from sqlmodel import Session, col, select
 from hub.actions.casework.holding import hand_to, works_on
 from hub.actions.casework.sharing import add_shares, end_share
 from hub.actions.events import add_event, locked_case
-from hub.actions.intake.calendar_later import note_words_or_later, retarget_or_later
-from hub.actions.time.targets import retarget
+from hub.actions.time.calendar_later import note_words_or_later, retarget_or_later
 from hub.characters import printable
 from hub.directory import Directory, QueueEntry
 from hub.errors import Conflict, Invalid
@@ -48,7 +47,7 @@ def share(session: Session, case_id: int, agent_id: int, queue: str, reason: str
     wanted = _active_queue(session, queue)
     if not add_shares(session, case, [wanted.id or 0], agent_id, utcnow()):
         raise Conflict("The case stands in that queue already.")
-    retarget(session, case)
+    retarget_or_later(session, case)
     return add_event(session, case, "shared", agent_id=agent_id, queue=wanted.slug, reason=reason)
 
 
@@ -60,7 +59,7 @@ def unshare(session: Session, case_id: int, agent_id: int, queue: str, seq: int 
         raise Conflict("The case isn't shared with that queue.")
     if case.agent_id is not None and not works_on(session, session.get_one(Agent, case.agent_id), case):
         hand_to(session, case, None)
-    retarget(session, case)
+    retarget_or_later(session, case)
     return add_event(session, case, "unshared", agent_id=agent_id, queue=found.slug)
 
 
@@ -76,7 +75,7 @@ def note_copies(session: Session, directory: Directory, copies: Iterable[Copy], 
         if new and case.status is CaseStatus.RESOLVED:
             _reopen(session, case, wanted[new[0]].slug, now)
         elif new:
-            retarget_or_later(session, case, now)
+            retarget_or_later(session, case)
         for queue_id in new:
             add_event(session, case, "shared", message_id=copy.message_id, queue=wanted[queue_id].slug)
 

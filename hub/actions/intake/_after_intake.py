@@ -11,7 +11,7 @@ from sqlmodel import Session
 from hub.actions.casework.holding import WAKE as ASSIGNMENT
 from hub.actions.events import new_ids
 from hub.actions.intake._threading import OpenCase
-from hub.actions.intake.calendar_later import date_later, first_step, note_words_or_later, set_type_or_later
+from hub.actions.time.calendar_later import date_later, first_step, note_words_or_later, set_type_or_later
 from hub.actions.time.escalating import KIND
 from hub.actions.time.timers import WAKE as TIMERS
 from hub.db.dialects import dialect_of

@@ -12,9 +12,9 @@ from hub.actions.intake._facts import FactsMaker, compact_facts
 from hub.actions.intake._keywords import order_of, outcome_of
 from hub.actions.intake._threading import Contact, OpenCase, Thread, Threads
 from hub.actions.intake.arrivals import Arrival
-from hub.actions.intake.calendar_later import first_due
 from hub.actions.intake.effects import Owed
 from hub.actions.intake.rows import IntakeRows
+from hub.actions.time.calendar_later import first_due
 from hub.directory import Directory, QueueEntry
 from hub.models import CaseStatus, Priority
 from hub.reference import reference_of, spoken

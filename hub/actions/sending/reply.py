@@ -18,8 +18,7 @@ from hub.actions.sending._ways import Way, way_back
 from hub.actions.sending.length import Longest, any_length, refuse_too_long
 from hub.actions.sending.recipients import add_participants, addresses_in, of_contact
 from hub.actions.sending.undo import as_it_is
-from hub.actions.time.case_types import note_done
-from hub.actions.time.targets import note_answer, retarget
+from hub.actions.time.calendar_later import note_answer_or_later, note_done_or_later, retarget_or_later
 from hub.db.session import wake
 from hub.errors import Invalid
 from hub.models import Address, Case, CaseStatus, Direction, Envelope, Message, Receipt
@@ -132,15 +131,15 @@ def _queue(
 
 def _wait_for_citizen(session: Session, case: Case, agent_id: int, now: datetime) -> None:
     """The case after an answer, with its targets and clocks."""
-    note_answer(session, case, now)
+    note_answer_or_later(session, case, now)
     note_idle(session, case.agent_id, now)
     case.status = CaseStatus.WAITING
     case.resolved_at = case.closed_at = case.snoozed_until = None
     case.outcome = ""
     case.first_reply_at = case.first_reply_at or now
     case.updated_at = now
-    note_done(session, case, ("acknowledged", "replied"), now, agent_id)
-    retarget(session, case)
+    note_done_or_later(session, case, ("acknowledged", "replied"), now, agent_id)
+    retarget_or_later(session, case)
 
 
 def _enclose(

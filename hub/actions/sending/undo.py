@@ -8,7 +8,7 @@ from sqlmodel import Session, SQLModel, select
 
 from hub.actions.events import add_event, locked_case
 from hub.actions.files.uploads import give_back
-from hub.actions.time.targets import retarget
+from hub.actions.time.calendar_later import retarget_or_later
 from hub.db.dialects import dialect_of
 from hub.errors import Conflict, NotFound
 from hub.models import Case, CaseClock, CaseStatus, CaseTargets, Envelope, Message, Participant
@@ -51,7 +51,7 @@ def put_back(session: Session, case: Case, before: Mapping[str, Any]) -> None:
     for clock in session.exec(select(CaseClock).where(CaseClock.case_id == case.id)).all():
         if str(clock.id) in before["clocks"]:
             _set(clock, before["clocks"][str(clock.id)])
-    retarget(session, case)
+    retarget_or_later(session, case)
 
 
 def _values(row: SQLModel, names: Sequence[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from hub.actions.events import add_event, locked_case
 from hub.actions.telephone.callbacks import due_after
-from hub.actions.time.targets import retarget
+from hub.actions.time.calendar_later import retarget_or_later
 from hub.db.session import wake
 from hub.errors import NotFound
 from hub.models import Call, Callback, CallbackState, CallState, Ring, RingState
@@ -48,6 +48,6 @@ def _after_try(session: Session, ring: Ring, call: Call | None, now: datetime, *
         callback.due_at = due_after(session, callback.queue_id, now, TRY_AGAIN)
     if tried:
         case = locked_case(session, callback.case_id)
-        retarget(session, case)
+        retarget_or_later(session, case)
         kind = "callback-done" if reached else "callback-tried"
         add_event(session, case, kind, agent_id=ring.agent_id, attempt=callback.attempts)

@@ -13,7 +13,7 @@ from hub.actions.intake.updates import add_early_words
 from hub.actions.telephone._unseen_meetings import met_unseen
 from hub.actions.telephone.callbacks import due_after
 from hub.actions.telephone.telling_calls import retell, title
-from hub.actions.time.targets import retarget
+from hub.actions.time.calendar_later import retarget_or_later
 from hub.characters import printable
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
@@ -187,7 +187,7 @@ def _callback(taking: _Taking) -> None:
         due_at=due_after(session, call.queue_id or case.queue_id, taking.now, wait),
     )
     session.add(callback)
-    retarget(session, case)
+    retarget_or_later(session, case)
     retell(session, case, call)
     due = callback.due_at.isoformat()
     add_event(session, case, "callback-asked", message_id=call.message_id, due_at=due)

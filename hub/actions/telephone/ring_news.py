@@ -9,8 +9,7 @@ from hub.actions.casework.cases import claim
 from hub.actions.events import add_event, locked_case, new_ids
 from hub.actions.telephone._ring_ends import end_ring
 from hub.actions.telephone.telling_calls import retell
-from hub.actions.time.case_types import note_done
-from hub.actions.time.targets import note_answer, retarget
+from hub.actions.time.calendar_later import note_answer_or_later, note_done_or_later, retarget_or_later
 from hub.db.session import wake
 from hub.models import (
     Call,
@@ -122,10 +121,10 @@ def _have_answered(session: Session, case: Case, agent_id: int, now: datetime) -
     """To speak with the citizen is an answer, and acknowledges what they want."""
     if not case.status.is_open:
         return
-    note_answer(session, case, now)
+    note_answer_or_later(session, case, now)
     case.first_reply_at = case.first_reply_at or now
-    note_done(session, case, ("acknowledged",), now, agent_id)
-    retarget(session, case)
+    note_done_or_later(session, case, ("acknowledged",), now, agent_id)
+    retarget_or_later(session, case)
 
 
 def _over(session: Session, ring: Ring, news: RingNews, now: datetime) -> None:

@@ -11,7 +11,7 @@ from channels.calling import browser_of, rings_browsers
 from channels.contract import Address as CalledAt
 from hub.actions.events import add_event, locked_case, new_ids
 from hub.actions.telephone._ring_ends import end_ring, locked_callback
-from hub.actions.time.targets import retarget
+from hub.actions.time.calendar_later import retarget_or_later
 from hub.db.session import wake
 from hub.errors import Conflict, Invalid
 from hub.models import (
@@ -95,7 +95,7 @@ def drop_callback(session: Session, callback_id: int, agent_id: int, outcome: st
         raise Invalid("Say why.", {"outcome": "A few words for the colleagues who read the case."})
     callback.state, callback.outcome, callback.done_at = CallbackState.DROPPED, outcome.strip()[:500], utcnow()
     case = locked_case(session, callback.case_id)
-    retarget(session, case)
+    retarget_or_later(session, case)
     add_event(session, case, "callback-dropped", agent_id=agent_id, outcome=callback.outcome)
 
 

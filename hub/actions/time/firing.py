@@ -11,8 +11,7 @@ from sqlmodel import Session, col, select
 from hub.actions.casework import alarms
 from hub.actions.casework.distribute import take_back
 from hub.actions.casework.holding import OFFER
-from hub.actions.intake import calendar_later
-from hub.actions.time import escalating, snoozing
+from hub.actions.time import calendar_later, escalating, snoozing
 from hub.actions.time.escalate import escalate
 from hub.db.dialects import table_of
 from hub.models import Timer
@@ -38,13 +37,7 @@ KINDS: Mapping[str, Fire] = {
     snoozing.KIND: snoozing.wake_snoozed,
     OFFER: lambda session, due, now: take_back(session, due.case_id or 0, due.detail["agent"], now),
     escalating.KIND: lambda session, due, now: escalate(session, due.case_id or 0, now),
-    calendar_later.KIND: lambda session, due, now: calendar_later.catch_up(
-        session,
-        due.case_id or 0,
-        due.name,
-        due.detail.get("slug", ""),
-        datetime.fromisoformat(due.detail["at"]) if "at" in due.detail else now,
-    ),
+    calendar_later.KIND: calendar_later.catch_up,
 }
 
 _TIMERS = table_of(Timer)

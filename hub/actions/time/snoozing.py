@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from hub.actions.casework.holding import note_idle
 from hub.actions.events import add_event, locked_case
-from hub.actions.time.targets import retarget
+from hub.actions.time.calendar_later import retarget_or_later
 from hub.actions.time.timers import drop_timers, set_timer
 from hub.errors import Conflict, Invalid
 from hub.models import CaseStatus
@@ -33,7 +33,7 @@ def snooze(session: Session, case_id: int, agent_id: int, until: datetime, seq: 
     case.status, case.snoozed_until = CaseStatus.SNOOZED, until
     set_timer(session, KIND, until, case_id)
     note_idle(session, case.agent_id, now)
-    retarget(session, case)
+    retarget_or_later(session, case)
     return add_event(session, case, "snoozed", agent_id=agent_id, until=until.isoformat())
 
 
@@ -44,7 +44,7 @@ def unsnooze(session: Session, case_id: int, agent_id: int, seq: int | None = No
         raise Conflict("This case isn't put off.")
     drop_timers(session, KIND, case_id)
     case.status, case.snoozed_until = CaseStatus.OPEN, None
-    retarget(session, case)
+    retarget_or_later(session, case)
     return add_event(session, case, "woken", agent_id=agent_id)
 
 
@@ -53,5 +53,5 @@ def wake_snoozed(session: Session, due: "Due", now: datetime) -> None:
     case = locked_case(session, due.case_id or 0)
     if case.status is CaseStatus.SNOOZED and case.snoozed_until is not None and case.snoozed_until <= now:
         case.status, case.snoozed_until = CaseStatus.OPEN, None
-        retarget(session, case)
+        retarget_or_later(session, case)
         add_event(session, case, "woken")

@@ -1,23 +1,29 @@
-"""When a calendar can't be read, the intake keeps the message all the same: a timer works out later what the calendar
-was asked for, and tries again until it can."""
+"""When a calendar can't be read, messages are kept and people go on working all the same: a timer works out later what
+the calendar was asked for, and tries again until it can."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from hub.actions.events import locked_case
-from hub.actions.time.case_types import set_type
-from hub.actions.time.targets import note_words, retarget
+from hub.actions.time.case_types import note_done, set_type
+from hub.actions.time.targets import note_answer, note_reopened, note_words, retarget
 from hub.actions.time.timers import set_timer
 from hub.directory import Directory, QueueEntry
 from hub.errors import HubError
-from hub.models import Case
+from hub.models import Case, CaseStatus
+from hub.models.base import utcnow
+
+if TYPE_CHECKING:
+    from hub.actions.time.firing import Due
 
 KIND = "calendar"  # of its timers
 _DATES, _WOKEN, _REOPENED, _TYPE = "dates", "woken", "reopened", "type"  # what is to be worked out
+_ANSWERED, _DONE = "answered", "done"
 
 log = structlog.get_logger()
 
@@ -59,15 +65,41 @@ def note_words_or_later(session: Session, waiting: Sequence[int], reopened: Sequ
                 set_timer(session, KIND, now, case_id, name, at=now.isoformat())
 
 
-def retarget_or_later(session: Session, case: Case, now: datetime) -> None:
-    """As `retarget`; the case is locked."""
+def retarget_or_later(session: Session, case: Case) -> None:
+    """As `retarget`; the case is locked, like those below."""
+    _or_later(session, case, lambda: retarget(session, case), utcnow(), _DATES)
+
+
+def note_answer_or_later(session: Session, case: Case, now: datetime) -> None:
+    _or_later(session, case, lambda: note_answer(session, case, now), now, _ANSWERED)
+
+
+def note_reopened_or_later(session: Session, case: Case, now: datetime) -> None:
+    _or_later(session, case, lambda: note_reopened(session, case, now), now, _REOPENED)
+
+
+def note_done_or_later(
+    session: Session, case: Case, done: tuple[str, ...], now: datetime, agent_id: int | None = None
+) -> None:
+    """As `note_done`: all the clocks that ask for it, or none yet."""
+
+    def note() -> None:
+        with session.begin_nested():
+            note_done(session, case, done, now, agent_id)
+
+    _or_later(session, case, note, now, f"{_DONE} {' '.join(done)}", agent=agent_id)
+
+
+def _or_later(
+    session: Session, case: Case, ask: Callable[[], object], at: datetime, what: str, **detail: object
+) -> None:
     try:
-        retarget(session, case)
+        ask()
     except (HubError, SQLAlchemyError):
         raise
     except Exception as error:
         log.exception("a case's dates can't be worked out yet", case=case.id, error=type(error).__name__)
-        date_later(session, [case.id], now)
+        set_timer(session, KIND, at, case.id, what, at=at.isoformat(), **detail)
 
 
 def set_type_or_later(session: Session, case_id: int, slug: str, now: datetime) -> None:
@@ -84,13 +116,24 @@ def set_type_or_later(session: Session, case_id: int, slug: str, now: datetime) 
         set_timer(session, KIND, now, case_id, _TYPE, slug=slug)
 
 
-def catch_up(session: Session, case_id: int, what: str, slug: str, at: datetime) -> None:
+def catch_up(session: Session, due: "Due", now: datetime) -> None:
     """What such a timer does; raises whatever the calendar raises, so that it is tried again."""
+    case_id, what = due.case_id or 0, due.name
+    at = datetime.fromisoformat(due.detail["at"]) if "at" in due.detail else now
     if what == _TYPE:
         try:
-            set_type(session, case_id, None, slug)
+            set_type(session, case_id, None, due.detail.get("slug", ""))
         except HubError:  # somebody gave it a type meanwhile, or it is resolved
             return
+    elif what == _ANSWERED:
+        case = locked_case(session, case_id)
+        if case.status is CaseStatus.WAITING:  # else the citizen has written again
+            note_answer(session, case, at)
+            retarget(session, case)
+    elif what.startswith(_DONE):
+        case = locked_case(session, case_id)
+        note_done(session, case, tuple(what.split()[1:]), at, due.detail.get("agent"))
+        retarget(session, case)
     elif what == _DATES:
         retarget(session, locked_case(session, case_id))
     else:
