@@ -1,13 +1,27 @@
 """A council's calendars: its zone, its holidays, and the opening hours of its queues. Made from its row, frozen."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from hub.council_file.time_tables import NO_HOLIDAYS, local_holiday
 from hub.models import Council, Queue
 from routing.bank_holidays import EVERY_PART, KNOWN_UNTIL, Holidays, LocalHoliday, WorkingDays, countries
 from routing.calendars import Hours
+
+log = structlog.get_logger()
+
+
+def is_open_at(hours: Hours, at: datetime) -> bool:
+    """`at` is in the council's zone. Where the holidays can't be read, by the usual week alone: no call and no page
+    fails for that."""
+    try:
+        return hours.is_open(at)
+    except Exception as error:
+        log.exception("holidays can't be read", error=type(error).__name__)
+        return replace(hours, holidays=None).is_open(at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +55,15 @@ class Calendars:
         mine = tuple(local for local, queues in self.own if not queues or queue.slug in queues)
         part = queue.holidays or self.subdivision
         return Hours.parse(queue.hours, Holidays(country=self.country, subdivision=part, own=mine))
+
+    def is_open(self, queue: Queue, moment: datetime) -> bool:
+        """As `is_open_at`."""
+        try:
+            hours = self.hours(queue)
+        except Exception as error:
+            log.exception("a queue's hours can't be read", queue=queue.slug, error=type(error).__name__)
+            return True
+        return is_open_at(hours, self.local(moment))
 
     def working_days(self, part: str = EVERY_PART) -> WorkingDays:
         """What a statutory clock counts."""

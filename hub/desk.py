@@ -27,6 +27,7 @@ from hub.actions.intake.complaints import apply_complaint
 from hub.actions.intake.receive import Intake
 from hub.actions.intake.updates import About, apply_delivery, apply_message_update, keep_unreadable
 from hub.arriving import as_message, needs_store, raw_of, storable, store_files
+from hub.calendars import is_open_at
 from hub.characters import all_printable
 from hub.db.database import Database
 from hub.directory import Directory, InboxEntry
@@ -97,7 +98,7 @@ class HubDesk:
 
     async def is_open(self, queue: str) -> bool:
         entry = self.directory.queue_by_slug.get(queue)
-        return entry is not None and entry.hours.is_open(self.directory.local(utcnow()))
+        return entry is not None and is_open_at(entry.hours, self.directory.local(utcnow()))
 
     async def waiting(self, queue: str) -> int:
         entry = self.directory.queue_by_slug.get(queue)

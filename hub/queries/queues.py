@@ -72,7 +72,7 @@ def _queue_view(
         department=department.slug,
         department_name=department.name,
         active=queue.active,
-        is_open=calendars.hours(queue).is_open(calendars.local(now)),
+        is_open=calendars.is_open(queue, now),
         open_cases=load.open_cases,
         unassigned=load.unassigned,
         oldest_opened_at=load.oldest,

@@ -11,11 +11,13 @@ from hub.actions.council.apply_council import apply_council
 from hub.actions.sending.reply import reply
 from hub.actions.time.firing import due_timers, fire_timer
 from hub.actions.time.snoozing import snooze
+from hub.calendars import Calendars
 from hub.council_file import parse
 from hub.models import Case, CaseClock, CaseEvent, CaseStatus, Contact, Message, Restriction, Timer
 from hub.models.base import utcnow
 from hub.queries.decisions import derive_decision
-from routing.bank_holidays import WorkingDays
+from hub.queries.queues import queue_views
+from routing.bank_holidays import Holidays, WorkingDays
 from routing.calendars import Hours
 from tests.cases.anytown import COUNCIL, MAIL_DOMAIN, Town
 
@@ -109,6 +111,7 @@ async def test_a_calendar_that_cannot_be_read_stops_no_message(town: Town, monke
     assert told["why"] == "missed: the hours of “triage” are not known"
 
 
+NEVER = '{ sun = "03:00-03:01" }'  # but for a minute of the night
 WITH_LAW = (
     COUNCIL.replace('first_response = "4h"', 'first_response = "4h"\nnext_response = "4h"')
     + """
@@ -159,6 +162,19 @@ async def test_targets_and_clocks_that_cannot_be_reckoned_are_made_up_for(
     assert (await town.case(resolved)).due_at is not None
     assert [clock.case_id for clock in await town.rows(CaseClock)] == [typed.id]
     assert {timer.kind for timer in await town.rows(Timer)} <= {"escalation"}
+
+
+async def test_where_holidays_cannot_be_read_a_line_and_the_pages_go_by_the_usual_week(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.db.write(apply_council, parse(COUNCIL.replace('name = "Roads"', f'name = "Roads"\nhours = {NEVER}', 1)))
+    await town.desk.reload()
+    monkeypatch.setattr(Holidays, "spans_on", raising)
+    assert not await town.desk.is_open("roads")
+    assert await town.desk.is_open("waste")
+    assert [view.is_open for view in await town.db.read(queue_views, utcnow()) if view.slug == "roads"] == [False]
+    monkeypatch.setattr(Calendars, "hours", raising)
+    assert [view.is_open for view in await town.db.read(queue_views, utcnow()) if view.slug == "roads"] == [True]
 
 
 async def test_people_go_on_working_while_a_calendar_cannot_be_read(
