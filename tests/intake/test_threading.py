@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import Session
 
 from channels.contract import InboundMessage, Receipt, Verification
 from hub.actions.casework.cases import close_resolved, resolve
+from hub.actions.sending.participants import add_participant
 from hub.actions.sending.reply import Sent, reply
-from hub.models import Address, Case, CaseStatus, Contact, Council, Inbox, Message
+from hub.models import Address, Alarm, Case, CaseStatus, Contact, Council, Inbox, Message
 from hub.models.base import utcnow
 from hub.signed.reply_token import reply_token
 from tests.cases.anytown import CITIZEN, MAIL_DOMAIN, Town, mailed, said
@@ -25,6 +27,16 @@ async def receive(town: Town, *messages: InboundMessage, together: bool) -> list
     if together:
         return await town.receive(*messages)
     return [receipt for message in messages for receipt in await town.receive(message)]
+
+
+def raise_alarm(session: Session, case_id: int, message_id: int) -> None:
+    session.add(Alarm(id=1, case_id=case_id, message_id=message_id, name="Harm", every=60))
+
+
+async def closed_long_ago(town: Town, receipt: Receipt) -> None:
+    await town.act(resolve, receipt, "ann", "Paid")
+    await town.age((await town.case(receipt)).id, days=15)
+    await town.db.write(close_resolved, utcnow() - timedelta(days=14))
 
 
 # --- one person ------------------------------------------------------------------------------------------------
@@ -288,6 +300,56 @@ async def test_words_on_a_closed_case_open_a_linked_follow_up(town: Town) -> Non
     assert later.follow_up_of == before.id
     [message] = await town.rows(Message, case_id=later.id, direction="in")
     assert any("ended" in problem for problem in message.problems)
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_what_comes_later_still_joins_the_follow_up(town: Town, *, together: bool) -> None:
+    """A citizen who answers an old mail twice has one case more, not two."""
+    first = await town.mail("My benefits", message_id="a@example.org")
+    await closed_long_ago(town, first)
+    token = reply_token(SECRET, first.reference)
+
+    late, later, latest = await receive(
+        town,
+        mailed("Not paid", references=("a@example.org",)),
+        mailed("Here is the letter", reply_token=token),
+        mailed(f"About case {first.reference}"),
+        together=together,
+    )
+
+    assert first.reference != late.reference == later.reference == latest.reference
+
+
+async def test_a_follow_up_that_has_ended_too_is_followed_in_its_turn(town: Town) -> None:
+    first = await town.mail("My benefits", message_id="a@example.org")
+    await closed_long_ago(town, first)
+    second = await town.mail("Not paid", references=("a@example.org",))
+    await closed_long_ago(town, second)
+    third = await town.mail("Not paid again", reply_token=reply_token(SECRET, second.reference))
+    by_the_first = await town.mail("And this", references=("a@example.org",))
+    assert len({each.reference for each in (first, second, third)}) == 3
+    assert by_the_first.reference == third.reference
+
+
+async def test_a_follow_up_is_its_writers_alone(town: Town) -> None:
+    first = await town.mail("My benefits", message_id="a@example.org")
+    await town.act(add_participant, first, "ann", "carer@example.org")
+    await closed_long_ago(town, first)
+    own = await town.mail("Not paid", references=("a@example.org",))
+    carers = await town.mail("Not paid", "carer@example.org", references=("a@example.org",))
+    strangers = await town.mail("Me too", "eve@example.org", references=("a@example.org",))
+    assert len({each.reference for each in (own, carers, strangers)}) == 3
+
+
+async def test_what_was_set_apart_for_danger_is_no_follow_up_to_join(town: Town) -> None:
+    """Only few may see it; the citizen who answers the case that it came from speaks to its own people."""
+    first = await town.mail("My benefits", message_id="a@example.org")
+    await closed_long_ago(town, first)
+    apart = await town.mail("Not paid", references=("a@example.org",))
+    [message] = await town.rows(Message, case_id=(await town.case(apart)).id, direction="in")
+    await town.db.write(raise_alarm, message.case_id, message.id)
+    again = await town.mail("When is it paid?", references=("a@example.org",))
+    assert again.reference not in (first.reference, apart.reference)
 
 
 async def test_a_mail_that_answers_a_resolved_case_reopens_it(town: Town) -> None:

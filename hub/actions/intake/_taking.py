@@ -71,7 +71,7 @@ class Taking:
             self._join(arrival, contact, case, message_id)
         problems = _problems(arrival, thread, self.threads.has_other_body(arrival.message))
         self.rows.inbound(arrival, case, message_id, problems)
-        self.threads.add(case, arrival.message)
+        self.threads.add(case, arrival.message, thread)
         self.answering.answer(arrival, contact, case)
         contact.is_new = False
         return case

@@ -2,7 +2,8 @@
 
 In this order: the signed reply token; In-Reply-To and References, when the sender belongs to the case; for a chat
 its session's case; a reference quoted in the text, with a matching sender; the contact's case within the inbox's
-continuity window, across channels. Else it is a new case; one that comes too late for an ended case follows it.
+continuity window, across channels. Else it is a new case; one that comes too late for an ended case follows it, and
+what comes later still joins that follow-up.
 """
 
 from collections import Counter
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from channels.contract import InboundMessage, Verification
+from hub.actions.intake._follow_ups import follow_ups
 from hub.actions.intake.arrivals import Arrival
 from hub.db.dialects import dialect_of
 from hub.db.types import as_moment
@@ -89,6 +91,7 @@ class Threads:
     written_to: set[tuple[int, str]]  # (case id, address URI): whom an agent has written to there, or added
     copies: dict[tuple[str, str, str], int] = field(default_factory=dict)  # Message-ID, external id, sender → case id
     into: Mapping[int, int] = field(default_factory=dict)  # which case a merged one was joined to
+    follow_ups: dict[tuple[int, int], int] = field(default_factory=dict)  # (ended case, contact) → where it goes on
 
     def find(self, arrival: Arrival, contact: Contact, now: datetime) -> Thread:
         said = arrival.message
@@ -98,7 +101,7 @@ class Threads:
             stranger = not self._belongs(case, arrival, contact)
             if case.status is not CaseStatus.CLOSED:
                 return Thread(case, other_sender=stranger)
-            return Thread(None, mentioned=case, follow_up=not stranger)
+            return Thread(None, mentioned=case) if stranger else self._followed(case, contact)
         if (case := self._copied(arrival)) and case.status is not CaseStatus.CLOSED:
             return Thread(case)
         named = [*self._referenced(arrival)]
@@ -107,7 +110,7 @@ class Threads:
         named += [case for case_id in arrival.quoted_cases if (case := self._goes_on_as(case_id))]
         own = next((case for case in named if self._belongs(case, arrival, contact)), None)
         if own is not None:
-            return Thread(own) if own.status is not CaseStatus.CLOSED else Thread(None, mentioned=own, follow_up=True)
+            return Thread(own) if own.status is not CaseStatus.CLOSED else self._followed(own, contact)
         if case := self._continued(arrival, contact, now):
             return Thread(case, mentioned=named[0] if named else None)
         return Thread(None, mentioned=named[0]) if named else self._after_its_end(arrival, contact)
@@ -119,9 +122,16 @@ class Threads:
         case = self._continued(arrival, contact, now)
         return Thread(case) if case is not None else self._after_its_end(arrival, contact)
 
-    def add(self, case: OpenCase, said: InboundMessage) -> None:
+    def _followed(self, ended: OpenCase, contact: Contact) -> Thread:
+        """Of what the sender says in a case of their own that is closed."""
+        case = self.cases.get(self.follow_ups.get((ended.id, contact.id), 0))
+        return Thread(case) if case is not None else Thread(None, mentioned=ended, follow_up=True)
+
+    def add(self, case: OpenCase, said: InboundMessage, thread: Thread) -> None:
         """What comes later in the batch may join this case, too."""
         self.cases[case.id] = case
+        if thread.follow_up and thread.mentioned is not None:
+            self.follow_ups[thread.mentioned.id, case.contact_id] = case.id
         if case.status is not CaseStatus.CLOSED:
             self.latest[case.contact_id] = [case.id, *self.latest.get(case.contact_id, ())]
         if said.message_id:
@@ -196,10 +206,12 @@ def find_threads(session: Session, arrivals: Sequence[Arrival], contacts: Sequen
         if arrival.token_case is not None:
             wanted.add(arrival.token_case)
     into = _joined_to(session, {case_id for arrival in arrivals for case_id in _named(arrival)})
-    cases = _locked_cases(session, sorted({*wanted, *into.values()}), seen)
+    meant = {*by_message_id.values(), *into.values(), *(each for arrival in arrivals for each in _named(arrival))}
+    following = follow_ups(session, meant)
+    cases = _locked_cases(session, sorted({*wanted, *into.values(), *following.values()}), seen)
     named = {*by_message_id.values(), *into.values(), *(a.token_case for a in arrivals if a.token_case in cases)}
     written_to = _written_to(session, arrivals, sorted(named))
-    return Threads(cases, by_message_id, bodies, latest, written_to, copies, into)
+    return Threads(cases, by_message_id, bodies, latest, written_to, copies, into, following)
 
 
 def _named(arrival: Arrival) -> tuple[int, ...]:
