@@ -192,6 +192,8 @@ async def test_a_mentioned_case_is_joined_by_one_button_and_taken_out_again(coun
     assert f"It mentions the case {number[:4]} {number[4:]} Bin (new)" in words(html)
     html = await ann.send(f"{second}/merge", into=number)
     assert "This case is joined to" in words(html)
+    assert "Reopen" not in words(html)
+    assert 'id="composer"' not in html  # what is said goes where the case goes on
     html = await ann.see(first)
     assert "my bin too" in words(html)
     assert "is joined to this one" in words(html)

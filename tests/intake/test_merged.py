@@ -1,17 +1,22 @@
 """What is written to a case that was merged arrives in the case that goes on; put off, it comes back in time."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from hub.actions.casework.cases import note, reopen
 from hub.actions.casework.merging import merge, unmerge
+from hub.actions.sending.reply import reply
 from hub.actions.time.firing import due_timers, fire_timer
 from hub.actions.time.snoozing import snooze
 from hub.errors import Conflict
 from hub.models import CaseStatus, Message, Participant
 from hub.models.base import utcnow
+from hub.reference import spoken
 from hub.signed.reply_token import reply_token
-from tests.cases.anytown import Town
+from tests.cases.anytown import MAIL_DOMAIN, Town
 
 
 async def test_answers_to_a_merged_case_arrive_where_it_goes_on(town: Town) -> None:
@@ -32,6 +37,24 @@ async def test_answers_to_a_merged_case_arrive_where_it_goes_on(town: Town) -> N
     await town.act(unmerge, first, "ann")
     again = await town.mail("Hello?", "sue@example.org", reply_token=token)
     assert again.reference == first.reference
+
+
+@pytest.mark.parametrize("verb", ["reply", "note", "reopen"])
+async def test_nothing_is_said_in_a_case_that_goes_on_in_another(town: Town, verb: str) -> None:
+    """The answer to it would arrive in the other one, and this one would wait for ever."""
+    joined, other = await town.mail("The same bin", "sue@example.org"), await town.mail("My missed bin")
+    await town.act(merge, joined, "ann", other.reference)
+
+    said: dict[str, Callable[[], Awaitable[Any]]] = {
+        "reply": lambda: town.act(reply, joined, "ann", "We come", mail_domain=MAIL_DOMAIN),
+        "note": lambda: town.act(note, joined, "ann", "Both say so"),
+        "reopen": lambda: town.act(reopen, joined, "ann"),
+    }
+    with pytest.raises(Conflict, match=f"joined to {spoken(other.reference)}, where it goes on"):
+        await said[verb]()
+
+    await town.act(unmerge, joined, "ann")
+    await town.act(reply, joined, "ann", "We come", mail_domain=MAIL_DOMAIN)
 
 
 async def test_people_take_part_in_the_case_that_goes_on_and_machines_do_not(town: Town) -> None:

@@ -13,6 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from hub.actions.casework.alarms import alarm_of
 from hub.actions.casework.holding import accept, hand_to, note_idle, works_on
+from hub.actions.casework.joined import must_go_on
 from hub.actions.casework.sharing import end_share, end_shares
 from hub.actions.events import add_event, locked_case, must_be_unchanged, new_ids
 from hub.actions.time.calendar_later import note_done_or_later, note_reopened_or_later, retarget_or_later
@@ -70,6 +71,7 @@ def note(session: Session, case_id: int, agent_id: int, text: str, seq: int | No
     """Writes something for colleagues; the citizen never sees it."""
     text = required_text(text)
     case = locked_case(session, case_id, seq)
+    must_go_on(session, case)
     message_id = new_ids(session, 1)[0]
     session.add(
         Message(
@@ -133,6 +135,7 @@ def reopen(session: Session, case_id: int, agent_id: int, seq: int | None = None
     case = locked_case(session, case_id, seq)
     if case.status.is_open:
         raise Conflict("This case is open.")
+    must_go_on(session, case)
     case.status = CaseStatus.OPEN
     case.resolved_at = case.closed_at = None
     case.outcome = ""

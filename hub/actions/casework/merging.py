@@ -3,6 +3,7 @@
 from sqlmodel import Session, col, select
 
 from hub.actions.casework.holding import hand_to
+from hub.actions.casework.joined import joined_to
 from hub.actions.casework.sharing import add_shares, end_share, end_shares, shared_with
 from hub.actions.events import add_event, locked_case, must_be_unchanged, new_ids
 from hub.actions.sending.recipients import add_participants
@@ -13,7 +14,7 @@ from hub.models import Agent, Case, CaseStatus, Direction, Merge, Message, Parti
 from hub.models.base import utcnow
 from hub.queries.people import agent_view
 from hub.queries.restrictions import require_visible, restricted_ids
-from hub.reference import case_id_of
+from hub.reference import case_id_of, spoken
 
 MERGED = "Joined to case "  # begins the outcome of a case that was joined to another
 
@@ -62,7 +63,7 @@ def merge(session: Session, case_id: int, agent_id: int, into: str, seq: int | N
     end_shares(session, [case_id])
     hand_to(session, case, None)
     case.status, case.closed_at, case.snoozed_until = CaseStatus.CLOSED, utcnow(), None
-    case.outcome = f"{MERGED}{other.reference}"
+    case.outcome = f"{MERGED}{spoken(other.reference)}"
     other.updated_at = max(other.updated_at, case.updated_at)
     if other.status is CaseStatus.WAITING and any(message.direction is Direction.IN for message in moved):
         other.status = CaseStatus.OPEN
@@ -103,11 +104,6 @@ def unmerge(session: Session, case_id: int, agent_id: int, seq: int | None = Non
     session.flush()
     add_event(session, other, "left", agent_id=agent_id, other=case.reference)
     return add_event(session, case, "unmerged", agent_id=agent_id, out_of=other.reference)
-
-
-def joined_to(session: Session, case_id: int) -> Merge | None:
-    """The joining in force: into which case this one went."""
-    return session.exec(select(Merge).where(Merge.case_id == case_id, col(Merge.undone_at).is_(None))).first()
 
 
 def _is_restricted_by(session: Session, case: Case, other: Case) -> bool:

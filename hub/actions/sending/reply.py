@@ -11,6 +11,7 @@ from channels.contract import FileLimits
 from hub.actions.casework.alerts import EMERGENCY
 from hub.actions.casework.cases import required_text
 from hub.actions.casework.holding import note_idle
+from hub.actions.casework.joined import must_go_on
 from hub.actions.events import add_event, locked_case, new_ids
 from hub.actions.files.uploads import attach
 from hub.actions.intake.rows import first_status, mail_message_id, sent_receipt
@@ -61,10 +62,11 @@ def reply(
     """Answers the citizen, on the channel of their latest message unless another one is named.
 
     `mail_domain` names the hub in Message-IDs. Raises Invalid when the citizen can't be reached that way, with what
-    to do; Conflict when the case changed since `seq`.
+    to do; Conflict when the case changed since `seq`, or was joined to another.
     """
     text, enclosed = required_text(text), enclosed or Enclosed()
     case = locked_case(session, case_id, seq)
+    must_go_on(session, case)
     latest = _latest_from_citizen(session, case)
     way = way_back(session, case, latest, channel, inbox)
     refuse_too_long(text, way.inbox.id, longest)

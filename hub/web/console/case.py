@@ -73,6 +73,7 @@ def render_case(
         draft=draft,
         mine=page.case.agent == visit.agent.email,
         is_open=page.case.status not in ("resolved", "closed"),
+        is_joined=any(link.kind == "joined_to" for link in page.links),
     )
 
 
