@@ -1,15 +1,18 @@
 """A caseworker who answers from Outlook is an agent, when it is proven, and no citizen in any case."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import Session
 
-from channels.contract import Authentication, File, Receipt, Verification
+from channels.contract import Address, Authentication, File, Receipt, Verification
+from hub.actions.casework.cases import close_resolved, resolve
+from hub.actions.casework.merging import merge
 from hub.actions.sending.outbox import claim_due
 from hub.actions.sending.reply import reply
 from hub.files.contents import content_of
-from hub.models import Attachment, Contact, Direction, Message, Restriction
+from hub.models import Attachment, Contact, Direction, Message, Notice, Restriction
 from hub.models.base import utcnow
 from hub.reference import case_id_of
 from hub.signed.reply_token import reply_token
@@ -63,6 +66,78 @@ async def test_an_answer_is_known_by_what_it_answers(town: Town, asked: Receipt)
     receipt = await from_ann(town, asked, reply_token=None, references=("a@example.org",), **PROVEN)
 
     assert (await town.one(Message, id=receipt.message_id)).direction is Direction.OUT
+
+
+async def test_what_the_citizen_has_from_the_agent_already_is_not_sent_again(town: Town, asked: Receipt) -> None:
+    """From Outlook to the citizen, with the council's address in copy; their answers find the case."""
+    jo, partner = Address("mailto", "jo@example.org"), Address("mailto", "partner@example.org")
+    direct: dict[str, Any] = {"message_id": "out@anytown.example", "cc": (jo, partner), **PROVEN}
+
+    receipt = await from_ann(town, asked, reply_token=None, references=("a@example.org",), **direct)
+
+    sent = await town.one(Message, id=receipt.message_id)
+    assert (sent.direction, sent.status, sent.recipient) == (Direction.OUT, "sent", "mailto:jo@example.org")
+    assert (sent.sender, sent.author_id) == ("mailto:ann@anytown.example", town.agents["ann"])
+    free = dict.fromkeys(town.hub.directory.inboxes, 9)
+    claimed = await town.db.write(claim_due, utcnow(), free, "a secret")
+    assert [outgoing.message.automatic for outgoing in claimed] == [True]  # the acknowledgement alone
+    for sender in ("jo@example.org", "partner@example.org"):
+        answered = await town.mail("The first", sender, references=("out@anytown.example",))
+        assert answered.reference == asked.reference
+
+
+async def test_an_answer_with_two_inboxes_in_copy_is_one(town: Town, asked: Receipt) -> None:
+    first = await from_ann(town, asked, external_id="once", message_id="x@anytown.example", **PROVEN)
+    second = await from_ann(
+        town, asked, external_id="once", message_id="x@anytown.example", inbox="waste", reply_token=None,
+        references=("a@example.org",), **PROVEN,
+    )  # fmt: skip
+
+    assert (second.message_id, second.duplicate) == (first.message_id, True)
+
+
+async def test_an_answer_to_a_case_that_has_ended_opens_it_again(town: Town, asked: Receipt) -> None:
+    await town.act(resolve, asked, "ann", "Paid")
+    await town.age((await town.case(asked)).id, days=15)
+    await town.db.write(close_resolved, utcnow() - timedelta(days=14))
+
+    receipt = await from_ann(town, asked, "One thing more", **PROVEN)
+
+    assert (await town.one(Message, id=receipt.message_id)).direction is Direction.OUT
+    assert (receipt.reference, (await town.case(asked)).status) == (asked.reference, "waiting")
+
+
+async def test_an_answer_to_a_joined_case_goes_out_where_that_goes_on(town: Town, asked: Receipt) -> None:
+    other = await town.mail("My benefits again")
+    await town.act(merge, asked, "ann", other.reference)
+
+    receipt = await from_ann(town, asked, **PROVEN)
+
+    assert receipt.reference == other.reference
+    assert (await town.one(Message, id=receipt.message_id)).direction is Direction.OUT
+
+
+async def test_the_scanner_that_has_not_seen_the_original_yet_keeps_no_answer_back(town: Town, asked: Receipt) -> None:
+    """It goes to nobody; a file of theirs would go along, and isn't seen yet."""
+    town.hub.desk._settings = town.hub.settings.model_copy(update={"clamd": "127.0.0.1:1"})
+    plan = File(filename="plan.pdf", media_type="application/pdf", content=b"%PDF")
+
+    plain = await from_ann(town, asked, "Which ones?", raw=b"the original", **PROVEN)
+    filed = await from_ann(town, asked, "These?", raw=b"another original", files=(plan,), **PROVEN)
+
+    assert (await town.one(Message, id=plain.message_id)).direction is Direction.OUT
+    note = await town.one(Message, id=filed.message_id)
+    assert note.direction is Direction.NOTE
+    assert "virus scanner" in note.problems[0]
+
+
+async def test_whose_answer_was_not_sent_is_told(town: Town, asked: Receipt) -> None:
+    """They would think that the citizen has it."""
+    await from_ann(town, asked)
+
+    [notice] = await town.rows(Notice)
+    assert (notice.agent_id, notice.case_id) == (town.agents["ann"], case_id_of(asked.reference))
+    assert "not sent on" in notice.text
 
 
 async def test_an_unproven_answer_is_a_note_that_says_so(town: Town, asked: Receipt) -> None:

@@ -10,9 +10,12 @@ from sqlmodel import Session, col, select
 
 from channels.contract import Receipt as PortReceipt
 from channels.contract import Verification
+from hub.actions.casework.joined import where_it_goes_on
+from hub.actions.casework.notices import tell_agents
 from hub.actions.events import add_event, locked_case, new_ids
 from hub.actions.intake.arrivals import Arrival, StoredFile
-from hub.actions.sending.reply import reply
+from hub.actions.sending.recipients import MAX_COPIES
+from hub.actions.sending.reply import Enclosed, reply
 from hub.db.session import wake
 from hub.errors import Invalid
 from hub.models import (
@@ -20,8 +23,8 @@ from hub.models import (
     Attachment,
     AttachmentState,
     Case,
-    CaseStatus,
     Direction,
+    Inbox,
     Message,
     MessageStatus,
     Original,
@@ -35,9 +38,15 @@ UNPROVEN = (
     "Written from {name}'s address, but nobody has proven that it was them. "
     "If it is meant for the citizen, send it from here."
 )
+UNPROVEN_COPY = (
+    "Written from {name}'s address to the citizen themselves, but nobody has proven that it was them. "
+    "If it is false, warn the citizen."
+)
 NOT_SENT = "Written from {name}'s address as an answer to the citizen, and not sent: {why}"
 
 NOT_SEEN = "this case is restricted, and they don't see it."
+FILES_HELD = "its files wait for the virus scanner. Once they are seen, send it from here."
+TOLD = "Your mail was not sent on to the citizen: it stands in the case as a note. Send it from here."
 
 
 def take_agent_mail(
@@ -49,25 +58,75 @@ def take_agent_mail(
     if earlier is not None or case is None or _is_the_citizen(session, case, arrival):
         return None
     case = locked_case(session, case.id)
-    held = any(file.held for file in arrival.files)
-    message_id, why = None, UNPROVEN.format(name=name)
-    if not visible_ids(session, agent_view(session, agent_id), [case.id]):
-        why = NOT_SENT.format(name=name, why=NOT_SEEN)
-    elif arrival.message.verification is Verification.VERIFIED and not held:
-        try:
-            message_id = reply(session, case.id, agent_id, arrival.message.text, mail_domain=mail_domain).message_id
-        except Invalid as error:
-            why = NOT_SENT.format(name=name, why=error.message)
-    if message_id is None:
-        message_id = _noted(session, case, arrival, why)
-    _attach(session, message_id, arrival.files)
+    message_id = _taken_elsewhere(session, case, arrival)
+    if is_new := message_id is None:
+        message_id = _sent(session, case, arrival, agent_id, name, mail_domain)
+        _attach(session, message_id, arrival.files)
     session.add(Receipt(inbox_id=arrival.inbox.id, external_id=arrival.message.external_id, message_id=message_id))
     wake(session, "events")
-    return PortReceipt(reference=case.reference, message_id=message_id)
+    return PortReceipt(reference=case.reference, message_id=message_id, duplicate=not is_new)
+
+
+def _sent(session: Session, case: Case, arrival: Arrival, agent_id: int, name: str, mail_domain: str) -> int:
+    """The message that it became: the council's answer, or a note that says why it is none."""
+    said = arrival.message
+    reached = _has_reached_the_citizen(session, case, arrival)
+    why = (UNPROVEN_COPY if reached else UNPROVEN).format(name=name)
+    if not visible_ids(session, agent_view(session, agent_id), [case.id]):
+        why = NOT_SENT.format(name=name, why=NOT_SEEN)
+    elif said.verification is Verification.VERIFIED and not reached and _is_held(arrival):
+        why = NOT_SENT.format(name=name, why=FILES_HELD)
+    elif said.verification is Verification.VERIFIED:
+        try:
+            named = Enclosed(cc=[address.value for address in said.cc][:MAX_COPIES]) if reached else None
+            channel = "email" if reached else None
+            sent = reply(
+                session, case.id, agent_id, said.text, mail_domain=mail_domain, channel=channel, enclosed=named
+            )
+        except Invalid as error:
+            why = NOT_SENT.format(name=name, why=error.message)
+        else:
+            if reached:
+                _note_sent(session, case, arrival, sent.message_id)
+            return sent.message_id
+    if not reached and NOT_SEEN not in why:
+        tell_agents(session, case, [agent_id], TOLD)
+    return _noted(session, case, arrival, why)
+
+
+def _is_held(arrival: Arrival) -> bool:
+    """The original, which goes to nobody, may wait for the scanner."""
+    return any(file.held and file.disposition != "raw" for file in arrival.files)
+
+
+def _has_reached_the_citizen(session: Session, case: Case, arrival: Arrival) -> bool:
+    """They stand in its To or Cc: what is sent on would come a second time."""
+    named = [str(address) for address in arrival.message.cc]
+    found = select(Address.id).where(Address.contact_id == case.contact_id, col(Address.uri).in_(named))
+    return bool(named) and session.exec(found.limit(1)).first() is not None
+
+
+def _note_sent(session: Session, case: Case, arrival: Arrival, message_id: int) -> None:
+    """The agent's own mail program has sent it, under its own Message-ID, which the citizen's answer will name."""
+    message = session.get_one(Message, message_id)
+    message.status, message.due_at = MessageStatus.SENT, None
+    message.sender, message.message_id = arrival.uri, arrival.message.message_id
+    message.subject = arrival.message.subject
+    add_event(session, case, "sent", message_id=message_id)
+
+
+def _taken_elsewhere(session: Session, case: Case, arrival: Arrival) -> int | None:
+    """What the same mail became that came to another inbox, too."""
+    same = select(Receipt.message_id).where(
+        Receipt.external_id == arrival.message.external_id, col(Receipt.inbox_id).in_(select(Inbox.id))
+    )
+    found = select(Message.id).where(col(Message.id).in_(same), Message.case_id == case.id)
+    return session.exec(found.limit(1)).first()
 
 
 def _case_of(session: Session, arrival: Arrival) -> Case | None:
-    """By the signed reply address, else by the mails that it answers, the nearest first; never a closed one."""
+    """By the signed reply address, else by the mails that it answers, the nearest first; the case in which a joined
+    one goes on; never a forgotten one."""
     case_id = arrival.token_case
     if case_id is None and arrival.message.references:
         named = select(Message.message_id, Message.case_id).where(
@@ -75,8 +134,8 @@ def _case_of(session: Session, arrival: Arrival) -> Case | None:
         )
         cases = dict(session.exec(named).all())
         case_id = next((cases[each] for each in arrival.message.references if each in cases), None)
-    case = session.get(Case, case_id) if case_id is not None else None
-    return case if case is not None and case.status is not CaseStatus.CLOSED else None
+    case = session.get(Case, where_it_goes_on(session, case_id)) if case_id is not None else None
+    return case if case is not None and case.forgotten_at is None else None
 
 
 def _is_the_citizen(session: Session, case: Case, arrival: Arrival) -> bool:
