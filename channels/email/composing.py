@@ -23,6 +23,7 @@ MAX_REFERENCES = 20
 _MAX_ID = 500
 _IDS = ("message-id", "in-reply-to", "references", "list-unsubscribe")
 
+_FONT = 'style="font-family: Arial, Helvetica, sans-serif"'  # some mail programs would take one with serifs
 _TO = re.compile(r"[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,64}@[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,253}")
 _ID = re.compile(r"[^\s<>\x00-\x20\x7f]{1,500}")
 _REPLY_PREFIX = re.compile(r"(?:(?:re|aw|sv|fw|fwd|ynt|odp)\s?(?:\[\d+\])?:\s*)+", re.IGNORECASE)
@@ -83,7 +84,7 @@ def _set_bodies(mail: EmailMessage, message: OutboundMessage, inbox: Inbox) -> N
     if history.text:
         text, html = f"{text}\n\n{history.text}", f"{html}{history.html}"
     mail.set_content(text)
-    mail.add_alternative(f"<!doctype html>\n<html><body>{html}</body></html>\n", subtype="html")
+    mail.add_alternative(f"<!doctype html>\n<html><body {_FONT}>{html}</body></html>\n", subtype="html")
 
 
 def reply_address(inbox: Inbox, token: str) -> str:

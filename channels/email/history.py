@@ -9,7 +9,7 @@ from channels.email.charsets import printable
 from channels.email.cleaning import as_html
 from channels.email.headers import text_of
 from channels.email.settings import quoting
-from channels.formatting import html_of
+from channels.formatting import html_of, turned
 
 MOST_MESSAGES = 30
 MOST_LETTERS = 50_000  # of all together; the newest stands whole, however long it is
@@ -58,7 +58,7 @@ def _marked(quoted: Quoted) -> str:
 
 def _block(quoted: Quoted, ours: str) -> str:
     said = as_html(_plain(quoted.text)) if quoted.author else html_of(_plain(quoted.text))
-    return f"<p>{escape(_introduced(quoted, ours))}</p><blockquote>{said}</blockquote>"
+    return f"<p>{escape(_introduced(quoted, ours))}</p><blockquote{turned(quoted.text)}>{said}</blockquote>"
 
 
 def _plain(text: str) -> str:

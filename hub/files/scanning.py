@@ -30,7 +30,7 @@ async def verdict(address: str, content: bytes, seconds: float = SECONDS) -> str
         async with asyncio.timeout(seconds):
             answer = await _ask(address, content)
     except (OSError, TimeoutError) as error:
-        raise ScannerAway(f"the virus scanner can't be reached ({type(error).__name__})") from error
+        raise ScannerAway("the virus scanner can't be reached") from error
     if answer.endswith(" OK"):
         return ""
     if answer.endswith(" FOUND"):
@@ -76,7 +76,8 @@ async def _scan(hub: Hub, file: Held) -> None:
         content = await content_of(hub, file.id, file.sha256)
         found = await verdict(hub.settings.clamd, content)
     except (ScannerAway, OSError) as error:
-        log.error("a file couldn't be scanned and is held", attachment=file.id, why=str(error))
+        cause = type(error.__cause__ or error).__name__
+        log.error("a file couldn't be scanned and is held", attachment=file.id, why=str(error), cause=cause)
         why = str(error) if isinstance(error, ScannerAway) else "the file's content can't be read"
         await hub.db.write(record_unscanned, file.id, utcnow() + _AGAIN * min(file.attempts, 40), why)
         return

@@ -39,6 +39,21 @@ def test_an_agents_words_become_harmless_html(written: str, html: str) -> None:
     assert html_of(written) == html
 
 
+@pytest.mark.parametrize(
+    ("written", "html"),
+    [
+        ("مرحبا Ann.\n\nAnn", '<p dir="auto">مرحبا Ann.</p>\n<p dir="auto">Ann</p>'),
+        ("- أولاً", '<ul dir="auto">\n<li>أولاً</li>\n</ul>'),
+        ("שלום", '<p dir="auto">שלום</p>'),
+    ],
+)
+def test_words_from_right_to_left_begin_at_the_right(written: str, html: str) -> None:
+    """Without it a street's name in the middle, and the full stop, stand on the wrong side (UAX #9)."""
+    assert html_of(written) == html
+    quoted = replace(BEFORE[1], text=written)
+    assert '<blockquote dir="auto">' in below([quoted], inbox_at(25)).html
+
+
 def test_no_picture_is_loaded_by_what_an_agent_pastes() -> None:
     assert "<img" not in html_of("![x](https://tracker.example/x.png)")
 
