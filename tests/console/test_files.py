@@ -50,6 +50,26 @@ async def test_a_files_odd_name_stays_whole_and_breaks_no_header(council: Counci
     assert "b%C3%B6se" in ann.page.headers["content-disposition"]
 
 
+async def test_what_a_mail_programs_own_file_is_for_stands_beside_it(council: Council, ann: Person) -> None:
+    for name, media_type, told in (
+        ("smime.p7s", "application/pkcs7-signature", "the sender’s digital signature, which the hub doesn’t check"),
+        ("signature.asc", "application/pgp-signature", "the sender’s digital signature"),
+        ("winmail.dat", "application/ms-tnef", "Outlook’s wrapping: what was in it stands beside it"),
+        ("plan.pdf", "application/pdf", "plan.pdf 7 bytes"),
+    ):
+        await sent_file(council, ann, name, media_type)
+        assert ann.page is not None
+        assert told in words(ann.page.text), name
+
+
+async def test_an_original_that_the_scanner_has_not_seen_says_so(council: Council, ann: Person) -> None:
+    original = StoredFile(
+        filename="original.eml", media_type="message/rfc822", size=9, sha256="0" * 64, disposition="raw", held=True
+    )
+    page = await ann.see(await council.case("Hello", "joe@example.org", channel="email", files=(original,)))
+    assert "Original as it arrived waits for the virus scanner" in words(page)
+
+
 async def test_a_recording_plays_on_the_page(council: Council, ann: Person) -> None:
     number = await sent_file(council, ann, "call.wav", "audio/wav")
     assert ann.page is not None

@@ -51,3 +51,18 @@ def danger_of(filename: str, media_type: str) -> str:
     if last in _PACKED:
         return "packed: nobody has looked inside"
     return ""
+
+
+_SIGNATURE = "the sender’s digital signature, which the hub doesn’t check"
+_PURPOSES = {
+    "application/pkcs7-signature": _SIGNATURE,
+    "application/x-pkcs7-signature": _SIGNATURE,
+    "application/pgp-signature": _SIGNATURE,
+    "application/pgp-keys": "the sender’s key, for encrypted mail",
+    "application/ms-tnef": "Outlook’s wrapping: what was in it stands beside it",
+}
+
+
+def purpose_of(media_type: str) -> str:
+    """What a mail program's own file is for, so that nobody tries to open it; "" = a file like any other."""
+    return _PURPOSES.get(media_type.lower(), "")

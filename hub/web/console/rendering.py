@@ -16,7 +16,7 @@ from hub.running import hub_of
 from hub.web.console import words
 from hub.web.console.assets import asset
 from hub.web.console.call_words import call_length, call_result
-from hub.web.console.dangers import danger_of
+from hub.web.console.dangers import danger_of, purpose_of
 from hub.web.console.media_types import PICTURES, SOUNDS
 from hub.web.console.remote_pictures import has_remote_pictures
 from hub.web.console.security import content_policy, secured
@@ -47,6 +47,7 @@ def environment() -> Environment:
         file_size=words.size,
         danger=danger_of,
         formatted=formatted,
+        purpose=purpose_of,
         has_remote_pictures=has_remote_pictures,
         call_length=call_length,
         call_result=call_result,
