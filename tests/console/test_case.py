@@ -330,6 +330,22 @@ async def test_what_became_of_an_answer_is_told_in_words(
     assert told in words(await ann.see(case))
 
 
+async def test_what_failed_is_written_again_by_one_button(council: Council, ann: Person, bob: Person) -> None:
+    case = await council.case()
+    await ann.see(case)
+    await ann.send(f"{case}/reply", text="A crew comes on Monday")
+    await fail_the_outbox(council)
+    page = await bob.see(case)
+    assert "Write it again" in words(page)
+    message = page.partition('/write-again" method="post">')[2].partition('name="message" value="')[2].partition('"')[0]
+    html = await bob.send(f"{case}/write-again", message=message)
+    assert "autofocus>A crew comes on Monday</textarea>" in html
+    assert "An answer didn’t arrive" in words(await ann.see("/notices")).replace("'", "’")
+    await bob.see(case)
+    assert "There is no such reply." in words(await bob.send(f"{case}/write-again", message="none"))
+    assert bob.status == 409
+
+
 async def test_delivered_is_told_as_well(council: Council, ann: Person) -> None:
     case = await council.case("missed bin", "f3a9", channel="webchat")
     await ann.see(case)

@@ -65,6 +65,18 @@ def _set(row: SQLModel, values: Mapping[str, Any]) -> None:
         setattr(row, name, getattr(known, name))
 
 
+def taken_back(message: Message, envelope: Envelope | None) -> TakenBack:
+    """The words of a reply with its copies, as they were typed."""
+    cc, bcc = (envelope.cc, envelope.bcc) if envelope is not None else ([], [])
+    return TakenBack(
+        text=message.text,
+        channel=message.channel,
+        cc=tuple(uri.partition(":")[2] for uri in cc),
+        bcc=tuple(uri.partition(":")[2] for uri in bcc),
+        quotes=envelope is not None and envelope.quotes,
+    )
+
+
 def undo_reply(session: Session, case_id: int, agent_id: int, message_id: int) -> TakenBack:
     """Raises Conflict when it has left, or somebody else wrote it; NotFound."""
     case = locked_case(session, case_id)
@@ -74,13 +86,7 @@ def undo_reply(session: Session, case_id: int, agent_id: int, message_id: int) -
         raise NotFound("There is no such reply to undo.")
     if message.author_id != agent_id:
         raise Conflict("Only who wrote a reply can undo it.")
-    back = TakenBack(
-        text=message.text,
-        channel=message.channel,
-        cc=tuple(uri.partition(":")[2] for uri in envelope.cc),
-        bcc=tuple(uri.partition(":")[2] for uri in envelope.bcc),
-        quotes=envelope.quotes,
-    )
+    back = taken_back(message, envelope)
     before = dict(envelope.before)
     session.expunge(message)
     give_back(session, agent_id, case_id, message_id)

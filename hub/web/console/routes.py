@@ -36,6 +36,7 @@ WRITING = {
     "detach": writing.detach,
     "template": writing.begin_with_template,
     "undo": writing.undo,
+    "write-again": writing.write_again,
     **{verb: with_verb(verb) for verb in ("reply", "reply-and-resolve")},
 }
 

@@ -1,12 +1,13 @@
-"""The composer's own buttons: attach a file, take one away, begin with a template, take a reply back. Each shows the
-page again with all that was typed."""
+"""The composer's own buttons: attach a file, take one away, begin with a template, take a reply back, write
+one again that failed. Each shows the page again with all that was typed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from starlette.responses import Response
 
 from hub.actions.files.uploads import drop_upload
+from hub.actions.sending.undelivered import begin_again
 from hub.actions.sending.undo import TakenBack, undo_reply
 from hub.errors import Conflict, HubError, Invalid, NotFound
 from hub.files.uploading import take_upload
@@ -53,15 +54,24 @@ async def begin_with_template(visit: Visit, sent: Form) -> Response:
 
 async def undo(visit: Visit, sent: Form) -> Response:
     """POST /cases/{reference}/undo: the reply's words stand in the composer again."""
+    return await _filled(visit, sent, undo_reply, "The reply has left")
+
+
+async def write_again(visit: Visit, sent: Form) -> Response:
+    """POST /cases/{reference}/write-again: the same of one that didn't arrive, which stays where it is."""
+    return await _filled(visit, sent, begin_again, "It can’t be written again")
+
+
+async def _filled(visit: Visit, sent: Form, take: Callable[..., TakenBack], refused: str) -> Response:
+    """The case with the words of one of its messages under the agent's hands."""
     given = sent.get("message", "")
     case_id, problem, draft = case_id_of(visit), None, dict[str, str]()
     try:
         if not (given.isascii() and given.isdigit() and len(given) < 20):
-            raise NotFound("There is no such reply to undo.")
-        back: TakenBack = await visit.hub.db.write(undo_reply, case_id, visit.agent.id, int(given))
-        draft = _draft_of(back)
+            raise NotFound("There is no such reply.")
+        draft = _draft_of(await visit.hub.db.write(take, case_id, visit.agent.id, int(given)))
     except (Conflict, NotFound) as error:
-        problem = Problem(title="The reply has left", message=error.message, verb="undo")
+        problem = Problem(title=refused, message=error.message, verb="undo")
     whole = await visit.hub.db.read(whole_case, visit.agent, utcnow(), case_id)
     status = 200 if problem is None else 409
     return render_case(visit, whole, problem=problem, draft=draft, writing="reply", http_status=status)
