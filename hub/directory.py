@@ -10,6 +10,7 @@ from channels.contract import Inbox
 from channels.email.addresses import comparable
 from hub.calendars import Calendars
 from routing.calendars import Hours, parse_duration
+from routing.condition import NOBODYS, Names
 from routing.escalations import Deadline, Escalation, steps_of
 from routing.facts import Facts
 from routing.rules import RuleSet
@@ -79,6 +80,7 @@ class Directory:
     agents: Mapping[str, tuple[int, str]] = field(default_factory=dict, repr=False)  # id and name of who may answer
     escalations: tuple[Escalation, ...] = field(default=(), repr=False)
     calendars: Calendars | None = field(default=None, repr=False)
+    names: Names = field(default=NOBODYS, repr=False)  # what people call the things that rules name by slug
 
     @cached_property
     def queue_by_slug(self) -> dict[str, QueueEntry]:

@@ -6,11 +6,12 @@ The model takes a second and 120 MB to load: only where there are several of the
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 _ENOUGH = 12  # letters; in fewer there is too little to go by
 _READ = 2_000  # characters
+_MODELS_KEPT = 16  # of as many sets of languages: somebody who writes a rule tries others than those in force
 _SURE = 0.9  # of the model's probabilities among the council's languages
 
 
@@ -50,7 +51,7 @@ def _whole_model() -> Any:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-@cache
+@lru_cache(maxsize=_MODELS_KEPT)
 def _model(languages: frozenset[str]) -> Any:
     """None when it knows fewer than two of them: then there is nothing to tell apart."""
     model = copy(_whole_model())

@@ -9,12 +9,14 @@ A condition is compiled once from its argument in the council file. `test` and `
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from routing.facts import Facts
 from routing.fields import Fields
+
+About = Literal["what it says", "how and when it comes", "who writes", "what else is known"]
 
 SHOWN = 4  # entries of a list that a sentence names
 
@@ -61,12 +63,17 @@ class Comparison:
 class Names:
     """How a rule in words says a list: by the names that the council's people know, and how many of them."""
 
-    by_kind: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # "queue", "topic": names by slug
+    by_kind: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # "queue", "topic", "menu" …: names by slug
     most: int | None = SHOWN  # None = all
 
-    def any_of(self, listed: Sequence[str], kind: str = "") -> str:
-        known = self.by_kind.get(kind, {})
-        return in_words([known.get(each, each) for each in listed], most=self.most)
+    def one(self, slug: str, kind: str) -> str:
+        return self.by_kind.get(kind, {}).get(slug, slug)
+
+    def any_of(self, listed: Sequence[str], kind: str = "", last: str = "or") -> str:
+        return in_words([self.one(each, kind) for each in listed], last, most=self.most)
+
+
+NOBODYS = Names()  # of no council: everything is said as it is written
 
 
 class Clause(ABC):
@@ -80,7 +87,7 @@ class Clause(ABC):
         """Does it hold? None when something broke and nobody can tell. Never raises."""
 
     @abstractmethod
-    def explain(self, facts: Facts) -> Comparison:
+    def explain(self, facts: Facts, names: Names = NOBODYS) -> Comparison:
         """The same test with the values compared. Never raises."""
 
     def reason(self, facts: Facts) -> str:
@@ -112,6 +119,10 @@ class Clause(ABC):
         """Is it certain that this and `other` never hold together? False when nobody can say."""
         return False
 
+    def split(self) -> "Iterator[Clause]":
+        """Narrower clauses, of which one at least holds whenever this does; none when it isn't made of such."""
+        return iter(())
+
     def completes(self, other: "Clause") -> bool:
         """Is it certain that this or `other` always holds? False when nobody can say."""
         return False
@@ -123,12 +134,19 @@ class Condition(Clause):
     __slots__ = ()
     subject: ClassVar[str]  # what it looks at, in words: "the channel"
     title: ClassVar[str] = ""  # where one is chosen from all; "" = its name
+    splits: ClassVar[bool] = False  # its argument is a list, of which one entry that fits is enough
+    about: ClassVar[About] = "what else is known"  # beside which others it stands there
     fields: ClassVar[Fields] = ()  # of its form; () = the argument is entered as in the council file
 
     @classmethod
     @abstractmethod
     def parse(cls, argument: object) -> Self:
         """Compile the argument as TOML gave it. Raises ConditionError."""
+
+    def split(self) -> Iterator[Clause]:
+        entries = self.expected() if self.splits else None
+        if isinstance(entries, list) and len(entries) > 1:
+            yield from (self.parse([each]) for each in entries)
 
     def check(self) -> None:
         """Raises ConditionError for what can be read but is of no use. Asked only where somebody keeps it: what is in
@@ -155,7 +173,7 @@ class Condition(Clause):
         """What it asks for, as a clause of a rule in plain words: it comes by telephone."""
         return f"{self.subject} is {in_words(self.expected(), most=names.most)}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         """The comparison as a clause in plain words, from what `actual` gave: it came by mail, not by telephone."""
         found = f"{self.subject} is {in_words(actual)}"
         return found if matched else f"{found}, not {in_words(self.expected())}"
@@ -166,12 +184,12 @@ class Condition(Clause):
         except Exception:  # noqa: BLE001 - whatever broke, the message must still find its queue
             return None
 
-    def explain(self, facts: Facts) -> Comparison:
+    def explain(self, facts: Facts, names: Names = NOBODYS) -> Comparison:
         actual, held = None, None
         try:
             actual = self.actual(facts)
             held = self.matches(actual)
-            why = self.why(actual, held)
+            why = self.why(actual, held, names)
         except Exception as error:  # noqa: BLE001 - as in test; `held` stands as far as it got there
             # The error's kind alone, since its text could quote the citizen.
             why = f"the condition could not be tested ({type(error).__name__})"

@@ -8,8 +8,8 @@ from itertools import chain
 from typing import Any
 
 from routing import arguments
-from routing.combinations import Complain, Known
-from routing.condition import Condition, ConditionError, in_words
+from routing.compiling import Complain, Known
+from routing.condition import NOBODYS, Clause, Condition, ConditionError, Names, in_words
 from routing.conditions.text_contains import TextContains
 from routing.conditions.text_like import HoldsLike
 from routing.conditions.text_matches import TextMatches
@@ -56,6 +56,9 @@ class SpeaksOfDanger(Condition):
     def parse(cls, argument: object) -> "SpeaksOfDanger":
         raise ConditionError("stands in [[danger]], not in a rule")
 
+    def covers(self, other: Clause) -> bool:
+        return not self.unless and any(part.covers(other) for _, part in self.parts)
+
     def anchors(self) -> frozenset[str] | None:
         """None where there are patterns: these are tried on every text, since looking for many at once may give up."""
         if any(isinstance(part, TextMatches) for _, part in self.parts):
@@ -75,7 +78,7 @@ class SpeaksOfDanger(Condition):
                 continue
             found = part.actual(left)
             if part.matches(found):
-                return {"language": language, "why": part.why(found, True)}
+                return {"language": language, "why": part.why(found, True, NOBODYS)}
         return None
 
     def _kinds_without_a_find(self, left: Facts) -> list[type[Condition]]:
@@ -95,7 +98,7 @@ class SpeaksOfDanger(Condition):
     def matches(self, actual: Any) -> bool:
         return actual is not None
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         if matched:
             return str(actual["why"])
         sought = [str(each) for _, part in self.parts for each in part.expected()]

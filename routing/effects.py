@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from routing import arguments
-from routing.combinations import Complain, Known
+from routing.compiling import Complain, Known
 from routing.condition import ConditionError
 from routing.fields import Field, Fields
 
@@ -25,7 +25,7 @@ KEYS = (
 
 FIELDS: Fields = (  # of a form, beyond queue, priority and tags
     Field(kind="one", key="type", label="Type of case", of="type"),
-    Field(kind="text", key="language", label="Answer in this language from now on", hint="A tag such as cy."),
+    Field(kind="one", key="language", label="Answer in this language from now on", of="language"),
     Field(kind="one", key="template", label="Acknowledge with this template", of="template"),
     Field(kind="switch", key="restricted", label="Only the queue’s members, the holder and a few roles see the case"),
     Field(kind="lines", key="notify", label="Tell these people", hint="Mail addresses and numbers, one on each line."),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from routing.combinations import AllOf
-from routing.condition import Comparison
+from routing.condition import NOBODYS, Comparison, Names
 from routing.dangers import Danger
 from routing.effects import NOTHING_MORE, More, Priority, Together, together
 from routing.facts import Facts
@@ -102,16 +102,17 @@ def decide(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Outcome:
     try:
         return _decided(facts, rule_set, fallback_queue)
     except Exception as error:  # noqa: BLE001 - the message must find a queue
-        why = _failed(error, fallback_queue)
+        why = _failed(error, fallback_queue, NOBODYS)
         return Outcome(rule=None, queue=fallback_queue, priority="normal", tags=(), reason=lambda: why)
 
 
-def explain(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Decision:
-    """The same decision with every rule tried. Pure: from stored facts and the same rules it comes out the same."""
+def explain(facts: Facts, rule_set: RuleSet, fallback_queue: str, names: Names = NOBODYS) -> Decision:
+    """The same decision with every rule tried, in the council's own names. Pure: from stored facts and the same rules
+    it comes out the same."""
     try:
-        return _explained(facts, rule_set, fallback_queue)
+        return _explained(facts, rule_set, fallback_queue, names)
     except Exception as error:  # noqa: BLE001 - as in decide
-        trial = Trial(rule=None, matched=True, why=_failed(error, fallback_queue))
+        trial = Trial(rule=None, matched=True, why=_failed(error, fallback_queue, names))
         return Decision(rule=None, queue=fallback_queue, priority="normal", tags=(), explanation=(trial,))
 
 
@@ -146,7 +147,7 @@ def _decided(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Outcome:
         queue=found.queue,
         priority=found.priority,
         tags=found.tags,
-        reason=reason or (lambda: _fallback(fallback_queue, course.matched, facts)),
+        reason=reason or (lambda: _fallback(fallback_queue, course.matched, facts, NOBODYS)),
         matched=tuple([rule.name for rule in course.matched]),
         more=found.more,
     )
@@ -156,7 +157,7 @@ def _reason_of(rule: Rule, seen: Facts) -> Callable[[], str]:
     return lambda: _matched(rule.when.reason(seen))
 
 
-def _explained(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Decision:
+def _explained(facts: Facts, rule_set: RuleSet, fallback_queue: str, names: Names) -> Decision:
     course = _Course(rule_set.prepared(facts), "tags" in rule_set.asks)
     trials: list[Trial] = []
     for rule in rule_set.rules:
@@ -165,12 +166,12 @@ def _explained(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Decision
             why = f"not reached: “{before}” {'raised an alarm' if DANGER in course.ended else 'matched first'}"
             trials.append(Trial(rule=rule.name, matched=False, why=why, group=rule.group.name))
             continue
-        trials.append(_trial(rule, course.facts))
+        trials.append(_trial(rule, course.facts, names))
         if trials[-1].matched:
             course.take(rule)
     found = together(course.matched, fallback_queue)
     if found.rule is None:
-        trials.append(Trial(rule=None, matched=True, why=_fallback(fallback_queue, course.matched, facts)))
+        trials.append(Trial(rule=None, matched=True, why=_fallback(fallback_queue, course.matched, facts, names)))
     return _decision(found, course.matched, trials)
 
 
@@ -186,8 +187,8 @@ def _decision(found: Together, matched: Iterable[Rule], trials: Iterable[Trial])
     )
 
 
-def _trial(rule: Rule, facts: Facts) -> Trial:
-    compared = rule.when.explain(facts)
+def _trial(rule: Rule, facts: Facts, names: Names) -> Trial:
+    compared = rule.when.explain(facts, names)
     why = _matched(compared.why) if compared.matched else f"missed: {compared.why}"
     conditions = compared.conditions if compared.condition == AllOf.name else (compared,)
     return Trial(rule=rule.name, matched=compared.matched, why=why, conditions=conditions, group=rule.group.name)
@@ -197,14 +198,16 @@ def _matched(why: str) -> str:
     return f"matched: {why}"
 
 
-def _fallback(queue: str, matched: Sequence[Rule], facts: Facts) -> str:
+def _fallback(queue: str, matched: Sequence[Rule], facts: Facts, names: Names) -> str:
     no_rule = f"No rule {'that matched names a queue' if matched else 'matched'}"
     if facts.topic == queue:
-        return f"{no_rule}: its topic is “{queue}” ({facts.confidence:.0%} sure), whose queue takes it"
-    taken = f"{no_rule}: the inbox’s own queue “{queue}” takes it"
+        topic = names.one(queue, "topic")
+        return f"{no_rule}: its topic is “{topic}” ({facts.confidence:.0%} sure), whose queue takes it"
+    taken = f"{no_rule}: the inbox’s own queue “{names.one(queue, 'queue')}” takes it"
     return f"{taken} (topics: {facts.topic_by})" if facts.topic_by else taken
 
 
-def _failed(error: Exception, queue: str) -> str:
+def _failed(error: Exception, queue: str, names: Names) -> str:
     """The error's kind alone, since its text could quote the citizen."""
-    return f"The rules could not be tried ({type(error).__name__}): the inbox’s own queue “{queue}” takes it"
+    own = names.one(queue, "queue")
+    return f"The rules could not be tried ({type(error).__name__}): the inbox’s own queue “{own}” takes it"

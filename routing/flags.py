@@ -45,5 +45,5 @@ class Flag(Condition):
     def wants(self, names: Names) -> str:
         return self.when_true if self.wanted else self.when_false
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         return self.when_true if actual else self.when_false

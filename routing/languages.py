@@ -17,6 +17,14 @@ def language(tag: str) -> str:
     return _NAMES.get(tag.partition("-")[0].lower(), tag)
 
 
+def tag_of(called: str) -> str:
+    """cy for Welsh; what isn't the name of one that is known comes back as it is."""
+    return _TAGS.get(called.strip().casefold(), called)
+
+
+_TAGS = {name.casefold(): tag for tag, name in _NAMES.items()}
+
+
 def language_called(tag: str) -> str:
     """Where the region matters: Welsh, English (en-GB)."""
     named = language(tag)

@@ -13,6 +13,8 @@ from routing.facts import Facts
 class OneOf(Condition):
     """A fact is one of the words."""
 
+    splits = True
+
     listed: tuple[str, ...]
     folded: frozenset[str] = field(repr=False)
 

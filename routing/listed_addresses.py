@@ -14,6 +14,8 @@ from routing.facts import Facts
 class OneOfAddresses(Condition):
     """A phone number in international form, or a mail address, is one of those listed."""
 
+    splits = True
+
     addresses: tuple[str, ...]
     comparable: frozenset[str] = field(repr=False)
 

@@ -16,6 +16,8 @@ from routing.words import WORD, fold, is_unspaced, phrases_pattern, words_needed
 class HoldsPhrase(Condition):
     """Any of the phrases stands in what `searched` gives, by whole words, whatever the case and the white space."""
 
+    splits = True
+
     phrases: tuple[str, ...]
     as_written: Mapping[str, str] = field(repr=False)  # by the phrase folded
     missed: str = field(repr=False)  # the clause for a miss, made once since a rule set misses far more than it hits
@@ -48,8 +50,14 @@ class HoldsPhrase(Condition):
         return (
             isinstance(other, HoldsPhrase)
             and self.name in (other.name, "text_contains")
-            and all(self.pattern.search(theirs) for theirs in other.as_written)
+            and all(map(self._stands_in, other.as_written))
         )
+
+    def _stands_in(self, phrase: str) -> bool:
+        """Of another, folded: does it hold one of these?"""
+        if self.rarest is not None and self.rarest.isdisjoint(WORD.findall(phrase)):  # cheaper by far than the pattern
+            return False
+        return self.pattern.search(phrase) is not None
 
     def sequences(self) -> Iterator[tuple[str, ...]]:
         """What a text that holds a phrase has for certain among its words, one after the other; of writing without
@@ -77,7 +85,7 @@ class HoldsPhrase(Condition):
     def wants(self, names: Names) -> str:
         return f"{self.subject} says {names.any_of(self.phrases)}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         return f"{self.subject} says {in_words(actual)}" if matched else self.missed
 
     def anchors(self) -> frozenset[str] | None:

@@ -1,13 +1,19 @@
 """What looks wrong with rules that can be read: those that never match, never get their turn, contradict another, or
 wait for what nobody gives."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 
-from routing.combinations import COMBINATIONS, Known, covers, never_holds
+from routing.combinations import COMBINATIONS, AllOf, covers, never_holds
+from routing.compiling import Known
+from routing.condition import Clause, in_words
 from routing.conditions import discover
 from routing.rules import DANGER, Rule, RuleProblem, RuleSet
 
 Doubt = tuple[Rule, str, str]  # which rule, key, reason
+
+_ONCE = ("queue", "type", "language", "template", "hold", "ask")  # effects that don't add up
 
 _NOWHERE = {
     "menu": 'no menu of a telephone line has the tag "{}"',
@@ -26,8 +32,9 @@ def doubts(rule_set: RuleSet, entries: Sequence[object], known: Known | None = N
         for index, entry in enumerate(entries)
         if isinstance(entry, dict) and "name" in entry
     }
-    rules = [rule for rule in rule_set.rules if rule.group.name != DANGER and rule.name in written]
-    found = [*_impossible(rules), *_unreachable(rules), *_contradictory(rules)]
+    dangers = [rule for rule in rule_set.rules if rule.group.name == DANGER]
+    rules = [rule for rule in rule_set.rules[len(dangers) :] if rule.name in written]
+    found = [*_impossible(rules), *_unreachable(dangers, rules), *_overruled(rules)]
     for rule in rules:
         when = written[rule.name][1].get("when")
         found += ((rule, key, reason) for key, reason in _waiting_in_vain(rule, when, rules, known or {}))
@@ -41,31 +48,78 @@ def _impossible(rules: Sequence[Rule]) -> Iterator[Doubt]:
             yield rule, "when", "can never match: its conditions exclude each other"
 
 
-def _unreachable(rules: Sequence[Rule]) -> Iterator[Doubt]:
-    for place, rule in enumerate(rules):
-        if rule.group.mode != "first" or never_holds(rule.when):
-            continue
-        earlier = (each for each in rules[:place] if each.group == rule.group)
-        hiding = next((each for each in earlier if covers(each.when, rule.when)), None)
+def _unreachable(dangers: Sequence[Rule], rules: Sequence[Rule]) -> Iterator[Doubt]:
+    """A danger ends all groups, a match the group whose first match decides."""
+    mates: defaultdict[str, list[Rule]] = defaultdict(list)  # those before, by group
+    certain: dict[str, list[Rule]] = {}  # two of these, of which one always matches, by group
+    for rule in rules:
+        group, is_first = rule.group.name, rule.group.mode == "first"
+        hiding = certain.get(group) or ([] if never_holds(rule.when) else _hiding(rule, [*dangers, *mates[group]]))
         if hiding:
-            yield rule, "when", f'is never reached: whatever it matches, "{hiding.name}" before it matches first'
+            yield rule, "when", f"is never reached: whatever it matches, {_named(hiding)} before it matches first"
+        if is_first:
+            pair = next(([each, rule] for each in mates[group] if _completes(each, rule)), None)
+            if pair and group not in certain:
+                certain[group] = pair
+            mates[group].append(rule)
 
 
-def _contradictory(rules: Sequence[Rule]) -> Iterator[Doubt]:
-    """Of rules that collect, the first to say something of a kind has its way."""
+def _completes(one: Rule, other: Rule) -> bool:
+    return one.when.completes(other.when) or other.when.completes(one.when)
+
+
+def _hiding(rule: Rule, earlier: Sequence[Rule]) -> list[Rule]:
+    """Those of which one matches whatever the rule matches: as a whole, or each of its alternatives; [] = none."""
+    for alternatives in _alternatives(rule.when):
+        found: set[str] = set()
+        for one in alternatives:
+            hiding = next((each for each in earlier if covers(each.when, one)), None)
+            if hiding is None:
+                found.clear()
+                break
+            found.add(hiding.name)
+        if found:
+            return [each for each in earlier if each.name in found]
+    return []
+
+
+def _alternatives(when: Clause) -> Iterator[Iterable[Clause]]:
+    yield (when,)
+    yield when.split()
+    if isinstance(when, AllOf):
+        for place, part in enumerate(when.parts):
+            yield (AllOf((*when.parts[:place], one, *when.parts[place + 1 :])) for one in part.split())
+
+
+def _named(rules: Sequence[Rule]) -> str:
+    return in_words([rule.name for rule in rules])
+
+
+def _overruled(rules: Sequence[Rule]) -> Iterator[Doubt]:
+    """Of rules that match together, the first to say something of a kind has its way."""
     for place, rule in enumerate(rules):
-        if rule.group.mode != "collect":
+        if never_holds(rule.when):
             continue
-        for before in (each for each in rules[:place] if each.group == rule.group):
-            same = covers(before.when, rule.when)
-            for key in ("queue", "type", "language", "template", "hold", "ask") if same else ():
-                ours, theirs = getattr(rule.then, key), getattr(before.then, key)
-                if ours and theirs and ours != theirs:
-                    yield (
-                        rule,
-                        f"then.{key}",
-                        f'has no effect: "{before.name}" matches whatever it matches and comes first',
-                    )
+        for key in _ONCE:
+            ours = getattr(rule.then, key)
+            before = [each for each in rules[:place] if each.group != rule.group or rule.group.mode == "collect"]
+            for other in before if ours else ():
+                theirs = getattr(other.then, key)
+                if theirs and theirs != ours and _matches_before(other, rule) and _has_its_way(other, key, rules):
+                    reason = f"has no effect: {_named([other])} matches whatever it matches and comes first"
+                    yield rule, f"then.{key}", reason
+                    break
+
+
+def _matches_before(rule: Rule, later: Rule) -> bool:
+    """What looks at tags may see fewer of them than a rule after it does."""
+    return "tags" not in rule.when.asks() and covers(rule.when, later.when)
+
+
+def _has_its_way(rule: Rule, key: str, rules: Sequence[Rule]) -> bool:
+    """Whenever it matches, it or one before it says something of this kind."""
+    mates = takewhile(lambda each: each is not rule, (each for each in rules if each.group == rule.group))
+    return rule.group.mode == "collect" or all(getattr(each.then, key) for each in mates)
 
 
 # --- what nobody gives -----------------------------------------------------------------------------------------
@@ -73,7 +127,7 @@ def _contradictory(rules: Sequence[Rule]) -> Iterator[Doubt]:
 
 def _waiting_in_vain(rule: Rule, when: object, rules: Sequence[Rule], known: Known) -> Iterator[tuple[str, str]]:
     """Keys and reasons: tags that no rule gives or none in time, choices that no menu has, topics without a queue."""
-    for key, kind, name in _named(when, "when"):
+    for key, kind, name in _waited_for(when, "when"):
         if kind == "tag":
             if reason := _no_tag(name, rule, rules):
                 yield key, reason
@@ -81,13 +135,13 @@ def _waiting_in_vain(rule: Rule, when: object, rules: Sequence[Rule], known: Kno
             yield key, _NOWHERE[kind].format(name)
 
 
-def _named(when: object, path: str) -> Iterator[tuple[str, str, str]]:
+def _waited_for(when: object, path: str) -> Iterator[tuple[str, str, str]]:
     """The key of each condition of a readable `when`, with the kind and the name that it waits for."""
     for name, argument in when.items() if isinstance(when, Mapping) else ():
         key = f"{path}.{name}"
         if name in COMBINATIONS:
             for place, part in enumerate(argument):
-                yield from _named(part, f"{key}[{place}]")
+                yield from _waited_for(part, f"{key}[{place}]")
         elif name in (conditions := discover()):
             yield from ((key, *waited) for waited in sorted(conditions[name].parse(argument).waits_for()))
 

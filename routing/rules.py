@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from routing import arguments
-from routing.combinations import Complain, Known, compile_when
+from routing.compiling import Complain, Known, compile_when
 from routing.condition import Clause, ConditionError
 from routing.conditions import Catalogue, discover
 from routing.conditions.postcode import prefixes

@@ -72,7 +72,8 @@ def _decision(directory: Directory, judge: Judge | None, languages: Languages, l
         facts = facts.changed(language=asyncio.run(languages.of(facts.text)))
     if judge is not None and not facts.topic and not facts.supposed:
         facts = with_topic(facts, judge(whole_text(facts.subject, facts.text)))
-    return explain(facts, directory.rules, directory.queue_of_nobody(facts, entry)).to_json()
+    otherwise = directory.queue_of_nobody(facts, entry)
+    return explain(facts, directory.rules, otherwise, directory.names).to_json()
 
 
 def _judge(settings: Settings) -> Judge | None:

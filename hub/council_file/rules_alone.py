@@ -9,7 +9,7 @@ from typing import Any
 from hub.council_file.lines import locate
 from hub.council_file.problems import CouncilFileErrors, Problem, dotted, steps
 from hub.council_file.reading import syntax_problem
-from routing.combinations import Known
+from routing.compiling import Known
 from routing.review import doubts
 from routing.rules import BESIDE, RuleErrors, RuleProblem, RuleSet
 

@@ -13,6 +13,8 @@ from sqlalchemy import String, and_, cast
 from sqlmodel import Session, col, select
 
 from hub.models import Case, CaseEvent, Inbox, Message, RuleSet
+from hub.queries.names import council_names
+from routing.condition import Names
 from routing.engine import explain
 from routing.facts import Facts
 from routing.rules import RuleErrors
@@ -29,7 +31,7 @@ def derive_decision(session: Session, case_id: int) -> dict[str, Any]:
 
 
 def derive_decisions(session: Session, case_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Decisions by case id, three statements for any number of cases."""
+    """Decisions by case id, a few statements for any number of cases."""
     found = (
         select(Case, Inbox, CaseEvent)
         .join(Inbox, col(Inbox.id) == col(Case.inbox_id))
@@ -39,8 +41,9 @@ def derive_decisions(session: Session, case_ids: Sequence[int]) -> dict[int, dic
     rows = session.exec(found).all()
     said = _words(session, {case.facts["message"] for case, _, _ in rows if "message" in case.facts})
     rules = _rule_sets(session, {case.rule_set_version for case, _, _ in rows})
+    names = council_names(session)
     return {
-        case.id: _decision(case, inbox, _first_queue(opened), said, rules.get(case.rule_set_version))
+        case.id: _decision(case, inbox, _first_queue(opened), said, rules.get(case.rule_set_version), names)
         for case, inbox, opened in rows
     }
 
@@ -77,12 +80,17 @@ def _first_queue(opened: CaseEvent | None) -> str:
 
 
 def _decision(
-    case: Case, inbox: Inbox, first_queue: str, said: Mapping[int, Words], rules: CompiledRules | None
+    case: Case,
+    inbox: Inbox,
+    first_queue: str,
+    said: Mapping[int, Words],
+    rules: CompiledRules | None,
+    names: Names,
 ) -> dict[str, Any]:
     words = said.get(case.facts.get("message", 0))
     if words is None or rules is None:
         return _unexplained(case, first_queue)
-    return explain(_facts(case, inbox, words), rules, first_queue).to_json()
+    return explain(_facts(case, inbox, words), rules, first_queue, names).to_json()
 
 
 def _facts(case: Case, inbox: Inbox, words: Words) -> Facts:

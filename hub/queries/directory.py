@@ -8,6 +8,7 @@ from channels.contract import Inbox as InboxPort
 from hub.calendars import Calendars
 from hub.directory import Directory, InboxEntry, QueueEntry
 from hub.models import Agent, Council, Department, Inbox, Queue, Role, RuleSet, Template
+from hub.queries.names import council_names
 from routing.calendars import Hours
 from routing.escalations import Escalation
 from routing.rules import RuleSet as CompiledRules
@@ -44,6 +45,7 @@ def load_directory(session: Session, public_url: str) -> Directory:
         spoken=frozenset(language for agent in agents for language in agent.languages),
         templates={row.slug: row.texts for row in session.exec(select(Template).where(col(Template.active)))},
         rules=load_rules(session, None),
+        names=council_names(session),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hub.actions.intake.backgrounds import open_hours
+from hub.languages import Languages
 from hub.queries.topics import whole_text
 from hub.topics import with_topic
 
@@ -31,11 +32,18 @@ def as_addressed(directory: Directory, facts: Facts, entry: InboxEntry, rules: R
 
 
 async def as_received(desk: HubDesk, facts: Facts, entry: InboxEntry, rules: RuleSet | None = None) -> Facts:
-    """The same, and with its language and its topic, unless these are given."""
+    """The same, and with its language and its topic, unless these are given: the language as the hub would know it if
+    `rules` were in force, which may ask about one that nobody has asked about so far."""
     facts = as_addressed(desk.directory, facts, entry, rules)
     if not facts.language:
-        facts = facts.changed(language=await desk.languages.of(facts.text))
+        facts = facts.changed(language=await _languages(desk, rules).of(facts.text))
     if not facts.topic:
         said = await desk.topics.about(whole_text(facts.subject, facts.text))
         facts = with_topic(facts, said) if said is not None else facts
     return facts
+
+
+def _languages(desk: HubDesk, rules: RuleSet | None) -> Languages:
+    told_apart = desk.directory.told_apart
+    asked = told_apart if rules is None else replace(desk.directory, rules=rules).told_apart
+    return desk.languages if asked == told_apart else Languages(asked)

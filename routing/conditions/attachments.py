@@ -14,6 +14,7 @@ class HasAttachments(Condition):
     name = "attachments"
     subject = "the number of attachments"
     title = "Attachments"
+    about = "what it says"
     fields = (
         Field(
             kind="one",
@@ -58,7 +59,7 @@ class HasAttachments(Condition):
             return f"it has {'an' if self.wanted else 'no'} attachment"
         return f"it has at least {self.wanted} attachments"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         found = f"it has {counted(actual, 'attachment')}"
         return found if matched or isinstance(self.wanted, bool) else f"{found}, fewer than {self.wanted}"
 

@@ -10,6 +10,7 @@ class Automatic(Flag):
     name = "automatic"
     subject = "the message"
     title = "Whether a machine wrote it"
+    about = "who writes"
     fields = (Field(kind="one", label="A machine wrote it", choices=YES),)
     when_true = "a machine wrote it"
     when_false = "a person wrote it"

@@ -15,6 +15,7 @@ class ChannelIs(OneOf):
     name = "channel"
     subject = "the channel"
     title = "The channel"
+    about = "how and when it comes"
     fields = (Field(kind="some", label="It comes by", of="channel"),)
 
     def refers(self) -> frozenset[tuple[str, str]]:
@@ -25,14 +26,14 @@ class ChannelIs(OneOf):
         return facts.channel
 
     def wants(self, names: Names) -> str:
-        return f"it comes by {listed([_way(each) for each in self.listed], 'or')}"
+        return f"it comes by {listed([way(each) for each in self.listed], 'or')}"
 
-    def why(self, actual: Any, matched: bool) -> str:
-        found = f"it came by {_way(str(actual))}"
-        return found if matched else f"{found}, not by {listed([_way(each) for each in self.listed[:SHOWN]], 'or')}"
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
+        found = f"it came by {way(str(actual))}"
+        return found if matched else f"{found}, not by {listed([way(each) for each in self.listed[:SHOWN]], 'or')}"
 
 
-def _way(channel: str) -> str:
+def way(channel: str) -> str:
     return _WAYS.get(channel.casefold(), f"“{channel}”")
 
 

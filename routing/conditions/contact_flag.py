@@ -14,6 +14,8 @@ class BearsFlag(Condition):
     name = "contact_flag"
     subject = "the contact's flags"
     title = "A flag of the citizen"
+    about = "who writes"
+    splits = True
     fields = (Field(kind="lines", label="Flags, one on each line", hint="Such as vulnerable."),)
 
     flags: frozenset[str]
@@ -40,7 +42,7 @@ class BearsFlag(Condition):
     def wants(self, names: Names) -> str:
         return f"the citizen is flagged {names.any_of(self.expected())}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         found = f"the citizen is flagged {in_words(actual, 'and')}" if actual else "the citizen has no flag"
         return found if matched or not actual else f"{found}, not {in_words(self.expected())}"
 

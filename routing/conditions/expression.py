@@ -57,7 +57,7 @@ class ExpressionHolds(Condition):
     def wants(self, names: Names) -> str:
         return f"the expression “{self.written}” holds"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         held = f"the expression “{self.written}” {'holds' if matched else 'does not hold'}"
         seen = [f"{name} is {_shown(value)}" for name, value in actual["values"].items() if name not in _WORDS]
         return f"{held}: {' and '.join(seen)}" if seen else held

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from routing import arguments
 from routing.condition import Clause, Condition, ConditionError, Names, in_words
+from routing.conditions.sender import FromIs
 from routing.facts import Facts
 from routing.fields import Field
 
@@ -17,6 +18,8 @@ class FromDomain(Condition):
     name = "from_domain"
     subject = "the sender's domain"
     title = "The sender’s mail domain"
+    about = "who writes"
+    splits = True
     fields = (Field(kind="lines", label="Domains, one on each line", hint="nhs.uk also means ward.city.nhs.uk."),)
 
     domains: tuple[str, ...]
@@ -30,9 +33,13 @@ class FromDomain(Condition):
         return cls(domains)
 
     def covers(self, other: Clause) -> bool:
+        if isinstance(other, FromIs):
+            return all(self.matches(_domain(address)) for address in other.addresses)
         return isinstance(other, FromDomain) and all(map(self.matches, other.domains))
 
     def excludes(self, other: Clause) -> bool:
+        if isinstance(other, FromIs):
+            return not any(self.matches(_domain(address)) for address in other.addresses)
         if not isinstance(other, FromDomain):
             return False
         return not any(map(self.matches, other.domains)) and not any(map(other.matches, self.domains))
@@ -49,7 +56,7 @@ class FromDomain(Condition):
     def wants(self, names: Names) -> str:
         return f"it comes from an address at {names.any_of(self.domains)}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         if not actual:
             return "it came from no mail address"
         found = f"it came from an address at {in_words(actual)}"

@@ -13,6 +13,7 @@ class InboxIs(OneOf):
     name = "inbox"
     subject = "the inbox"
     title = "The inbox"
+    about = "how and when it comes"
     fields = (Field(kind="some", label="It came to", of="inbox"),)
 
     def refers(self) -> frozenset[tuple[str, str]]:
@@ -25,7 +26,7 @@ class InboxIs(OneOf):
     def wants(self, names: Names) -> str:
         return f"it comes to the inbox {names.any_of(self.listed)}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         found = f"it came to the inbox {in_words(actual)}"
         return found if matched else f"{found}, not {in_words(self.expected())}"
 

@@ -13,6 +13,7 @@ class KnownContact(Flag):
     name = "known_contact"
     subject = "the contact"
     title = "Whether the citizen is known"
+    about = "who writes"
     fields = (Field(kind="one", label="They have had a case before", choices=YES),)
     when_true = "the citizen has earlier cases"
     when_false = "the citizen has no earlier case"

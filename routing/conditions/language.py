@@ -8,7 +8,7 @@ from routing import arguments
 from routing.condition import SHOWN, Clause, Condition, ConditionError, Names, listed
 from routing.facts import Facts
 from routing.fields import Field
-from routing.languages import language_called
+from routing.languages import language_called, tag_of
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # BCP 47, loosely
 
@@ -18,18 +18,34 @@ class LanguageIs(Condition):
     name = "language"
     subject = "the language"
     title = "The language"
-    fields = (Field(kind="lines", label="Languages, one on each line", hint="Tags such as cy or pl."),)
+    about = "what it says"
+    splits = True
+    fields = (
+        Field(
+            kind="lines",
+            label="Languages, one on each line",
+            hint="Such as Welsh or Polish; others by their tag, such as ca.",
+        ),
+    )
 
     written: tuple[str, ...]
     tags: tuple[str, ...]
 
     @classmethod
     def parse(cls, argument: object) -> Self:
-        written = arguments.words(argument)
+        written = tuple(map(tag_of, arguments.words(argument)))
         for tag in written:
             if not _TAG.fullmatch(tag):
-                raise ConditionError(f"{tag!r} is not a language tag such as cy or en-GB")
+                raise ConditionError(f"“{tag}” is no language that is known here, and no tag such as cy or en-GB")
         return cls(written, tuple(tag.casefold() for tag in written))
+
+    @classmethod
+    def as_entered(cls, argument: Any) -> Any:
+        """By their names."""
+        try:
+            return [tag if "-" in tag else language_called(tag) for tag in cls.parse(argument).written]
+        except ConditionError:
+            return argument
 
     def asks(self) -> frozenset[str]:
         return frozenset(f"language:{tag}" for tag in self.written)
@@ -58,7 +74,7 @@ class LanguageIs(Condition):
     def _languages(self, most: int | None) -> str:
         return listed([language_called(tag) for tag in self.written[:most]], "or")
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         found = f"it is in {language_called(actual)}" if actual else "its language is not known"
         return found if matched or not actual else f"{found}, not in {self._languages(SHOWN)}"
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, Names, in_words
+from routing.condition import Clause, Condition, Names
 from routing.facts import Facts
 from routing.fields import Field
 from routing.tokens import menu_token
@@ -15,7 +15,9 @@ class MenuChoice(Condition):
     name = "menu"
     subject = "the menu choice"
     title = "What the caller chose in the menu"
-    fields = (Field(kind="lines", label="Tags of the menu, one on each line"),)
+    about = "how and when it comes"
+    splits = True
+    fields = (Field(kind="some", label="The caller chose", of="menu"),)
 
     tags: frozenset[str]
 
@@ -42,14 +44,15 @@ class MenuChoice(Condition):
         return not self.tags.isdisjoint(actual)
 
     def wants(self, names: Names) -> str:
-        return f"the caller chooses {names.any_of(self.expected())} in the menu"
+        return f"the caller chooses {names.any_of(self.expected(), 'menu')} in the menu"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         if matched:
-            return f"the caller chose {in_words(sorted(self.tags & set(actual)), 'and')} in the menu"
+            return f"the caller chose {names.any_of(sorted(self.tags & set(actual)), 'menu', 'and')} in the menu"
         if not actual:
             return "nothing was chosen in a phone menu"
-        return f"the caller chose {in_words(actual, 'and')}, not {in_words(self.expected())}"
+        chose, wanted = names.any_of(actual, "menu", "and"), names.any_of(self.expected(), "menu")
+        return f"the caller chose {chose}, not {wanted}"
 
 
 condition = MenuChoice

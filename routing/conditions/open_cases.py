@@ -14,6 +14,7 @@ class OpenCases(Condition):
     name = "open_cases"
     subject = "the number of open cases"
     title = "How many open cases the citizen has"
+    about = "who writes"
     fields = (Field(kind="number", label="At least so many open cases"),)
 
     fewest: int
@@ -37,7 +38,7 @@ class OpenCases(Condition):
     def wants(self, names: Names) -> str:
         return f"the citizen has at least {counted(self.fewest, 'open case')}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         found = f"the citizen has {counted(actual, 'open case')}"
         return found if matched or not actual else f"{found}, fewer than {self.fewest}"
 

@@ -15,6 +15,8 @@ class InPostcode(Condition):
     name = "postcode"
     subject = "the postcodes in the text"
     title = "A postcode in the message"
+    about = "what it says"
+    splits = True
     fields = (Field(kind="lines", label="Postcodes or their beginnings, one on each line"),)
 
     prefixes: tuple[str, ...]
@@ -40,7 +42,7 @@ class InPostcode(Condition):
     def wants(self, names: Names) -> str:
         return f"it names a postcode in {names.any_of(self.prefixes)}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         if not actual:
             return "it names no postcode"
         found = f"it names the postcode{'s' if len(actual) > 1 else ''} {in_words(actual, 'and')}"

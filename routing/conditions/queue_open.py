@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, ConditionError, Names, in_words
+from routing.condition import Clause, Condition, ConditionError, Names
 from routing.facts import Facts
 from routing.fields import Field
 
@@ -16,6 +16,7 @@ class QueueOpen(Condition):
     name = "queue_open"
     subject = "the queue's hours"
     title = "Whether a queue is open"
+    about = "how and when it comes"
     fields = (
         Field(kind="some", key="queue", label="Any of these queues", of="queue"),
         Field(kind="one", key="is", label="Is", choices=(("true", "Open"), ("false", "Closed"))),
@@ -63,14 +64,15 @@ class QueueOpen(Condition):
     def wants(self, names: Names) -> str:
         return f"the queue {names.any_of(self.queues, 'queue')} is {_word(self.wanted)}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         settled = [queue for queue in self.queues if actual.get(queue) is self.wanted]
         if matched:
-            return f"the queue {in_words(settled[0])} is {_word(self.wanted)}"
+            return f"the queue {names.any_of(settled[:1], 'queue')} is {_word(self.wanted)}"
         unknown = [queue for queue in self.queues if queue not in actual]
         if unknown:
-            return f"the hours of {in_words(unknown, 'and')} are not known"
-        return f"the queue {in_words(list(self.queues), 'and')} is {_word(not self.wanted)}"
+            return f"the hours of {names.any_of(unknown, 'queue', 'and')} are not known"
+        several, verb = ("s", "are") if len(self.queues) > 1 else ("", "is")
+        return f"the queue{several} {names.any_of(self.queues, 'queue', 'and')} {verb} {_word(not self.wanted)}"
 
 
 def _word(is_open: bool) -> str:

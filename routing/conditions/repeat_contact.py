@@ -14,6 +14,7 @@ class RepeatContact(Condition):
     name = "repeat_contact"
     subject = "the contact's last case"
     title = "The citizen was in touch lately"
+    about = "who writes"
     fields = (Field(kind="number", label="Within so many days"),)
 
     days: int
@@ -40,7 +41,7 @@ class RepeatContact(Condition):
     def wants(self, names: Names) -> str:
         return f"something happened in the citizen’s cases within the last {counted(self.days, 'day')}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         if actual is None:
             return "the citizen has no earlier case"
         found = f"something last happened in the citizen’s cases {_ago(actual)}"

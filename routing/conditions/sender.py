@@ -13,6 +13,7 @@ class FromIs(OneOfAddresses):
     name = "from"
     subject = "the sender"
     title = "Who writes"
+    about = "who writes"
     fields = (Field(kind="lines", label="Numbers or mail addresses, one on each line"),)
 
     @staticmethod
@@ -22,7 +23,7 @@ class FromIs(OneOfAddresses):
     def wants(self, names: Names) -> str:
         return f"it comes from {names.any_of(self.addresses)}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         if not actual:
             return "nobody knows whom it came from"
         found = f"it came from {in_words(actual)}"

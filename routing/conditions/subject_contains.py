@@ -11,6 +11,7 @@ class SubjectContains(HoldsPhrase):
     name = "subject_contains"
     subject = "its subject"
     title = "Words or phrases in the subject"
+    about = "what it says"
     fields = (Field(kind="lines", label="Words or phrases, one on each line"),)
 
     @staticmethod

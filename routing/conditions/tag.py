@@ -14,6 +14,7 @@ class HasTag(Condition):
     name = "tag"
     subject = "the case's tags"
     title = "A tag that the case has by now"
+    splits = True
     fields = (Field(kind="lines", label="Tags, one on each line", hint="From the groups of rules before this one."),)
 
     tags: frozenset[str]
@@ -43,7 +44,7 @@ class HasTag(Condition):
     def wants(self, names: Names) -> str:
         return f"it has the tag {names.any_of(self.expected())} by then"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         if not actual:
             return "it has no tag so far"
         found = f"it has the tag{'s' if len(actual) > 1 else ''} {in_words(actual, 'and')}"

@@ -10,6 +10,7 @@ class TextContains(HoldsPhrase):
     name = "text_contains"
     subject = "it"
     title = "Words or phrases in the message"
+    about = "what it says"
     fields = (Field(kind="lines", label="Words or phrases, one on each line", hint="Whole words, whatever the case."),)
 
     @staticmethod

@@ -21,6 +21,8 @@ class HoldsLike(Condition):
     name = "text_like"
     subject = "the text"
     title = "Words in the message, typing errors allowed"
+    about = "what it says"
+    splits = True
     fields = (Field(kind="lines", label="Words or phrases, one on each line"),)
 
     phrases: tuple[str, ...]
@@ -66,7 +68,7 @@ class HoldsLike(Condition):
     def wants(self, names: Names) -> str:
         return f"it says something like {names.any_of(self.phrases)}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         if not matched:
             return f"it says nothing like {in_words(list(self.phrases))}"
         if actual["found"] == " ".join(WORD.findall(fold(actual["phrase"]))):

@@ -16,6 +16,8 @@ class TextMatches(Condition):
     name = "text_matches"
     subject = "the text"
     title = "A pattern in the message"
+    about = "what it says"
+    splits = True
     fields = (Field(kind="lines", label="Regular expressions, one on each line", hint="Such as \\b[0-9]{6}\\b."),)
 
     patterns: tuple[str, ...]
@@ -55,7 +57,7 @@ class TextMatches(Condition):
     def wants(self, names: Names) -> str:
         return f"it matches the pattern {names.any_of(self.patterns)}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         if matched:
             return f"it says {in_words(actual['found'])}, which matches a pattern"
         return f"it matches no pattern of {in_words(list(self.patterns))}"

@@ -23,6 +23,7 @@ class HoldsStems(Condition):
     name = "text_stems"
     subject = "the text"
     title = "Words in all their forms in the message"
+    about = "what it says"
     fields = (Field(kind="lines by language", label="Words or phrases, one on each line", of="stems"),)
 
     phrases: tuple[tuple[str, str], ...]  # language, as written
@@ -76,7 +77,7 @@ class HoldsStems(Condition):
     def wants(self, names: Names) -> str:
         return f"it says a form of {names.any_of([phrase for _, phrase in self.phrases])}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         if matched:
             return f"it says a form of {in_words(actual)}"
         return f"it says no form of {in_words([phrase for _, phrase in self.phrases])}"

@@ -15,6 +15,7 @@ class TimeBetween(Condition):
     name = "time_between"
     subject = "the time"
     title = "The time of day"
+    about = "how and when it comes"
     fields = (Field(kind="times", label="Between", hint="The council’s own time; it may go over midnight."),)
 
     written: str
@@ -55,7 +56,7 @@ class TimeBetween(Condition):
     def wants(self, names: Names) -> str:
         return f"it comes {self._span()}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         return f"it came at {actual}, {'' if matched else 'not '}{self._span()}"
 
     def _span(self) -> str:

@@ -13,6 +13,7 @@ class ToIs(OneOfAddresses):
     name = "to"
     subject = "the address written to"
     title = "The number or address written to"
+    about = "how and when it comes"
     fields = (Field(kind="lines", label="Numbers or mail addresses, one on each line"),)
 
     @staticmethod
@@ -22,7 +23,7 @@ class ToIs(OneOfAddresses):
     def wants(self, names: Names) -> str:
         return f"it comes to {names.any_of(self.addresses)}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         if not actual:
             return "nobody knows where it came to"
         found = f"it came to {in_words(actual)}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, ConditionError, Names, in_words
+from routing.condition import Clause, Condition, ConditionError, Names
 from routing.facts import Facts
 from routing.fields import Field
 from routing.tokens import topic_token
@@ -18,6 +18,8 @@ class TopicIs(Condition):
     name = "topic"
     subject = "the topic"
     title = "The topic, as the hub has learned it"
+    about = "what it says"
+    splits = True
     fields = (
         Field(kind="some", key="is", label="It is about", of="topic"),
         Field(
@@ -89,15 +91,15 @@ class TopicIs(Condition):
         sure = "" if self.least is None else f", at least {self.least:.0%} sure"
         return f"its topic is {names.any_of(self.listed, 'topic')}{sure}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         if not actual["topic"]:
             return str(actual["by"] or "nothing here learns topics")
-        found = f"its topic is “{actual['topic']}” ({actual['confidence']:.0%} sure)"
+        found = f"its topic is “{names.one(actual['topic'], 'topic')}” ({actual['confidence']:.0%} sure)"
         if matched:
             return found
         if actual["topic"].casefold() in self.folded:
             return f"{found}, less than {self.least:.0%}"
-        return f"{found}, not {in_words(list(self.listed))}"
+        return f"{found}, not {names.any_of(self.listed, 'topic')}"
 
 
 condition = TopicIs

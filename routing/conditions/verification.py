@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.condition import Clause, Condition, ConditionError, Names, listed
+from routing.condition import Clause, Condition, ConditionError, Names
 from routing.facts import Facts
 from routing.fields import Field
 
 LEVELS = ("claimed", "delivered", "verified")
-_SAID = {"claimed": "only claimed", "delivered": "one that messages came from", "verified": "verified"}
+_WANTED = {"claimed": "known", "delivered": "more than claimed", "verified": "verified"}
+_FOUND = {"claimed": "only claimed", "delivered": "one that a message came from", "verified": "verified"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +18,15 @@ class Verified(Condition):
     name = "verification"
     subject = "the sender's address"
     title = "How sure it is who writes"
+    about = "who writes"
     fields = (
         Field(
             kind="one",
-            label="Their address is at least",
+            label="Their number or mail address is",
             choices=(
-                ("claimed", "Claimed"),
-                ("delivered", "Delivered, since something came"),
-                ("verified", "Verified"),
+                ("claimed", "At least claimed: they gave it, as in a chat"),
+                ("delivered", "One that a message came from, or surer"),
+                ("verified", "Verified: they have shown that it is theirs"),
             ),
         ),
     )
@@ -50,12 +52,11 @@ class Verified(Condition):
         return actual in LEVELS and LEVELS.index(actual) >= LEVELS.index(self.least)
 
     def wants(self, names: Names) -> str:
-        wanted = LEVELS[LEVELS.index(self.least) :]
-        return f"the sender’s address is {listed([_SAID[level] for level in wanted], 'or')}"
+        return f"the sender’s address is {_WANTED[self.least]}"
 
-    def why(self, actual: Any, matched: bool) -> str:
-        found = f"the sender’s address is {_SAID.get(actual, 'not checked')}"
-        return found if matched else f"{found}, not {_SAID[self.least]}"
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
+        found = f"the sender’s address is {_FOUND.get(actual, 'not known')}"
+        return found if matched else f"{found}, not {_WANTED[self.least]}"
 
 
 def _shown(argument: object) -> str:

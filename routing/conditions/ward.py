@@ -13,6 +13,7 @@ class InWard(OneOf):
     name = "ward"
     subject = "the wards of the postcodes in the text"
     title = "The ward of a postcode in the message"
+    about = "what it says"
     fields = (Field(kind="some", label="It lies in", of="ward"),)
 
     @staticmethod
@@ -37,7 +38,7 @@ class InWard(OneOf):
     def wants(self, names: Names) -> str:
         return f"it names a postcode in the ward {names.any_of(self.listed)}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         if not actual:
             return "it names no postcode of a known ward"
         found = f"it names a postcode in the ward{'s' if len(actual) > 1 else ''} {in_words(actual, 'and')}"

@@ -1,5 +1,6 @@
 """weekday: the day of the week in the council's own time."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ class OnWeekday(Condition):
     name = "weekday"
     subject = "the weekday"
     title = "The day of the week"
+    about = "how and when it comes"
     fields = (Field(kind="some", label="On", choices=DAYS),)
 
     written: tuple[str, ...]
@@ -45,6 +47,12 @@ class OnWeekday(Condition):
     def excludes(self, other: Clause) -> bool:
         return isinstance(other, OnWeekday) and self.days.isdisjoint(other.days)
 
+    def completes(self, other: Clause) -> bool:
+        return isinstance(other, OnWeekday) and len(self.days | other.days) == len(WEEKDAYS)
+
+    def split(self) -> Iterator[Clause]:
+        return (self.parse(WEEKDAYS[day]) for day in sorted(self.days))
+
     def expected(self) -> Any:
         return list(self.written)
 
@@ -57,7 +65,7 @@ class OnWeekday(Condition):
     def wants(self, names: Names) -> str:
         return f"it comes on {self._days()}"
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         found = f"it came on {dict(DAYS)[actual]}"
         return found if matched else f"{found}, not on {self._days()}"
 

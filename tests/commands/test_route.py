@@ -65,8 +65,8 @@ def test_a_message_is_judged_by_what_the_intake_would_know_of_it(town: Run) -> N
         decision = json.loads(town("route", "--channel", "webchat", "--text", "my sofa", "--at", at).out)
         return str(next(trial["why"] for trial in decision["explanation"] if trial["rule"] == "Sofa"))
 
-    assert "the queue “waste” is open" in why(DAY)
-    assert why("2026-03-01T12:00:00") == "missed: the queue “waste” is closed"
+    assert "the queue “Waste” is open" in why(DAY)
+    assert why("2026-03-01T12:00:00") == "missed: the queue “Waste” is closed"
 
 
 def test_the_decision_is_explained(town: Run) -> None:

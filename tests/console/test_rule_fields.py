@@ -8,7 +8,7 @@ import pytest
 
 from hub.errors import Invalid
 from hub.web.console.rule_fields import fields_of, rule_of, with_row, without_row
-from routing.combinations import compile_when
+from routing.compiling import compile_when
 from routing.conditions import discover
 from routing.differences import differences
 

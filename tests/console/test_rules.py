@@ -230,6 +230,38 @@ async def _imagine_around_the_message(lea: Person, place: str) -> None:
     assert "This rule matches." in shown
 
 
+async def test_a_message_is_tried_with_all_that_rules_look_at(council: Council) -> None:
+    lea = await council.person("lea")
+    await lea.see("/rules")
+    await lea.send("/rules/draft")
+    place = "/rules/draft/rules/5"
+    await lea.see(place)
+    await lea.send(place, do="remove.0", name="Everything", queue="waste", place="1")
+    for number, (name, said, tried, seen) in enumerate(
+        [
+            ("attachments", {"f0.": "2"}, {"try.files": "2"}, "it has 2 attachments"),
+            ("contact_flag", {"f0.": "vulnerable"}, {"try.flags": "deaf, vulnerable"}, "“deaf” and “vulnerable”"),
+            ("verification", {"f0.": "verified"}, {"try.sure": "verified"}, "the sender’s address is verified"),
+            ("automatic", {"f0.": "true"}, {"try.machine": "on"}, "a machine wrote it"),
+            (
+                "language",
+                {"f0.": "Polish"},
+                {"try.text": "Dzień dobry, mój kosz nie został odebrany"},
+                "it is in Polish",
+            ),
+        ]
+    ):
+        await lea.send(place, do="add", add=name, **{"add.part": "all"})
+        typed = {f"r{number}.{field}": value for field, value in said.items()}
+        shown = await lea.send(place, do="try", add="", **{"try.text": "hello", "try.inbox": "sms/main"}, **typed)
+        assert "This rule doesn’t match." in shown
+        shown = await lea.send(place, do="try", **{"try.inbox": "sms/main"}, **tried)
+        assert (name, seen in shown) == (name, True)
+    assert "This rule matches. The message would go to Waste, by this rule." in shown
+    shown = await lea.send(place, do="try", **{"try.files": "many"})
+    assert '<a href="#try-files">Write a whole number, 0 to 999.</a>' in shown
+
+
 async def test_a_replay_that_runs_shows_how_far_it_is_may_be_left_and_is_cancelled(council: Council) -> None:
     lea = await council.person("lea")
     await lea.see("/rules")

@@ -362,7 +362,7 @@ def test_every_condition_on_disk_is_seen_to_match_and_to_miss() -> None:
         ("time_between", "09:00-09:00", "begins and ends at the same time"),
         ("time_between", "24:00-09:00", "write 00:00"),
         ("time_between", ["09:00-17:00"], "not a list"),
-        ("language", "english please", "is not a language tag"),
+        ("language", "english please", "“english please” is no language that is known here"),
         ("topic", [], "the list is empty"),
         ("topic", {"is": "x", "confidence": 2}, "must be a number from 0 to 1"),
         ("topic", {"confidence": 0.5}, "is missing"),
@@ -473,7 +473,7 @@ class Brittle(ChannelIs):
             raise RuntimeError("what the citizen said")
         return True
 
-    def why(self, actual: Any, matched: bool) -> str:
+    def why(self, actual: Any, matched: bool, names: Names) -> str:
         raise KeyError("what the citizen said")
 
 

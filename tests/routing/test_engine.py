@@ -224,7 +224,7 @@ def test_where_nothing_matches_the_inboxs_own_queue_takes_it_and_says_so() -> No
         (
             {"channel": "sms", "text_contains": "x"},
             facts("x"),
-            "matched: it came by text and it says “x”",
+            "matched: it came by text, and it says “x”",
         ),
     ],
 )

@@ -108,7 +108,7 @@ def test_deciding_twice_is_deciding_once(entries: list[dict[str, Any]], message:
             [({"text_contains": ["bin", "road"]}, {}), ({"text_contains": "missed bin", "channel": "sms"}, {})],
             "r1",
             "when",
-            'is never reached: whatever it matches, "r0" before it matches first',
+            "is never reached: whatever it matches, “r0” before it matches first",
         ),
         *(
             ([({"all": parts}, {})], "r0", "when", "can never match")
@@ -143,8 +143,33 @@ def test_deciding_twice_is_deciding_once(entries: list[dict[str, Any]], message:
              ({"channel": "sms", "automatic": True}, {"group": "one", "then": {"language": "en"}})],
             "r1",
             "then.language",
-            'has no effect: "r0" matches whatever it matches and comes first',
+            "has no effect: “r0” matches whatever it matches and comes first",
         ),
+        (
+            [({"channel": "sms"}, {"group": "one", "then": {"queue": "roads"}}),
+             ({"channel": "sms", "known_contact": True}, {})],
+            "r1",
+            "then.queue",
+            "has no effect: “r0” matches whatever it matches and comes first",
+        ),
+        *(
+            ([(one, {}), (two, {}), (hidden, {})], "r2", "when", "is never reached: whatever it matches, “r0” or “r1”")
+            for one, two, hidden in (
+                ({"channel": "sms"}, {"channel": ["voice", "email"]}, {"channel": ["sms", "voice"]}),
+                ({"text_contains": "bin"}, {"text_contains": "road"}, {"text_contains": ["bin", "wet road"]}),
+                ({"known_contact": True}, {"known_contact": False}, {"text_contains": "bin"}),
+                ({"weekday": "mon-fri"}, {"weekday": ["sat", "sun"]}, {"text_contains": "bin"}),
+                ({"weekday": "mon"}, {"weekday": "tue-thu"}, {"weekday": "mon-wed", "channel": "sms"}),
+                ({"text_contains": "a"}, {"menu": "b"}, {"any": [{"menu": "b"}, {"text_contains": "such a"}]}),
+            )
+        ),
+        (
+            [({"from_domain": "nhs.uk"}, {}), ({"from": ["a@nhs.uk", "b@ward.nhs.uk"]}, {})],
+            "r1",
+            "when",
+            "is never reached: whatever it matches, “r0”",
+        ),
+        ([({"from_domain": "nhs.uk", "from": "a@b.example"}, {})], "r0", "when", "can never match"),
     ],
 )  # fmt: skip
 def test_a_rule_that_cannot_do_what_it_says_is_pointed_out(
@@ -188,6 +213,41 @@ def test_what_is_given_in_time_or_by_those_nobody_knows_here_is_left_alone() -> 
     ungrouped = {"name": "u", "when": named, "then": {"queue": "waste"}}
     tables = [BUSINESS, same_group, ungrouped]
     assert doubts(parsed(tables, []), tables) == ()
+
+
+def test_a_rule_that_a_danger_always_comes_before_is_pointed_out() -> None:
+    gas = {"name": "Gas", "queue": "roads", "phrases": {"en": ["gas leak", "smell gas"]}}
+    entry = {"name": "r", "when": {"text_contains": ["a gas leak", "smell gas"]}, "then": {"queue": "waste"}}
+    (doubt,) = doubts(parsed([entry], [gas]), [entry])
+    assert doubt.reason == "is never reached: whatever it matches, “Gas” before it matches first"
+    assert doubts(parsed([entry], [{**gas, "unless": ["no gas leak"]}]), [entry]) == ()
+
+
+def test_a_rule_of_a_group_may_be_overruled_only_by_what_certainly_has_its_way() -> None:
+    """A first rule may end the group before the one that gives the queue is tried."""
+    sms = {"channel": "sms"}
+    tagging = {"name": "t", "group": "two", "when": {"text_contains": "bin"}, "then": {"tags": ["x"]}}
+    placing = {"name": "p", "group": "two", "when": sms, "then": {"queue": "roads"}}
+    last = {"name": "l", "when": sms, "then": {"queue": "waste"}}
+    assert doubts(parsed([tagging, placing, last], []), [tagging, placing, last]) == ()
+    (doubt,) = doubts(parsed([placing, tagging, last], []), [placing, tagging, last])
+    assert (doubt.rule, doubt.key) == ("l", "then.queue")
+
+
+@given(grouped, messages)
+def test_what_the_review_calls_without_effect_changes_nothing(entries: list[dict[str, Any]], message: Facts) -> None:
+    rules = parsed(entries, [])
+    idle = [doubt for doubt in doubts(rules, entries) if doubt.key.startswith("then.")]
+    before = decide(message, rules, "triage")
+    for doubt in idle:
+        key = doubt.key.removeprefix("then.")
+        if key == "queue":
+            assert before.rule != doubt.rule
+            continue
+        then = {name: value for name, value in entries[doubt.index]["then"].items() if name != key}
+        without = [*entries[: doubt.index], {**entries[doubt.index], "then": then or {"tags": []}}]
+        after = decide(message, parsed([*without, *entries[doubt.index + 1 :]], []), "triage")
+        assert (after.queue, after.more) == (before.queue, before.more)
 
 
 @pytest.mark.parametrize(

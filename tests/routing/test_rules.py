@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from routing.combinations import DEEPEST
+from routing.compiling import DEEPEST
 from routing.effects import KEYS
 from routing.rules import Effects, RuleErrors, RuleProblem, RuleSet, parse_rules
 

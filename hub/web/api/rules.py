@@ -78,7 +78,8 @@ async def try_message(request: Request) -> Response:
         at=hub.directory.local(utcnow()),
     )
     facts = await as_received(hub.desk, facts, entry)
-    return answer(explain(facts, hub.directory.rules, hub.directory.queue_of_nobody(facts, entry)).to_json())
+    otherwise, names = hub.directory.queue_of_nobody(facts, entry), hub.directory.names
+    return answer(explain(facts, hub.directory.rules, otherwise, names).to_json())
 
 
 async def contact_flags(request: Request) -> Response:

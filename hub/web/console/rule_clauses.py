@@ -1,28 +1,28 @@
-"""The conditions of a rule as one clause in plain words: it comes by telephone, and it says “bin” or “bins”."""
+"""The conditions of a rule as one clause in plain words: it comes by telephone, and it says “bin” or “bins”.
 
-from collections.abc import Mapping, Sequence
+The words are those of the conditions and combinations themselves; here is how they stand within each other, also in
+rules that can't be compiled any more.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
+from routing.combinations import COMBINATIONS, EITHER, AllOf, AnyOf, NoneOf
 from routing.condition import SHOWN, ConditionError, Names
 from routing.conditions import discover
 
 Table = Mapping[str, Any]
 
 
-def names_of(queues: Mapping[str, str], most: int | None = SHOWN) -> Names:
-    """`queues`: their names by slug. `most`: entries of a list that are said; None = all."""
-    return Names({"queue": queues, "topic": queues}, most)
-
-
 def clause_of(when: Table, names: Names, *, inside: bool = False) -> str:
     """`inside`: it is part of something larger."""
     inner = inside or len(when) > 1
-    ordered = sorted((name for name in when if name != "none"), key=lambda name: name == "any")
-    said = joined([_part(name, when[name], names, inner) for name in ordered], "and")
-    if "none" in when:
-        but = joined(alternatives(when["none"], names, inside=True), "or")
-        said = f"{said}, unless {but}" if said else f"none of this is so: {but}"
-    return f"({said})" if inside and (len(when) > 1 or "none" in when) else said
+    ordered = sorted((name for name in when if name != NoneOf.name), key=lambda name: name == AnyOf.name)
+    said = AllOf.worded([part for name in ordered if (part := _part(name, when[name], names, inner))])
+    if NoneOf.name in when:
+        but = alternatives(when[NoneOf.name], names, inside=True)
+        said = f"{said}, unless {AnyOf.worded(but)}" if said else NoneOf.worded(but)
+    return f"({said})" if inside and (len(when) > 1 or NoneOf.name in when) else said
 
 
 def alternatives(tables: Any, names: Names, *, inside: bool = False) -> list[str]:
@@ -33,27 +33,18 @@ def alternatives(tables: Any, names: Names, *, inside: bool = False) -> list[str
 
 
 def _part(name: str, value: Any, names: Names, inside: bool) -> str:
-    if name in ("any", "all"):
+    if name in COMBINATIONS:
         parts = alternatives(value, names)
-        said = joined(parts, "or" if name == "any" else "and")
+        said = COMBINATIONS[name].worded(parts)
         if not inside or len(parts) < 2:
             return said
-        return f"either {said}" if name == "any" else f"({said})"
+        return f"{EITHER}{said}" if name == AnyOf.name else f"({said})"
     condition = discover().get(name)
     try:
         return condition.parse(value).wants(names) if condition else f"{name}: {value_in_words(value)}"
     except ConditionError:  # as somebody left it in a draft
         title = condition.title if condition and condition.title else name.replace("_", " ")
         return f"{lowered(title)}: {value_in_words(value) or '–'}"
-
-
-def joined(clauses: Sequence[str], last: str) -> str:
-    """a, and b; with brackets where it would not be plain what belongs together."""
-    clauses = list(filter(None, clauses))
-    if len(clauses) < 2:
-        return "".join(clauses)
-    firm = [f"({each})" if each.startswith("either ") else each for each in clauses[:-1]]
-    return f"{', '.join(firm)}, {last} {clauses[-1]}"
 
 
 def lowered(words: str) -> str:

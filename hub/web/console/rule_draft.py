@@ -17,12 +17,13 @@ from hub.replay.trying import as_received
 from hub.web.console import rule_replay, rule_review
 from hub.web.console.replay_wanted import ReplayWanted
 from hub.web.console.rule_access import edition, read_draft, require_writer, whole_number
-from hub.web.console.rule_entries import inbox_choices
+from hub.web.console.rule_entries import inbox_choices, menu_choices
 from hub.web.console.rule_message import imagined
 from hub.web.console.rule_trying import effects_in_words
 from hub.web.console.rule_words import Summary, mode_in_words, summaries
 from hub.web.console.visit import Form, Visit
 from routing.arranging import group_moved, group_of, moved, rank, regrouped
+from routing.condition import Names
 from routing.engine import explain
 from routing.rules import RuleSet
 
@@ -37,11 +38,7 @@ class Tried:
 
     queue: str  # its name
     decision: Mapping[str, Any]
-
-    @property
-    def does(self) -> list[tuple[str, str]]:
-        """Effects beyond queue, priority and tags, in words."""
-        return effects_in_words(self.decision["effects"])
+    does: list[tuple[str, str]]  # effects beyond queue, priority and tags, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +152,12 @@ async def _try(visit: Visit, sent: Form) -> Response:
     facts, entry = imagined(visit.hub, sent)
     rule_set = RuleSet.parse(draft.rules, None, beside=draft.beside)
     facts = await as_received(visit.hub.desk, facts, entry, rule_set)
-    decision = explain(facts, rule_set, directory.queue_of_nobody(facts, entry))
-    queue = directory.queue_by_slug.get(decision.queue)
-    tried = Tried(queue=queue.name if queue else decision.queue, decision=decision.to_json())
+    decision = explain(facts, rule_set, directory.queue_of_nobody(facts, entry), directory.names)
+    tried = Tried(
+        queue=directory.names.one(decision.queue, "queue"),
+        decision=decision.to_json(),
+        does=effects_in_words(decision.more.to_json(), directory.names),
+    )
     return await _draft_page(visit, sent, tried=tried)
 
 
@@ -210,10 +210,11 @@ async def _draft_page(
         http_status=error.http_status if error else 200,
         beside=found.navigation,
         draft=draft,
-        turns=turns_of(draft, found.navigation.names),
+        turns=turns_of(draft, visit.hub.directory.names),
         groups=len(draft.beside.get("group", ())),
-        doubts=rule_review.doubts_of(draft, found.known),
+        doubts=await rule_review.doubts_of(draft, found.known),
         inboxes=inbox_choices(visit.hub.directory),
+        menu=menu_choices(visit.hub.directory),
         fields=sent or {},
         told=error.fields if error else {},
         error=error,
@@ -224,10 +225,10 @@ async def _draft_page(
     )
 
 
-def turns_of(draft: DraftView, queues: Mapping[str, str]) -> list[Turn]:
-    """The groups in their order, then the rules of no group. `queues`: their names by slug."""
+def turns_of(draft: DraftView, names: Names) -> list[Turn]:
+    """The groups in their order, then the rules of no group."""
     groups = draft.beside.get("group", [])
-    words = list(enumerate(summaries(draft.rules, queues)))
+    words = list(enumerate(summaries(draft.rules, names)))
     found = [
         Turn(place, name, mode_in_words(group.get("mode")), tuple(each for each in words if each[1].group == name))
         for place, group in enumerate(groups)

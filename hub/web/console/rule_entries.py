@@ -11,8 +11,10 @@ from hub.queries.time import case_types
 from hub.web.console import words
 from hub.web.console.rule_fields import Form, Row, sent_rows
 from hub.web.console.rule_parts import part_choices
+from routing.conditions.channel import way
 from routing.effects import FIELDS
 from routing.fields import Choices, Field, Said
+from routing.languages import language_called
 from routing.rules import Beside
 from routing.stems import LANGUAGES
 
@@ -104,7 +106,7 @@ def _entry(field: Field, name: str, said: Said, council: OfCouncil) -> Entry:
     """What was chosen once and is there no more stays a choice, so that it isn't lost unseen."""
     choices = field.choices or council.get(field.of, ())
     if field.kind == "text by language":
-        choices = (("", "In any language"), *council["language"])
+        choices = (("", "any language"), *council["language"])
     offered = {value for value, _ in choices}
     if field.kind == "one":
         gone = [said[""]] if said.get("") and said[""] not in offered else []
@@ -112,7 +114,9 @@ def _entry(field: Field, name: str, said: Said, council: OfCouncil) -> Entry:
         gone = [value for value in said if value not in offered]
     else:
         gone = []
-    return Entry(field=field, name=name, said=said, choices=(*choices, *((value, value) for value in gone)))
+    by_language = "language" in (field.key, field.kind.rpartition(" ")[2])
+    kept = ((value, language_called(value) if by_language else value) for value in gone)
+    return Entry(field=field, name=name, said=said, choices=(*choices, *kept))
 
 
 def council_choices(session: Session, directory: Directory, beside: Beside) -> OfCouncil:
@@ -126,9 +130,8 @@ def council_choices(session: Session, directory: Directory, beside: Beside) -> O
     return {
         "queue": queues,
         "topic": queues,
-        "channel": tuple(
-            (name, words.channel(name).capitalize()) for name in sorted({entry.channel for entry in inboxes})
-        ),
+        "channel": tuple((name, _capital(way(name))) for name in sorted({entry.channel for entry in inboxes})),
+        "menu": menu_choices(directory),
         "inbox": tuple((name, f"{name} ({', '.join(channels)})") for name, channels in by_name.items()),
         "ward": tuple((str(ward["name"]), str(ward["name"])) for ward in beside.get("ward", ())),
         "type": tuple((each.slug, each.name) for each in case_types(session)),
@@ -138,8 +141,17 @@ def council_choices(session: Session, directory: Directory, beside: Beside) -> O
     }
 
 
+def _capital(called: str) -> str:
+    return called[:1].upper() + called[1:]
+
+
 def _in_languages(tags: Sequence[str]) -> Choices:
-    return tuple((tag, f"In the language {tag}") for tag in tags)
+    return tuple((tag, language_called(tag)) for tag in tags)
+
+
+def menu_choices(directory: Directory) -> Choices:
+    """What callers choose in phone menus: tags, and what they hear these called."""
+    return tuple((tag, _capital(called)) for tag, called in directory.names.by_kind.get("menu", {}).items())
 
 
 def inbox_choices(directory: Directory) -> tuple[tuple[str, Choices], ...]:

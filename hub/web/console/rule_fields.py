@@ -9,13 +9,13 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import tomli_w
 
 from hub.errors import Invalid
 from routing.combinations import COMBINATIONS
-from routing.condition import ConditionError
+from routing.condition import About, ConditionError
 from routing.conditions import discover
 from routing.effects import FIELDS
 from routing.fields import Fields, NotShown, argument_of, entered
@@ -45,10 +45,17 @@ class Row:
         return self.part.partition(".")[0]
 
 
-def titles() -> list[tuple[str, str]]:
-    """Every condition: its name, and what it is called where one chooses, in the order of the alphabet."""
-    found = ((name, condition.title or name.replace("_", " ")) for name, condition in discover().items())
-    return sorted(found, key=lambda each: each[1].casefold())
+def titles() -> dict[str, list[tuple[str, str]]]:
+    """Every condition by what it is about: its name, and what it is called where one chooses."""
+    found: dict[str, list[tuple[str, str]]] = {about: [] for about in get_args(About)}
+    for name, condition in discover().items():
+        found[condition.about].append((name, title_of(name)))
+    return {about: sorted(there, key=lambda each: each[1].casefold()) for about, there in found.items() if there}
+
+
+def title_of(name: str) -> str:
+    condition = discover().get(name)
+    return (condition.title if condition else "") or name.replace("_", " ")
 
 
 # --- from the rule to the form ---------------------------------------------------------------------------------
@@ -93,7 +100,7 @@ def _row(part: str, name: str, argument: Any) -> list[Row]:
     condition = discover().get(name)
     if condition is None:
         return []
-    title = condition.title or name.replace("_", " ")
+    title = title_of(name)
     try:
         shown = condition.as_entered(argument)
         said = tuple(entered(field, shown) for field in condition.fields)
@@ -176,7 +183,7 @@ def _sent_row(sent: Form, number: int, problems: Mapping[str, str]) -> Row:
         raise Invalid("There is no such condition.", {prefix: "Choose one of the list."})
     fields = () if f"{prefix}.raw" in sent else condition.fields
     said = tuple(_entries(sent, f"{prefix}.f{place}.") for place in range(max(len(fields), 1)))
-    title = condition.title or name.replace("_", " ")
+    title = title_of(name)
     return Row(part=part, name=name, title=title, fields=fields, said=said, problem=problems.get(prefix, ""))
 
 

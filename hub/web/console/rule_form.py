@@ -25,10 +25,12 @@ from hub.web.console.rule_fields import (
     fields_of,
     rule_of,
     sent_rows,
+    title_of,
     titles,
     with_row,
     without_row,
 )
+from hub.web.console.rule_message import TRY_PLACES
 from hub.web.console.rule_parts import NEW, with_even_parts
 from hub.web.console.rule_trying import TriedRule, try_rule
 from hub.web.console.visit import Form, Visit
@@ -37,7 +39,7 @@ from routing.effects import FIELDS, PRIORITIES
 _FIRST = "text_contains"  # what a new rule begins with
 _PLACES = {"name": "rule-name", "group": "rule-group", "place": "rule-place", "add": "rule-add", "when": "rule-when",
            "queue": "rule-queue", "priority": "rule-priority", "tags": "rule-tags", "then": "rule-then",
-           "try.inbox": "try-inbox", "try.at": "try-at", "try.open": "try-open", "try.days": "try-days"}  # fmt: skip
+           **TRY_PLACES}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +108,8 @@ async def _try(visit: Visit, found: _Writing, place: int, sent: Form) -> Respons
 
 async def _keep(visit: Visit, found: _Writing, place: int, sent: Form) -> Response:
     if sent.get("add"):
-        title = dict(titles()).get(sent["add"], sent["add"])
-        raise Invalid("One condition isn’t added yet.", {"add": f"“{title}”: press Add, or choose none."})
+        reason = f"“{title_of(sent['add'])}”: press Add, or choose none."
+        raise Invalid("One condition isn’t added yet.", {"add": reason})
     rules, at = _with_rule(found.draft, place, sent, rule_of(sent))
     try:
         await visit.hub.db.write(change_draft, found.draft.id, visit.agent.id, edition(sent), rules)
@@ -228,6 +230,7 @@ def _page(
         groups=[group["name"] for group in found.draft.beside.get("group", ())],
         priorities=PRIORITIES,
         inboxes=inbox_choices(visit.hub.directory),
+        menu=found.council["menu"],
         error=error,
         told=problems,
         problems=_problems(error),

@@ -8,11 +8,12 @@ from hub.directory import InboxEntry
 from hub.errors import Invalid
 from hub.models.base import utcnow
 from hub.running import Hub
+from routing.conditions.verification import LEVELS
 from routing.facts import Facts
 
 LONGEST = 20_000  # characters
 _LONGEST_SUBJECT = 400
-_MOST_CASES = 999
+_MOST = 999
 _MOST_DAYS = 9999
 
 Value = TypeVar("Value")
@@ -26,7 +27,7 @@ def imagined(hub: Hub, sent: Mapping[str, str]) -> tuple[Facts, InboxEntry]:
     if entry is None:
         raise Invalid("There is no such inbox.", {"try.inbox": "Choose where the message comes to."})
     days = _read(sent, "try.days", _days)
-    open_cases = _read(sent, "try.open", _cases) or 0
+    open_cases = _read(sent, "try.open", _count) or 0
     facts = Facts(
         channel=entry.channel,
         inbox=entry.port.name,
@@ -35,6 +36,11 @@ def imagined(hub: Hub, sent: Mapping[str, str]) -> tuple[Facts, InboxEntry]:
         at=hub.directory.local(_read(sent, "try.at", _moment(hub)) or utcnow()),
         sender=sent.get("try.from", "").strip(),
         known=bool(sent.get("try.known") or open_cases or days is not None),
+        verification=sent["try.sure"] if sent.get("try.sure") in LEVELS else "",
+        flags=tuple(flag.strip() for flag in sent.get("try.flags", "").split(",") if flag.strip()),
+        attachments=_read(sent, "try.files", _count) or 0,
+        menu=(sent["try.menu"],) if sent.get("try.menu") else (),
+        automatic=bool(sent.get("try.machine")),
         open_cases=open_cases,
         days_since=days,
     )
@@ -52,9 +58,13 @@ def _read(sent: Mapping[str, str], name: str, read: Callable[[str], Value]) -> V
         raise Invalid("The message can’t be tried yet.", {name: _WANTED[name]}) from None
 
 
+TRY_PLACES = {
+    f"try.{name}": f"try-{name}" for name in ("inbox", "at", "open", "days", "files")
+}  # where a problem is put right
 _WANTED = {
     "try.at": "Give a day and a time, such as 2026-12-24 17:30.",
-    "try.open": f"Write a whole number, 0 to {_MOST_CASES}.",
+    "try.open": f"Write a whole number, 0 to {_MOST}.",
+    "try.files": f"Write a whole number, 0 to {_MOST}.",
     "try.days": f"Write a number of days, 0 to {_MOST_DAYS}.",
 }
 
@@ -64,8 +74,8 @@ def _moment(hub: Hub) -> Callable[[str], datetime]:
     return lambda given: datetime.fromisoformat(given).replace(tzinfo=hub.directory.zone)
 
 
-def _cases(given: str) -> int:
-    if not (given.isascii() and given.isdigit() and int(given) <= _MOST_CASES):
+def _count(given: str) -> int:
+    if not (given.isascii() and given.isdigit() and int(given) <= _MOST):
         raise ValueError
     return int(given)
 

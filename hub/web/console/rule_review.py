@@ -1,5 +1,6 @@
 """The look before rules are published: what the draft changes, who changed what, doubts, the replay."""
 
+import asyncio
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -48,8 +49,13 @@ async def publish(visit: Visit, sent: Form) -> Response:
     return visit.go("/rules", "rules-published")
 
 
-def doubts_of(draft: DraftView, known: Known) -> tuple[RuleProblem, ...]:
-    """What looks wrong, or, where the draft can't be read any more, what is."""
+async def doubts_of(draft: DraftView, known: Known) -> tuple[RuleProblem, ...]:
+    """What looks wrong, or, where the draft can't be read any more, what is. Hundreds of rules take a second or two to
+    compare: not in the event loop."""
+    return await asyncio.to_thread(_doubts, draft, known)
+
+
+def _doubts(draft: DraftView, known: Known) -> tuple[RuleProblem, ...]:
     try:
         return doubts(RuleSet.parse(draft.rules, None, beside=draft.beside), draft.rules, known)
     except RuleErrors as errors:
@@ -68,11 +74,11 @@ async def _review_page(visit: Visit, *, error: HubError | None = None, note: str
         beside=found.navigation,
         draft=draft,
         current=current,
-        differences=told(changed, found.navigation.names),
+        differences=told(changed, visit.hub.directory.names),
         changes=found.changes,
         run=found.run,
         moved_cases=sum(move["count"] for move in found.run.found.get("moved", ())) if found.run else 0,
-        doubts=doubts_of(draft, found.known),
+        doubts=await doubts_of(draft, found.known),
         error=error,
         note=note,
         spans=SPANS,

@@ -7,9 +7,11 @@ from typing import Any
 from hub.errors import Invalid
 from hub.replay.trying import as_received
 from hub.running import Hub
-from hub.web.console.rule_fields import Form, Table
+from hub.web.console.rule_effects import effect_in_words
+from hub.web.console.rule_fields import Form, Table, title_of
 from hub.web.console.rule_message import imagined
-from routing.conditions import discover
+from routing.combinations import COMBINATIONS
+from routing.condition import NOBODYS, Names
 from routing.effects import FIELDS
 from routing.engine import Decision, Trial, explain
 from routing.rules import Beside, RuleErrors, RuleSet
@@ -25,33 +27,19 @@ class TriedRule:
     verdict: str
     comparisons: tuple[Mapping[str, Any], ...]
     decision: Mapping[str, Any] | None = None  # None: what it does can't be used yet
+    does: Sequence[tuple[str, str]] = ()  # effects beyond queue, priority and tags, in words
 
     @property
     def trials(self) -> Sequence[Mapping[str, Any]]:
         return self.decision["explanation"] if self.decision else ()
 
-    @property
-    def does(self) -> list[tuple[str, str]]:
-        """Effects beyond queue, priority and tags, in words."""
-        return effects_in_words(self.decision["effects"]) if self.decision else []
-
 
 _EFFECTS = {field.key: field.label for field in FIELDS} | {"dangers": "Raises the alarm"}
 
 
-def effects_in_words(effects: Mapping[str, Any]) -> list[tuple[str, str]]:
+def effects_in_words(effects: Mapping[str, Any], names: Names) -> list[tuple[str, str]]:
     """What it is called, and what it is, of routing.effects.More.to_json."""
-    return [(_EFFECTS.get(name, name), _shown(name, value)) for name, value in effects.items()]
-
-
-def _shown(name: str, value: Any) -> str:
-    if name == "hold":
-        return f"{value / 3600:g} hours"
-    if isinstance(value, Mapping):
-        return " / ".join(map(str, value.values()))
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return "Yes" if value is True else str(value)
+    return [(_EFFECTS.get(name, name), effect_in_words(name, value, names)) for name, value in effects.items()]
 
 
 async def try_rule(hub: Hub, sent: Form, rule: Table, rules: Sequence[Table], beside: Beside) -> TriedRule:
@@ -65,16 +53,16 @@ async def try_rule(hub: Hub, sent: Form, rule: Table, rules: Sequence[Table], be
         whole, problem = None, errors.problems[0].reason
     facts, entry = imagined(hub, sent)
     facts = await as_received(hub.desk, facts, entry, whole or alone)
-    trial = explain(facts, alone, "").explanation[0]
+    trial = explain(facts, alone, "", hub.directory.names).explanation[0]
     if whole is None:
-        return _tried(trial, f"Where the message would go can’t be said yet: {problem}.", None)
-    decision = explain(facts, whole, hub.directory.queue_of_nobody(facts, entry))
+        return _tried(trial, f"Where the message would go can’t be said yet: {problem}.")
+    decision = explain(facts, whole, hub.directory.queue_of_nobody(facts, entry), hub.directory.names)
     among = next(each for each in decision.explanation if each.rule == named["name"] and each.group != "danger")
-    queue = hub.directory.queue_by_slug.get(decision.queue)
-    where = _where(decision, named["name"], queue.name if queue else decision.queue)
+    names = hub.directory.names
+    where = _where(decision, named["name"], names.one(decision.queue, "queue"))
     if among.why.startswith("not reached"):
-        return _tried(trial, f"It is {among.why}. {where}", decision)
-    return _tried(among, where, decision)
+        return _tried(trial, f"It is {among.why}. {where}", decision, names)
+    return _tried(among, where, decision, names)
 
 
 def _alone(rule: Table, beside: Beside) -> RuleSet:
@@ -93,21 +81,21 @@ def _where(decision: Decision, name: str, queue: str) -> str:
     return f"The message would go to {queue}, {by}."
 
 
-def _tried(trial: Trial, where: str, decision: Decision | None) -> TriedRule:
+def _tried(trial: Trial, where: str, decision: Decision | None = None, names: Names = NOBODYS) -> TriedRule:
     return TriedRule(
         matched=trial.matched,
         verdict=f"{'This rule matches.' if trial.matched else 'This rule doesn’t match.'} {where}",
         comparisons=tuple(_in_words(each.to_json()) for each in trial.conditions),
         decision=decision.to_json() if decision else None,
+        does=effects_in_words(decision.more.to_json(), names) if decision else (),
     )
-
-
-_JOINED = {"all": "All of these", "any": "At least one of these", "none": "None of these"}
 
 
 def _in_words(comparison: Mapping[str, Any]) -> Mapping[str, Any]:
     name = comparison["condition"]
-    condition = discover().get(name)
-    title = _JOINED.get(name) or (condition.title if condition else "") or name.replace("_", " ")
+    if name in COMBINATIONS:
+        title = f"{COMBINATIONS[name].quantity} of these".capitalize()
+    else:
+        title = title_of(name)
     below = tuple(_in_words(each) for each in comparison.get("conditions", ()))
     return {**comparison, "condition": title, "conditions": below}

@@ -1,11 +1,13 @@
 """Rules in plain words: as lists show them, and what differs between two sets of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from hub.web.console.rule_clauses import alternatives, clause_of, joined, lowered, names_of, value_in_words
+from hub.web.console.rule_clauses import alternatives, clause_of, value_in_words
+from hub.web.console.rule_effects import effect_in_words, sentence
 from routing.arranging import group_of
+from routing.combinations import COMBINATIONS, AllOf, AnyOf
 from routing.condition import Names
 from routing.conditions import discover
 from routing.differences import Difference
@@ -23,23 +25,16 @@ class Summary:
     then: str
 
 
-def summaries(rules: Sequence[Table], queues: Mapping[str, str]) -> list[Summary]:
-    """`queues`: their names by slug."""
-    names = names_of(queues)
+def summaries(rules: Sequence[Table], names: Names) -> list[Summary]:
     return [
         Summary(
             rule.get("name", ""),
             group_of(rule),
             clause_of(rule.get("when", {}), names),
-            _then(rule.get("then", {}), queues),
+            sentence(rule.get("then", {}), names),
         )
         for rule in rules
     ]
-
-
-def _then(then: Mapping[str, Any], queues: Mapping[str, str]) -> str:
-    named = {**then, "queue": queues.get(then["queue"], then["queue"])} if isinstance(then.get("queue"), str) else then
-    return "; ".join(f"{lowered(_called(f'then.{key}'))}: {value_in_words(value)}" for key, value in named.items())
 
 
 def mode_in_words(mode: object) -> str:
@@ -76,22 +71,20 @@ class Told:
     lines: tuple[Line, ...]
 
 
-def told(found: Iterable[Difference], queues: Mapping[str, str]) -> list[Told]:
-    """`queues`: their names by slug."""
+def told(found: Iterable[Difference], names: Names) -> list[Told]:
     return [
         Told(
             each.kind,
             _KINDS[each.kind],
             each.name if each.table == "rule" else f"{each.table} {each.name}",
-            tuple(_lines(each, queues)),
+            tuple(_lines(each, replace(names, most=None))),
         )
         for each in found
     ]
 
 
-def _lines(found: Difference, queues: Mapping[str, str]) -> list[Line]:
-    names = names_of(queues, most=None)
-    before, after = _flat(found.before or {}, queues), _flat(found.after or {}, queues)
+def _lines(found: Difference, names: Names) -> list[Line]:
+    before, after = _flat(found.before or {}), _flat(found.after or {})
     lines = [
         _line(key, before.get(key), after.get(key), found.kind, names)
         for key in dict.fromkeys([*before, *after])
@@ -104,7 +97,7 @@ def _lines(found: Difference, queues: Mapping[str, str]) -> list[Line]:
     return lines
 
 
-def _flat(entry: Table, queues: Mapping[str, str]) -> Table:
+def _flat(entry: Table) -> Table:
     """Each condition and each effect by itself: "when.channel", "then.queue"."""
     found: dict[str, Any] = {}
     for key, value in entry.items():
@@ -112,8 +105,6 @@ def _flat(entry: Table, queues: Mapping[str, str]) -> Table:
             found |= {f"{key}.{name}": inner for name, inner in value.items()}
         elif key != "name":
             found[key] = mode_in_words(value) if key == "mode" else value
-    if isinstance(queue := found.get("then.queue"), str):
-        found["then.queue"] = queues.get(queue, queue)
     return found
 
 
@@ -153,8 +144,10 @@ def _whole(key: str, value: Any, names: Names) -> str:
     table, _, name = key.partition(".")
     if value is None:
         return ""
+    if table == "then" and name:
+        return effect_in_words(name, value, names)
     if table != "when" or not name:
         return value_in_words(value, None)
-    if name in ("all", "any", "none"):
-        return joined(alternatives(value, names), "and" if name == "all" else "or")
+    if name in COMBINATIONS:
+        return (AllOf if name == AllOf.name else AnyOf).worded(alternatives(value, names))
     return clause_of({name: value}, names)

@@ -36,7 +36,7 @@ async def show_rules(visit: Visit) -> Response:
         found=found,
         beside=found.navigation,
         current=current,
-        rules=summaries(current.rules, found.navigation.names) if current else [],
+        rules=summaries(current.rules, visit.hub.directory.names) if current else [],
         may_write=may_write(visit.agent),
     )
 
@@ -51,8 +51,8 @@ async def show_version(visit: Visit) -> Response:
         beside=found.navigation,
         found=found,
         version=version,
-        rules=summaries(version.rules, found.navigation.names),
-        differences=told(changed, found.navigation.names),
+        rules=summaries(version.rules, visit.hub.directory.names),
+        differences=told(changed, visit.hub.directory.names),
         may_write=may_write(visit.agent),
     )
 
