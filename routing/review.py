@@ -56,7 +56,7 @@ def _unreachable(dangers: Sequence[Rule], rules: Sequence[Rule]) -> Iterator[Dou
         group, is_first = rule.group.name, rule.group.mode == "first"
         hiding = certain.get(group) or ([] if never_holds(rule.when) else _hiding(rule, [*dangers, *mates[group]]))
         if hiding:
-            yield rule, "when", f"is never reached: whatever it matches, {_named(hiding)} before it matches first"
+            yield rule, "when", f"is never reached: all that it matches, {_named(hiding)} takes before it"
         if is_first:
             pair = next(([each, rule] for each in mates[group] if _completes(each, rule)), None)
             if pair and group not in certain:

@@ -83,5 +83,5 @@ def test_a_file_that_holds_more_than_rules_is_taken_too_and_doubts_are_told() ->
     read = read_rules(text, {"waste"})
     assert [rule["name"] for rule in read.rules] == ["a", "b"]
     assert [str(doubt) for doubt in read.doubts] == [
-        'line 9: rule.when: is never reached: whatever it matches, "a" before it matches first'
+        "line 9: rule.when: is never reached: all that it matches, “a” takes before it"
     ]

@@ -108,7 +108,7 @@ def test_deciding_twice_is_deciding_once(entries: list[dict[str, Any]], message:
             [({"text_contains": ["bin", "road"]}, {}), ({"text_contains": "missed bin", "channel": "sms"}, {})],
             "r1",
             "when",
-            "is never reached: whatever it matches, “r0” before it matches first",
+            "is never reached: all that it matches, “r0” takes before it",
         ),
         *(
             ([({"all": parts}, {})], "r0", "when", "can never match")
@@ -153,7 +153,7 @@ def test_deciding_twice_is_deciding_once(entries: list[dict[str, Any]], message:
             "has no effect: “r0” matches whatever it matches and comes first",
         ),
         *(
-            ([(one, {}), (two, {}), (hidden, {})], "r2", "when", "is never reached: whatever it matches, “r0” or “r1”")
+            ([(one, {}), (two, {}), (hidden, {})], "r2", "when", "is never reached: all that it matches, “r0” or “r1”")
             for one, two, hidden in (
                 ({"channel": "sms"}, {"channel": ["voice", "email"]}, {"channel": ["sms", "voice"]}),
                 ({"text_contains": "bin"}, {"text_contains": "road"}, {"text_contains": ["bin", "wet road"]}),
@@ -167,7 +167,7 @@ def test_deciding_twice_is_deciding_once(entries: list[dict[str, Any]], message:
             [({"from_domain": "nhs.uk"}, {}), ({"from": ["a@nhs.uk", "b@ward.nhs.uk"]}, {})],
             "r1",
             "when",
-            "is never reached: whatever it matches, “r0”",
+            "is never reached: all that it matches, “r0”",
         ),
         ([({"from_domain": "nhs.uk", "from": "a@b.example"}, {})], "r0", "when", "can never match"),
     ],
@@ -219,7 +219,7 @@ def test_a_rule_that_a_danger_always_comes_before_is_pointed_out() -> None:
     gas = {"name": "Gas", "queue": "roads", "phrases": {"en": ["gas leak", "smell gas"]}}
     entry = {"name": "r", "when": {"text_contains": ["a gas leak", "smell gas"]}, "then": {"queue": "waste"}}
     (doubt,) = doubts(parsed([entry], [gas]), [entry])
-    assert doubt.reason == "is never reached: whatever it matches, “Gas” before it matches first"
+    assert doubt.reason == "is never reached: all that it matches, “Gas” takes before it"
     assert doubts(parsed([entry], [{**gas, "unless": ["no gas leak"]}]), [entry]) == ()
 
 

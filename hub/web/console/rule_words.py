@@ -84,6 +84,8 @@ def told(found: Iterable[Difference], names: Names) -> list[Told]:
 
 
 def _lines(found: Difference, names: Names) -> list[Line]:
+    if found.table == "rule" and found.kind in ("added", "removed"):
+        return _whole_rule(found, names)
     before, after = _flat(found.before or {}), _flat(found.after or {})
     lines = [
         _line(key, before.get(key), after.get(key), found.kind, names)
@@ -95,6 +97,23 @@ def _lines(found: Difference, names: Names) -> list[Line]:
     if found.table in ("rule", "group") and found.now and (found.is_elsewhere or not found.was):
         lines.append(_sides("Place", f"number {found.was}" if found.was else "", f"number {found.now}"))
     return lines
+
+
+def _whole_rule(found: Difference, names: Names) -> list[Line]:
+    """One that is new or gone, as lists say it."""
+    entry = (found.after if found.kind == "added" else found.before) or {}
+    (said,) = summaries([entry], names)
+    place = found.now if found.kind == "added" else found.was
+    lines = (
+        ("When", said.when),
+        ("Then", said.then),
+        ("Group", said.group),
+        ("Place", f"number {place}" if place else ""),
+    )
+    return [Line(what, ((_SIDES[found.kind], words),)) for what, words in lines if words]
+
+
+_SIDES = {"added": "After", "removed": "Before"}
 
 
 def _flat(entry: Table) -> Table:
