@@ -57,6 +57,17 @@ async def test_sign_in_open_a_case_take_it_and_reply(page: Page, served: Council
     await expect(page.get_by_label("Your answer to the citizen")).to_have_value("")
 
 
+async def test_what_each_rule_compared_reads_as_lines(page: Page, served: Council) -> None:
+    await served.case("whom do I ask?")
+    await enter(page, served, path="/queues/triage")
+    await page.get_by_role("link", name="whom do I ask?").click()
+    await page.get_by_text("rules tried").click()
+    part = page.locator(".comparisons li").filter(has_text="it does not say “gas” or “fire”")
+    await expect(part).to_have_css(
+        "display", "list-item"
+    )  # the grid is the rules' alone: within it letters stood in a column
+
+
 async def test_a_new_message_shows_without_reloading_and_the_draft_and_focus_stay(page: Page, served: Council) -> None:
     case = await served.case("missed bin in Elm Road")
     await enter(page, served, path=case)

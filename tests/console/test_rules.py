@@ -237,28 +237,24 @@ async def test_a_message_is_tried_with_all_that_rules_look_at(council: Council) 
     place = "/rules/draft/rules/5"
     await lea.see(place)
     await lea.send(place, do="remove.0", name="Everything", queue="waste", place="1")
-    for number, (name, said, tried, seen) in enumerate(
-        [
-            ("attachments", {"f0.": "2"}, {"try.files": "2"}, "it has 2 attachments"),
-            ("contact_flag", {"f0.": "vulnerable"}, {"try.flags": "deaf, vulnerable"}, "“deaf” and “vulnerable”"),
-            ("verification", {"f0.": "verified"}, {"try.sure": "verified"}, "the sender’s address is verified"),
-            ("automatic", {"f0.": "true"}, {"try.machine": "on"}, "a machine wrote it"),
-            (
-                "language",
-                {"f0.": "Polish"},
-                {"try.text": "Dzień dobry, mój kosz nie został odebrany"},
-                "it is in Polish",
-            ),
-        ]
-    ):
-        await lea.send(place, do="add", add=name, **{"add.part": "all"})
-        typed = {f"r{number}.{field}": value for field, value in said.items()}
-        shown = await lea.send(place, do="try", add="", **{"try.text": "hello", "try.inbox": "sms/main"}, **typed)
+    asked: list[tuple[str, str, dict[str, Any], str]] = [
+        ("attachments", "2", {"try.files": "2"}, "it has 2 attachments"),
+        ("contact_flag", "vulnerable", {"try.flags": "deaf, vulnerable"}, "“deaf” and “vulnerable”"),
+        ("verification", "verified", {"try.sure": "verified"}, "the sender’s address is verified"),
+        ("automatic", "true", {"try.machine": "on"}, "a machine wrote it"),
+        ("language", "Polish", {"try.text": "Dzień dobry, mój kosz nie został odebrany"}, "it is in Polish"),
+    ]
+    for number, (name, said, tried, seen) in enumerate(asked):
+        adding: dict[str, Any] = {"do": "add", "add": name, "add.part": "all"}
+        await lea.send(place, **adding)
+        typed: dict[str, Any] = {"do": "try", "add": "", f"r{number}.f0.": said, "try.text": "hello"}
+        shown = await lea.send(place, **typed | {"try.inbox": "sms/main"})
         assert "This rule doesn’t match." in shown
-        shown = await lea.send(place, do="try", **{"try.inbox": "sms/main"}, **tried)
+        shown = await lea.send(place, do="try", **tried)
         assert (name, seen in shown) == (name, True)
     assert "This rule matches. The message would go to Waste, by this rule." in shown
-    shown = await lea.send(place, do="try", **{"try.files": "many"})
+    wrong: dict[str, Any] = {"do": "try", "try.files": "many"}
+    shown = await lea.send(place, **wrong)
     assert '<a href="#try-files">Write a whole number, 0 to 999.</a>' in shown
 
 
