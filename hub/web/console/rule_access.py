@@ -10,7 +10,7 @@ from hub.queries.rules import DraftView, VersionView, names_for_rules, require_d
 from hub.queries.views import AgentView
 from hub.web.console.reading import Navigation, navigation
 from hub.web.console.visit import Form
-from routing.combinations import Known
+from routing.compiling import Known
 
 _WRITERS = ("leader", "admin")
 

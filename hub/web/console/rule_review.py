@@ -16,7 +16,7 @@ from hub.web.console.reading import Navigation
 from hub.web.console.rule_access import edition, read_draft, require_writer
 from hub.web.console.rule_words import told
 from hub.web.console.visit import Form, Visit
-from routing.combinations import Known
+from routing.compiling import Known
 from routing.differences import all_differences
 from routing.review import doubts
 from routing.rules import RuleErrors, RuleProblem, RuleSet
