@@ -1,6 +1,6 @@
 """Time and people: what is due when, and who is there to do it. Rows that only some cases have."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
@@ -81,6 +81,9 @@ class CaseTargets(SQLModel, table=True):
     response_due: datetime | None = moment(nullable=True)  # the next answer, since the citizen wrote again
 
 
+LEFT_AFTER = timedelta(minutes=3)  # without an open page
+
+
 class Presence(SQLModel, table=True):
     """Whether an agent is there to be given a case."""
 
@@ -91,6 +94,11 @@ class Presence(SQLModel, table=True):
     since: datetime = moment()
     given_at: datetime | None = moment(nullable=True)  # when a case was last given to them
     idle_since: datetime = moment()  # when they were last done with one
+    seen_at: datetime | None = moment(nullable=True)  # when a page of theirs was last open, since they said so
+
+    def has_left(self, now: datetime) -> bool:
+        """Whether they said that they are here, and then closed the last page."""
+        return self.seen_at is not None and self.seen_at <= now - LEFT_AFTER
 
 
 class Notice(SQLModel, table=True):

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, func, select
@@ -22,6 +22,7 @@ from hub.models import (
     Timer,
     TypedCase,
 )
+from hub.models.base import utcnow
 from hub.queries.restrictions import is_seen, is_visible
 from hub.queries.views import AgentView, ClockView
 from routing.clocks import ClockRule, Term, parse_clocks
@@ -116,15 +117,22 @@ def case_types(session: Session) -> tuple[TypeView, ...]:
     )
 
 
-def presences(session: Session) -> tuple[PresenceView, ...]:
-    """Of every active agent who works on cases, by name."""
+def presences(session: Session, now: datetime | None = None) -> tuple[PresenceView, ...]:
+    """Of every active agent who works on cases, by name; who closed the last page counts as away since then."""
+    now = now or utcnow()
     found = (
         select(Agent, Presence)
         .outerjoin(Presence, col(Presence.agent_id) == col(Agent.id))
         .where(col(Agent.active), Agent.role != Role.AUDITOR)
         .order_by(col(Agent.name))
     )
-    return tuple(_presence_view(agent, presence) for agent, presence in session.exec(found))
+    return tuple(_as_of(now, presence, _presence_view(agent, presence)) for agent, presence in session.exec(found))
+
+
+def _as_of(now: datetime, presence: Presence | None, view: PresenceView) -> PresenceView:
+    if presence is None or view.state != PresenceState.HERE or not presence.has_left(now):
+        return view
+    return replace(view, state=PresenceState.AWAY.value, since=presence.seen_at)
 
 
 def presence_of(session: Session, agent_id: int) -> PresenceView:

@@ -5,11 +5,13 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
+from sqlmodel import Session, col, func, select
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from hub.directory import Directory
 from hub.live import LiveEvent
+from hub.models import Presence
 from hub.web.console.live import SIGNED_OUT, told
 from tests.console.people import Council
 
@@ -34,6 +36,17 @@ async def test_a_page_hears_where_something_happened_and_nothing_of_what_was_sai
         case = await served.case("missed bin, private words")
         event = await next_of(socket, "opened")
     assert event == {"case": case.removeprefix("/cases/"), "queue": "waste", "kind": "opened", "seq": 1}
+
+
+async def test_a_page_that_is_open_says_that_its_agent_is_still_here(served: Council) -> None:
+    ann = await served.person("ann")
+    async with socket_of(served, ann.http.cookies["hub_session"]), asyncio.timeout(10):
+        while not await served.town.db.read(_seen_pages):
+            await asyncio.sleep(0.01)
+
+
+def _seen_pages(session: Session) -> int:
+    return session.exec(select(func.count()).where(col(Presence.seen_at).is_not(None))).one()
 
 
 @pytest.mark.parametrize("cookie", ["", "made up"])

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from hub.actions.casework.cases import claim, release, resolve, transfer
 from hub.actions.casework.distribute import distribute, gives_out, next_giving
 from hub.actions.casework.holding import WAKE
-from hub.actions.casework.presence import set_presence
+from hub.actions.casework.presence import see_page, set_presence
 from hub.actions.sending.reply import reply
 from hub.actions.time.firing import due_timers, fire_timer
 from hub.actions.time.snoozing import snooze
@@ -18,6 +18,7 @@ from hub.calendars import Calendars
 from hub.errors import Invalid
 from hub.models import Agent, Case, Contact, Notice, Presence, Priority, Queue, Timer
 from hub.models.base import utcnow
+from hub.queries.time import presences
 from routing.calendars import Hours
 from routing.giving import Candidate, chosen
 from tests.cases.anytown import Town
@@ -61,6 +62,36 @@ async def test_each_case_goes_to_the_next_in_turn_who_is_here(town: Town) -> Non
     assert kinds[-1] == "given"
     assert len(await town.rows(Notice)) == 4
     assert (await town.one(Presence, agent_id=town.agents["ann"])).reason == "lunch"
+
+
+async def test_who_closed_the_last_page_is_given_nothing_until_they_open_one(town: Town) -> None:
+    await with_queue(town, assignment="least-loaded")
+    [case] = await texts(town, 1)
+    ann, later = town.agents["ann"], NOW + timedelta(minutes=10)
+    await town.db.write(set_presence, ann, "here", "", NOW)
+    await town.db.write(see_page, ann, NOW + timedelta(minutes=1))
+
+    assert await town.db.write(distribute, later) == 0
+    shown = {view.email: (view.state, view.since) for view in await town.db.read(presences, later)}
+    assert shown["ann@anytown.example"] == ("away", NOW + timedelta(minutes=1))
+    with town.db.signals.listen(WAKE) as listening:
+        await town.db.write(see_page, ann, later)
+        assert await listening.wait(5)
+    assert await town.db.write(distribute, later) == 1
+    assert await holder(town, case) == ann
+
+
+async def test_an_open_page_brings_nobody_back_from_a_break(town: Town) -> None:
+    await town.db.write(set_presence, town.agents["ann"], "break", "lunch", NOW)
+    await town.db.write(see_page, town.agents["ann"], NOW)
+    assert (await town.one(Presence, agent_id=town.agents["ann"])).seen_at is None
+
+
+async def test_who_works_by_a_program_alone_needs_no_page(town: Town) -> None:
+    await with_queue(town, assignment="least-loaded")
+    await texts(town, 1)
+    await town.db.write(set_presence, town.agents["ann"], "here", "", NOW)
+    assert await town.db.write(distribute, NOW + timedelta(minutes=30)) == 1
 
 
 async def test_nobody_here_nobody_given_until_somebody_comes(town: Town) -> None:

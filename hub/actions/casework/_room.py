@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
@@ -77,7 +78,7 @@ def _spoken(session: Session) -> frozenset[str]:
     return frozenset(language for languages in found for language in languages)
 
 
-def members_here(session: Session, queue_id: int) -> list[tuple[Agent, Presence]]:
+def members_here(session: Session, queue_id: int, now: datetime) -> list[tuple[Agent, Presence]]:
     """The members of a queue who are here, in the order of their ids."""
     found = (
         select(Agent, Presence)
@@ -91,4 +92,4 @@ def members_here(session: Session, queue_id: int) -> list[tuple[Agent, Presence]
         )
         .order_by(col(Agent.id))
     )
-    return list(session.exec(found))
+    return [(agent, presence) for agent, presence in session.exec(found) if not presence.has_left(now)]

@@ -131,7 +131,7 @@ def _give_out(session: Session, queue: Queue, hours: Hours, calendars: Calendars
     assert queue.id is not None
     if not hours.is_open(calendars.local(now)):
         return 0
-    here = members_here(session, queue.id)
+    here = members_here(session, queue.id, now)
     space = rooms(session, [agent for agent, _ in here])
     given = 0
     for case_id, channel, language in _in_turn(session, queue, space, now):

@@ -29,6 +29,21 @@ def set_presence(session: Session, agent_id: int, state: str, reason: str = "", 
         presence.since = presence.idle_since = now
     presence.state = wanted
     presence.reason = printable(" ".join(reason.split()))[:LONGEST_REASON] if wanted is PresenceState.BREAK else ""
+    presence.seen_at = None
     session.flush()
     wake(session, WAKE)
     wake(session, "presence")
+
+
+def see_page(session: Session, agent_id: int, now: datetime) -> None:
+    """A page of theirs is open: from now on they are here only while one is. Who had closed the last one is here
+    again."""
+    presence = session.get(Presence, agent_id)
+    if presence is None or presence.state is not PresenceState.HERE:
+        return
+    had_left = presence.has_left(now)
+    presence.seen_at = now
+    session.flush()
+    if had_left:
+        wake(session, WAKE)
+        wake(session, "presence")

@@ -7,8 +7,10 @@ from typing import Any
 from sqlmodel import Session
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from hub.actions.casework.presence import see_page
 from hub.directory import Directory
 from hub.live import LiveEvent
+from hub.models.base import utcnow
 from hub.queries.restrictions import visible_ids
 from hub.queries.views import AgentView
 from hub.reference import reference_of
@@ -79,7 +81,10 @@ async def _until_gone(socket: WebSocket) -> bool:
 
 
 async def _until_signed_out(socket: WebSocket, listener: Listener) -> bool:
+    hub = hub_of(socket)
     while True:
+        if listener.agent.may_change:
+            await hub.db.write(see_page, listener.agent.id, utcnow())
         await asyncio.sleep(_CHECK_SECONDS)
         agent = await signed_in(socket)
         if agent is None:
