@@ -23,18 +23,19 @@ from hub.queries.links import case_links, participants, without_hidden
 from hub.queries.topics import supposed_queues
 from hub.queries.views import AgentView, AttachmentView, AuthenticationView, CasePage, EventView, MessageView
 from hub.reference import case_id_of
+from routing.condition import NOBODYS, Names
 
 _SCHEMES = ("tel:", "mailto:", "chat:")
 
 
-def case_page(session: Session, case_id: int, viewer: AgentView | None = None) -> CasePage:
+def case_page(session: Session, case_id: int, viewer: AgentView | None = None, names: Names = NOBODYS) -> CasePage:
     """The whole case; of those tied to it the restricted ones only where the viewer sees them. Raises NotFound."""
     views = case_views(session, [case_id])
     if viewer is not None:
         views = without_hidden(session, viewer, views)
     if not views:
         raise NotFound("There is no such case.")
-    decision, events = derive_decision(session, case_id), _events(session, case_id)
+    decision, events = derive_decision(session, case_id, names), _events(session, case_id)
     is_sorted = decision["rule"] is not None or any(event.kind == "transferred" for event in events)
     return CasePage(
         case=views[0],

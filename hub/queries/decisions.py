@@ -13,8 +13,7 @@ from sqlalchemy import String, and_, cast
 from sqlmodel import Session, col, select
 
 from hub.models import Case, CaseEvent, Inbox, Message, RuleSet
-from hub.queries.names import council_names
-from routing.condition import Names
+from routing.condition import NOBODYS, Names
 from routing.engine import explain
 from routing.facts import Facts
 from routing.rules import RuleErrors
@@ -25,13 +24,13 @@ _VERSIONS_KEPT = 16
 Words = tuple[str, str, str, str]  # of a message: text, subject, sender's URI, and where it was sent to
 
 
-def derive_decision(session: Session, case_id: int) -> dict[str, Any]:
+def derive_decision(session: Session, case_id: int, names: Names = NOBODYS) -> dict[str, Any]:
     """As routing.engine.Decision.to_json(). Raises KeyError when there is no such case."""
-    return derive_decisions(session, [case_id])[case_id]
+    return derive_decisions(session, [case_id], names)[case_id]
 
 
-def derive_decisions(session: Session, case_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Decisions by case id, a few statements for any number of cases."""
+def derive_decisions(session: Session, case_ids: Sequence[int], names: Names = NOBODYS) -> dict[int, dict[str, Any]]:
+    """Decisions by case id, in the council's own `names`; three statements for any number of cases."""
     found = (
         select(Case, Inbox, CaseEvent)
         .join(Inbox, col(Inbox.id) == col(Case.inbox_id))
@@ -41,7 +40,6 @@ def derive_decisions(session: Session, case_ids: Sequence[int]) -> dict[int, dic
     rows = session.exec(found).all()
     said = _words(session, {case.facts["message"] for case, _, _ in rows if "message" in case.facts})
     rules = _rule_sets(session, {case.rule_set_version for case, _, _ in rows})
-    names = council_names(session)
     return {
         case.id: _decision(case, inbox, _first_queue(opened), said, rules.get(case.rule_set_version), names)
         for case, inbox, opened in rows

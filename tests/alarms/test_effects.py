@@ -108,7 +108,7 @@ async def test_a_calendar_that_cannot_be_read_stops_no_message(town: Town, monke
     case = await town.case(await town.say("hello"))
     decision = await town.db.read(derive_decision, case.id)
     told = next(trial for trial in decision["explanation"] if trial["rule"] == "Closed now")
-    assert told["why"] == "missed: the hours of “Triage” are not known"
+    assert told["why"] == "missed: the hours of “triage” are not known"
 
 
 NEVER = '{ sun = "03:00-03:01" }'  # but for a minute of the night

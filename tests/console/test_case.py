@@ -397,3 +397,9 @@ async def test_a_forgotten_case_says_so_and_offers_nothing(council: Council, ann
 
 def sent_already(session: Session) -> None:
     session.execute(update(Message).values(status=MessageStatus.SENT))
+
+
+async def test_the_rules_that_were_tried_are_told_by_the_queues_names(council: Council, ann: Person) -> None:
+    case = await council.case("whom do I ask?")
+    read = words(await ann.see(case))
+    assert "No rule matched: the inbox’s own queue “Triage” takes it" in read

@@ -36,7 +36,7 @@ async def test_what_the_classifier_is_sure_of_goes_to_its_queue_and_says_so(town
     assert town.hub.directory.queues[case.queue_id].slug == "roads"
     decision = (await town.db.read(case_page, case.id)).decision
     assert decision["rule"] is None
-    assert "its topic is “Roads”" in decision["explanation"][-1]["why"]
+    assert "its topic is “roads”" in decision["explanation"][-1]["why"]
 
 
 async def test_a_rule_comes_before_the_topic(town: Town) -> None:
@@ -60,7 +60,7 @@ async def test_a_rule_may_follow_what_it_is_not_sure_of_and_explains_itself_by_i
     case = await town.case(await town.say("The school"))
     assert (case.rule, town.hub.directory.queues[case.queue_id].slug) == ("Perhaps", "roads")
     [trial] = (await town.db.read(case_page, case.id)).decision["explanation"]
-    assert trial["why"].startswith("matched: its topic is “Roads” (")
+    assert trial["why"].startswith("matched: its topic is “roads” (")
     entry = town.hub.directory.inbox_by_name["sms", "main"]
     assert (await as_received(town.desk, said_facts("The school"), entry)).supposed == tuple(
         (topic, confidence) for topic, confidence in case.facts["supposed"]

@@ -31,6 +31,7 @@ from hub.web.api.answers import answer, case_json, listed_case_json
 from hub.web.api.asking import body_of, changing, id_in_path, parameters_of, reading, token_hash_of
 from hub.web.api.doors import Endpoint
 from hub.whole import whole_text
+from routing.condition import Names
 
 B = TypeVar("B", bound=sent.Change)
 
@@ -40,20 +41,20 @@ async def list_of_cases(request: Request) -> Response:
     given = parameters_of(request, sent.CasesWanted)
     if given.channel is not None and given.channel not in hub.channels:
         raise Invalid("There is no such channel.", {"channel": f"One of {', '.join(sorted(hub.channels))}."})
-    listing, decisions = await hub.db.read(_explained, token_hash, _filter(given))
+    listing, decisions = await hub.db.read(_explained, token_hash, _filter(given), hub.directory.names)
     items = [listed_case_json(case, decisions[case.id]) for case in listing.items]
     return answer({"items": items, "next": listing.next})
 
 
 async def one_case(request: Request) -> Response:
-    token_hash, reference = token_hash_of(request), request.path_params["reference"]
-    return answer(case_json(await hub_of(request).db.read(_page, token_hash, reference)))
+    hub, token_hash, reference = hub_of(request), token_hash_of(request), request.path_params["reference"]
+    return answer(case_json(await hub.db.read(_page, token_hash, reference, hub.directory.names)))
 
 
 async def whole_message(request: Request) -> Response:
     """GET /cases/{reference}/messages/{id}/whole"""
     hub, token_hash, wanted = hub_of(request), token_hash_of(request), id_in_path(request, "id")
-    page = await hub.db.read(_page, token_hash, request.path_params["reference"])
+    page = await hub.db.read(_page, token_hash, request.path_params["reference"], hub.directory.names)
     message = next((message for message in page.messages if message.id == wanted), None)
     if message is None:
         raise NotFound("There is no such message in this case.")
@@ -66,8 +67,8 @@ async def whole_message(request: Request) -> Response:
     return answer(told)
 
 
-def _page(session: Session, token_hash: str, reference: str) -> CasePage:
-    return case_page(session, case_id_for(reference), reading(session, token_hash))
+def _page(session: Session, token_hash: str, reference: str, names: Names) -> CasePage:
+    return case_page(session, case_id_for(reference), reading(session, token_hash), names)
 
 
 def _filter(given: sent.CasesWanted) -> CaseFilter:
@@ -83,9 +84,11 @@ def _filter(given: sent.CasesWanted) -> CaseFilter:
     )
 
 
-def _explained(session: Session, token_hash: str, wanted: CaseFilter) -> tuple[CaseListing, dict[int, dict[str, Any]]]:
+def _explained(
+    session: Session, token_hash: str, wanted: CaseFilter, names: Names
+) -> tuple[CaseListing, dict[int, dict[str, Any]]]:
     listing = list_cases(session, replace(wanted, viewer=reading(session, token_hash)))
-    return listing, derive_decisions(session, [case.id for case in listing.items])
+    return listing, derive_decisions(session, [case.id for case in listing.items], names)
 
 
 # --- changes ---------------------------------------------------------------------------------------------------
@@ -234,7 +237,7 @@ def verb(name: str, summary: str, body: type[B], act: Callable[[Session, Asked[B
         except OptedOut as error:
             await hub.db.write(note_refusal, case_id, agent.id, error.message)
             raise
-        return answer(case_json(await hub.db.read(case_page, case_id, agent)), status)
+        return answer(case_json(await hub.db.read(case_page, case_id, agent, hub.directory.names)), status)
 
     return Verb(name, summary, body, status, endpoint)
 

@@ -13,12 +13,12 @@ from hub.running import hub_of
 from hub.web.api import sent
 from hub.web.api.answers import answer, contact_page_json
 from hub.web.api.asking import body_of, changing, id_in_path, reading, token_hash_of
+from routing.condition import Names
 
 
 async def one_contact(request: Request) -> Response:
-    token_hash = token_hash_of(request)
-    contact_id = id_in_path(request, "id")
-    page, decisions = await hub_of(request).db.read(_explained, token_hash, contact_id)
+    hub, token_hash, contact_id = hub_of(request), token_hash_of(request), id_in_path(request, "id")
+    page, decisions = await hub.db.read(_explained, token_hash, contact_id, hub.directory.names)
     return answer(contact_page_json(page, decisions))
 
 
@@ -28,10 +28,12 @@ async def note_consent(request: Request) -> Response:
     agent = await hub.db.read(changing, token_hash)
     said = await body_of(request, sent.NewConsent)
     await hub.db.write(say_for_contact, contact_id, agent.id, said.uri, said.given, said.reason)
-    page, decisions = await hub.db.read(_explained, token_hash, contact_id)
+    page, decisions = await hub.db.read(_explained, token_hash, contact_id, hub.directory.names)
     return answer(contact_page_json(page, decisions))
 
 
-def _explained(session: Session, token_hash: str, contact_id: int) -> tuple[ContactPage, dict[int, dict[str, Any]]]:
+def _explained(
+    session: Session, token_hash: str, contact_id: int, names: Names
+) -> tuple[ContactPage, dict[int, dict[str, Any]]]:
     page = contact_view(session, contact_id, reading(session, token_hash))
-    return page, derive_decisions(session, [case.id for case in page.cases])
+    return page, derive_decisions(session, [case.id for case in page.cases], names)

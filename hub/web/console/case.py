@@ -31,7 +31,7 @@ class Problem:
 
 async def show_case(visit: Visit) -> Response:
     """GET /cases/{reference}; with ?part=conversation only the parts that change by themselves."""
-    whole = await visit.hub.db.read(whole_case, visit.agent, utcnow(), case_id_of(visit))
+    whole = await visit.hub.db.read(whole_case, visit.agent, utcnow(), case_id_of(visit), visit.hub.directory.names)
     template = "_case_live.html" if visit.request.query_params.get("part") == "conversation" else "case.html"
     return render_case(visit, whole, template)
 

@@ -117,7 +117,7 @@ async def _acted(attempt: Attempt, act: Act) -> str:
 
 async def _refused(attempt: Attempt, verb: str, error: HubError) -> Response:
     visit = attempt.visit
-    whole = await visit.hub.db.read(whole_case, visit.agent, utcnow(), attempt.case_id)
+    whole = await visit.hub.db.read(whole_case, visit.agent, utcnow(), attempt.case_id, visit.hub.directory.names)
     seq = _seq(attempt.sent)
     news = since(whole.page, seq) if seq is not None and isinstance(error, Conflict) else ()
     problem = Problem(

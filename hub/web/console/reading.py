@@ -40,6 +40,7 @@ from hub.queries.unreadables import UnreadableView, unreadables
 from hub.queries.uploads import uploads_of
 from hub.queries.views import AgentView, CasePage, CaseView, QueueView, Uploaded
 from hub.queries.watching import WatchView, may_see_watches, watch_counts, watches
+from routing.condition import NOBODYS, Names
 
 PAGE = 50  # cases
 _DESK = 25
@@ -214,10 +215,10 @@ def cases_of(session: Session, agent: AgentView, now: datetime, wanted: CaseFilt
     return ListView(navigation=beside, listing=list_cases(session, replace(wanted, viewer=agent)), queue=queue)
 
 
-def whole_case(session: Session, agent: AgentView, now: datetime, case_id: int) -> WholeCase:
+def whole_case(session: Session, agent: AgentView, now: datetime, case_id: int, names: Names = NOBODYS) -> WholeCase:
     """Raises NotFound."""
     require_visible(session, agent, case_id)
-    page = case_page(session, case_id, agent)
+    page = case_page(session, case_id, agent, names)
     others = CaseFilter(contact_id=page.case.contact.id, but=case_id, viewer=agent, limit=_OTHERS)
     beside = navigation(session, agent, now)
     return WholeCase(

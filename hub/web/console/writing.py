@@ -43,7 +43,7 @@ async def detach(visit: Visit, sent: Form) -> Response:
 
 async def begin_with_template(visit: Visit, sent: Form) -> Response:
     """POST /cases/{reference}/template: its words after what was typed, for who has no scripts."""
-    whole = await visit.hub.db.read(whole_case, visit.agent, utcnow(), case_id_of(visit))
+    whole = await visit.hub.db.read(whole_case, visit.agent, utcnow(), case_id_of(visit), visit.hub.directory.names)
     found = next(
         (each for each in offered(visit, whole.page, whole.templates) if each.slug == sent.get("template")), None
     )
@@ -72,7 +72,7 @@ async def _filled(visit: Visit, sent: Form, take: Callable[..., TakenBack], refu
         draft = _draft_of(await visit.hub.db.write(take, case_id, visit.agent.id, int(given)))
     except (Conflict, NotFound) as error:
         problem = Problem(title=refused, message=error.message, verb="undo")
-    whole = await visit.hub.db.read(whole_case, visit.agent, utcnow(), case_id)
+    whole = await visit.hub.db.read(whole_case, visit.agent, utcnow(), case_id, visit.hub.directory.names)
     status = 200 if problem is None else 409
     return render_case(visit, whole, problem=problem, draft=draft, writing="reply", http_status=status)
 
@@ -97,7 +97,7 @@ def files_of(sent: Mapping[str, str]) -> tuple[HandedIn, ...]:
 
 
 async def _again(visit: Visit, sent: Form, problem: Problem | None) -> Response:
-    whole = await visit.hub.db.read(whole_case, visit.agent, utcnow(), case_id_of(visit))
+    whole = await visit.hub.db.read(whole_case, visit.agent, utcnow(), case_id_of(visit), visit.hub.directory.names)
     status = 200 if problem is None else 422
     return render_case(visit, whole, problem=problem, draft=sent, writing="reply", http_status=status)
 
