@@ -66,7 +66,7 @@ def test_a_file_is_learned_from_and_routes_what_no_rule_knows(town: Run, export:
     assert (told["version"], told["in_use"], told["messages"]) == (1, True, 160)
     decision = json.loads(town("route", "--channel", "webchat", "--text", "my bin was not collected in elm road").out)
     assert decision["queue"] == "waste"
-    assert decision["explanation"][-1]["why"].startswith("No rule matched: its topic is “waste” (")
+    assert decision["explanation"][-1]["why"].startswith("No rule matched: its topic is “Waste” (")
 
     unsure = json.loads(town("route", "--channel", "webchat", "--text", "good morning to you").out)
     assert unsure["queue"] == "triage"
