@@ -43,6 +43,7 @@ async def test_a_page_that_is_open_says_that_its_agent_is_still_here(served: Cou
     async with socket_of(served, ann.http.cookies["hub_session"]), asyncio.timeout(10):
         while not await served.town.db.read(_seen_pages):
             await asyncio.sleep(0.01)
+    assert await served.town.db.read(_seen_pages) == 1
 
 
 def _seen_pages(session: Session) -> int:

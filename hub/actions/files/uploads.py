@@ -90,20 +90,38 @@ def attach(
 def give_back(session: Session, agent_id: int, case_id: int, message_id: int) -> None:
     """The attachments of a reply that is undone wait again as uploads of the case."""
     for row in session.exec(select(Attachment).where(Attachment.message_id == message_id)).all():
-        upload = Upload(
-            id=row.id,
-            agent_id=agent_id,
-            case_id=case_id,
-            filename=row.filename,
-            media_type=row.media_type,
-            size=row.size,
-            sha256=row.sha256,
-            at=utcnow(),
-        )
+        upload = _waiting_again(row, row.id, agent_id, case_id)
         session.delete(row)
         session.flush()
         session.add(upload)
     session.flush()
+
+
+def hand_in_again(session: Session, agent_id: int, case_id: int, message_id: int) -> None:
+    """The attachments of a message that stays wait as uploads of the case, too; each once, however often asked."""
+    here = set(session.exec(select(Upload.sha256).where(Upload.agent_id == agent_id, Upload.case_id == case_id)))
+    attached = select(Attachment).where(
+        Attachment.message_id == message_id,
+        Attachment.state == AttachmentState.STORED,
+        Attachment.disposition != "raw",
+    )
+    files = [file for file in session.exec(attached.order_by(col(Attachment.id))) if file.sha256 not in here]
+    for row_id, file in zip(new_ids(session, len(files)), files, strict=True):
+        session.add(_waiting_again(file, row_id, agent_id, case_id))
+    session.flush()
+
+
+def _waiting_again(file: Attachment, row_id: int, agent_id: int, case_id: int) -> Upload:
+    return Upload(
+        id=row_id,
+        agent_id=agent_id,
+        case_id=case_id,
+        filename=file.filename,
+        media_type=file.media_type,
+        size=file.size,
+        sha256=file.sha256,
+        at=utcnow(),
+    )
 
 
 def in_words(limits: FileLimits) -> str:

@@ -1,12 +1,13 @@
 """An agent's answer that didn't arrive: who must know of it, and how it is written again."""
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from hub.actions.casework.notices import tell_agents
-from hub.actions.events import locked_case, new_ids
+from hub.actions.events import locked_case
+from hub.actions.files.uploads import hand_in_again
 from hub.actions.sending.undo import TakenBack, taken_back
 from hub.errors import NotFound
-from hub.models import Attachment, AttachmentState, Case, Direction, Envelope, Message, MessageStatus, Upload
+from hub.models import Case, Direction, Envelope, Message, MessageStatus
 
 
 def tell_undelivered(session: Session, case: Case, message: Message) -> None:
@@ -25,33 +26,9 @@ def begin_again(session: Session, case_id: int, agent_id: int, message_id: int) 
     message = session.get(Message, message_id)
     if message is None or message.case_id != case_id or not _has_failed(message):
         raise NotFound("There is no such answer that failed.")
-    _hand_in_again(session, agent_id, case_id, message_id)
+    hand_in_again(session, agent_id, case_id, message_id)
     return taken_back(message, session.get(Envelope, message_id))
 
 
 def _has_failed(message: Message) -> bool:
     return message.direction is Direction.OUT and message.status is MessageStatus.FAILED and not message.automatic
-
-
-def _hand_in_again(session: Session, agent_id: int, case_id: int, message_id: int) -> None:
-    """Each file once, however often somebody begins again."""
-    here = set(session.exec(select(Upload.sha256).where(Upload.agent_id == agent_id, Upload.case_id == case_id)))
-    attached = select(Attachment).where(
-        Attachment.message_id == message_id,
-        Attachment.state == AttachmentState.STORED,
-        Attachment.disposition != "raw",
-    )
-    files = [file for file in session.exec(attached.order_by(col(Attachment.id))) if file.sha256 not in here]
-    for row_id, file in zip(new_ids(session, len(files)), files, strict=True):
-        session.add(
-            Upload(
-                id=row_id,
-                agent_id=agent_id,
-                case_id=case_id,
-                filename=file.filename,
-                media_type=file.media_type,
-                size=file.size,
-                sha256=file.sha256,
-            )
-        )
-    session.flush()
