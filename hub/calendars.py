@@ -8,8 +8,8 @@ import structlog
 
 from hub.council_file.time_tables import NO_HOLIDAYS, local_holiday
 from hub.models import Council, Queue
-from routing.bank_holidays import EVERY_PART, KNOWN_UNTIL, Holidays, LocalHoliday, WorkingDays, countries
-from routing.calendars import Hours
+from routing.time.bank_holidays import EVERY_PART, KNOWN_UNTIL, Holidays, LocalHoliday, WorkingDays, countries
+from routing.time.calendars import Hours
 
 log = structlog.get_logger()
 

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from channels.contract import Inbox
 from channels.email.addresses import comparable
 from hub.calendars import Calendars
-from routing.calendars import Hours, parse_duration
 from routing.condition import NOBODYS, Names
-from routing.escalations import Deadline, Escalation, steps_of
 from routing.facts import Facts
 from routing.rules import RuleSet
+from routing.time.calendars import Hours, parse_duration
+from routing.time.escalations import Deadline, Escalation, steps_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from channels.contract import NotConfigured
 from hub.directory import InboxEntry
 from hub.models.base import utcnow
 from hub.running import Hub
-from routing.bank_holidays import EVERY_PART, bank_holidays
+from routing.time.bank_holidays import EVERY_PART, bank_holidays
 
 _AFTER_SECONDS = 2.0  # who comes right after the start is served first
 

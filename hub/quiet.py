@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from hub.directory import InboxEntry
-from routing.calendars import Hours
+from routing.time.calendars import Hours
 
 _WEEK = timedelta(days=8)
 

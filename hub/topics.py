@@ -7,8 +7,8 @@ import structlog
 
 from hub.db.database import Database
 from hub.queries.topics import model_content, model_in_use
-from routing.classifier import Classifier, Guess, Said, Unloadable, load
 from routing.facts import Facts
+from routing.topics.classifier import Classifier, Guess, Said, Unloadable, load
 
 log = structlog.get_logger()
 

@@ -14,8 +14,8 @@ from routing.conditions.text_contains import TextContains
 from routing.conditions.text_like import HoldsLike
 from routing.conditions.text_matches import TextMatches
 from routing.facts import Facts
-from routing.patterns import any_of
-from routing.words import BETWEEN, fold, phrases_pattern, words_needed
+from routing.texts.patterns import any_of
+from routing.texts.words import BETWEEN, fold, phrases_pattern, words_needed
 
 KEYS = (
     "name", "queue", "phrases", "like", "patterns", "unless", "answer", "call", "acknowledge_within", "restricted",

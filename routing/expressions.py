@@ -16,11 +16,11 @@ from itertools import pairwise
 from typing import Any
 
 from routing.arguments import LANGUAGE
-from routing.calendars import WEEKDAYS
 from routing.condition import ConditionError
 from routing.facts import Facts
+from routing.texts.words import fold
+from routing.time.calendars import WEEKDAYS
 from routing.unabridged import LOOPS, quoted, tokens, unabridged
-from routing.words import fold
 
 LONGEST = 1000  # characters
 _LONGEST_TEXT = 20_000  # characters of a message that an expression sees

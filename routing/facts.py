@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from routing.postcodes import postcodes_in
-from routing.stems import stem
-from routing.words import BETWEEN, SEQUENCE, UNSPACED, WORD, fold, is_unspaced
+from routing.texts.postcodes import postcodes_in
+from routing.texts.stems import stem
+from routing.texts.words import BETWEEN, SEQUENCE, UNSPACED, WORD, fold, is_unspaced
 
 Hours = tuple[tuple[str, bool], ...]
 

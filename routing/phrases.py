@@ -9,7 +9,7 @@ from typing import Any, Self
 from routing import arguments
 from routing.condition import Clause, Condition, ConditionError, Names, in_words
 from routing.facts import Facts
-from routing.words import WORD, fold, is_unspaced, phrases_pattern, words_needed
+from routing.texts.words import WORD, fold, is_unspaced, phrases_pattern, words_needed
 
 
 @dataclass(frozen=True, slots=True)

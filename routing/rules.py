@@ -13,7 +13,7 @@ from routing.conditions.postcode import prefixes
 from routing.dangers import Danger, parse_danger
 from routing.effects import Effects, Priority, parse_effects
 from routing.facts import Facts
-from routing.postcodes import begins
+from routing.texts.postcodes import begins
 from routing.tokens import Tokens
 
 __all__ = ["Effects", "Group", "Priority", "Rule", "RuleErrors", "RuleProblem", "RuleSet", "Ward", "parse_rules"]

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from routing.facts import Facts
-from routing.patterns import PatternSet
-from routing.typos import Speller
+from routing.texts.patterns import PatternSet
+from routing.texts.typos import Speller
 
 
 def stem_token(language: str, stem: str) -> str:

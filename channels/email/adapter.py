@@ -22,12 +22,12 @@ from channels.contract import (
     Route,
     SendResult,
 )
-from channels.email.aside import Aside
 from channels.email.settings import SECRETS, file_limits, problems_of, quoting
+from channels.email.understanding.aside import Aside
 from channels.waiting import ListeningDesk
 
 if TYPE_CHECKING:
-    from channels.email.connections import Connections
+    from channels.email.sending.connections import Connections
 
 _LOOK_SECONDS = 2.0  # how soon the council's first mailbox is seen
 _NEVER_SMALLER = 1 << 30  # bytes; the limit that counts is the desk's
@@ -62,7 +62,7 @@ async def _body(request: Request, limit: int) -> bytes:
 async def _listen(desk: ListeningDesk, aside: Aside) -> None:
     if not (desk.mail_doors.smtp or desk.mail_doors.lmtp):
         return
-    from channels.email.listening import listen_for_mail
+    from channels.email.listening.listeners import listen_for_mail
 
     await listen_for_mail(desk, aside)
 
@@ -70,7 +70,7 @@ async def _listen(desk: ListeningDesk, aside: Aside) -> None:
 async def _look(desk: ListeningDesk) -> None:
     while True:
         if any(inbox.config.get("imap_host") for inbox in desk.inboxes("email")):
-            from channels.email.imap import look_into_mailboxes
+            from channels.email.imap.watching import look_into_mailboxes
 
             await look_into_mailboxes(desk)
         await asyncio.sleep(_LOOK_SECONDS)
@@ -107,14 +107,14 @@ class EmailChannel:
         return problems_of(config)
 
     async def send(self, message: OutboundMessage, inbox: Inbox, http: httpx.AsyncClient) -> SendResult:
-        from channels.email.connections import Connections
-        from channels.email.sending import send_mail
+        from channels.email.sending.connections import Connections
+        from channels.email.sending.delivering import send_mail
 
         self._connections = self._connections or Connections()
         return await send_mail(message, inbox, self._connections)
 
     def prepare(self, inbox: Inbox) -> None:
-        from channels.email import parsing, sending  # noqa: F401
+        from channels.email.sending import delivering  # noqa: F401
         from channels.formatting import html_of
 
         html_of("")
@@ -131,7 +131,7 @@ class EmailChannel:
             await self._connections.close()
 
     def whole(self, raw: bytes) -> str:
-        from channels.email.parsing import understand
+        from channels.email.understanding.parsing import understand
 
         return understand(raw).text
 

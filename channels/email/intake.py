@@ -10,9 +10,9 @@ from pathlib import PurePosixPath, PureWindowsPath
 from channels import contract
 from channels.contract import Address, DeliveryStatus, DeliveryUpdate, Event, File, InboundMessage, Inbox, Unreadable
 from channels.email.addresses import ascii_domain, citizen_address
-from channels.email.headers import MAX_PART_BLOCK, read_block, text_of
-from channels.email.mail import Attachment, Bounce, Complaint, Mail, Mailbox
 from channels.email.trust import trust_in
+from channels.email.understanding.headers import MAX_PART_BLOCK, read_block, text_of
+from channels.email.understanding.mail import Attachment, Bounce, Complaint, Mail, Mailbox
 
 _NAME = "email"
 _MOST_OTHERS = 100

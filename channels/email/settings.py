@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from channels.contract import FileLimits, Inbox, NotConfigured, Quoting
-from channels.email.bulk import unsubscribe_faults
-from channels.email.imap_settings import KEYS as IMAP_KEYS
-from channels.email.imap_settings import TEXTS as IMAP_TEXTS
-from channels.email.imap_settings import mailbox_problems
+from channels.email.imap.settings import KEYS as IMAP_KEYS
+from channels.email.imap.settings import TEXTS as IMAP_TEXTS
+from channels.email.imap.settings import mailbox_problems
 from channels.email.network import is_from_environment, is_loopback, is_port
-from channels.email.signing import signature_faults
+from channels.email.sending.bulk import unsubscribe_faults
+from channels.email.sending.signing import signature_faults
 
 DEFAULT_MEGABYTES = 18  # grows by a third on its way; 25 is what most servers take
 MAX_FILES = 50

@@ -2,8 +2,8 @@
 
 from channels.contract import Desk, Event, Inbox
 from channels.email.intake import Delivery, event_of, tag_of
-from channels.email.mail import Mail
-from channels.email.parsing import understand
+from channels.email.understanding.mail import Mail
+from channels.email.understanding.parsing import understand
 
 _MOST_ADDRESSES = 100
 

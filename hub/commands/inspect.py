@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def email(files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Raw mails.")]) -> None:
     """How each mail is understood, a JSON object a line. A broken mail is a line with problems."""
-    from channels.email.parsing import inspect_json
+    from channels.email.understanding.parsing import inspect_json
     from hub.errors import NotFound
 
     unread: list[str] = []

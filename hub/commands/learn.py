@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from hub.queries.topics import ModelView
     from hub.settings import Settings
-    from routing.classifier import Labelled, Trained
-    from routing.measures import Measures
+    from routing.topics.classifier import Labelled, Trained
+    from routing.topics.measures import Measures
 
 MUCH_WORSE = 0.01  # of the accuracy: what is learned by night isn't put into use when it lost more
 
@@ -74,7 +74,7 @@ def _with_queues(trained: Trained, queues: list[str]) -> Trained:
     """Says beside the figures which topics are no queues, and which queues no topics."""
     from dataclasses import replace
 
-    from routing.remarks import of_queues
+    from routing.topics.remarks import of_queues
 
     told = (*trained.measures.remarks, *of_queues(trained.classifier.topics, queues))
     return trained._replace(measures=replace(trained.measures, remarks=told))
@@ -85,7 +85,7 @@ def _trained(labelled: list[Labelled]) -> Trained:
     from rich.progress import Progress
 
     from hub.errors import Invalid
-    from routing.classifier import NotEnough, Unloadable, train
+    from routing.topics.classifier import NotEnough, Unloadable, train
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Reading", total=1.0)
@@ -103,7 +103,7 @@ def _examples(source: Path) -> Iterator[Labelled]:
 
     from hub.characters import printable
     from hub.errors import Invalid
-    from routing.classifier import Labelled
+    from routing.topics.classifier import Labelled
 
     for number, line in enumerate(streams.content(source).splitlines(), 1):
         if not line.strip():

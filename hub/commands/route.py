@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hub.directory import Directory, InboxEntry
     from hub.languages import Languages
     from hub.settings import Settings
-    from routing.classifier import Said
+    from routing.topics.classifier import Said
 
     Judge = Callable[[str], Said]
 
@@ -80,7 +80,7 @@ def _judge(settings: Settings) -> Judge | None:
     """What says the topics, when a version is in use."""
     from hub.queries.topics import model_content, model_in_use
     from hub.topics import said
-    from routing.classifier import Said, Unloadable, load
+    from routing.topics.classifier import Said, Unloadable, load
 
     version = database.read(settings, model_in_use)
     content = database.read(settings, model_content, version) if version else None

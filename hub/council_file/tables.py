@@ -36,7 +36,7 @@ from hub.council_file.time_tables import (
 )
 from hub.council_file.writing_tables import TemplateTable
 from hub.models.words import Role
-from routing.calendars import Hours, parse_duration
+from routing.time.calendars import Hours, parse_duration
 
 LONGEST_NAME = 120  # characters
 LONGEST_SLUG = 60

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
-from routing.bank_holidays import EVERY_PART, LocalHoliday, parse_day, parts
-from routing.calendars import spans_of_day
-from routing.clocks import ClockRule, parse_clocks
-from routing.escalations import problems_of
+from routing.time.bank_holidays import EVERY_PART, LocalHoliday, parse_day, parts
+from routing.time.calendars import spans_of_day
+from routing.time.clocks import ClockRule, parse_clocks
+from routing.time.escalations import problems_of
 
 _DAYS = re.compile(r"([0-9]{1,5})d")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -31,7 +31,7 @@ class CaseType(SQLModel, table=True):
     id: int | None = own_id()
     slug: str = Field(unique=True)
     name: str
-    clocks: list[dict[str, Any]] = json_of(list)  # as in the council file: routing.clocks
+    clocks: list[dict[str, Any]] = json_of(list)  # as in the council file: routing.time.clocks
     another_than: str = ""  # slug of the type whose investigator must not hold this one
     forget_after: int = 0  # days after closing; 0 = as the queue has it
     active: bool = True
@@ -50,7 +50,7 @@ class TypedCase(SQLModel, table=True):
 
 
 class CaseClock(SQLModel, table=True):
-    """One deadline of a typed case. `due_at` is derived from the other columns by routing.clocks."""
+    """One deadline of a typed case. `due_at` is derived from the other columns by routing.time.clocks."""
 
     __tablename__ = "case_clocks"
     __table_args__ = (UniqueConstraint("case_id", "type_id", "name"),)

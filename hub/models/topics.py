@@ -14,8 +14,8 @@ class TopicModel(SQLModel, table=True):
 
     __tablename__ = "topic_models"
     version: int | None = own_id()
-    content: bytes = Field(sa_type=LargeBinary)  # routing.classifier.Classifier.dump
-    measures: dict[str, Any] = json_of(dict)  # routing.measures.Measures.to_json
+    content: bytes = Field(sa_type=LargeBinary)  # routing.topics.classifier.Classifier.dump
+    measures: dict[str, Any] = json_of(dict)  # routing.topics.measures.Measures.to_json
     in_use: bool = False
     created_at: datetime = moment()
 

@@ -9,9 +9,9 @@ from hub.calendars import Calendars
 from hub.directory import Directory, InboxEntry, QueueEntry
 from hub.models import Agent, Council, Department, Inbox, Queue, Role, RuleSet, Template
 from hub.queries.names import council_names
-from routing.calendars import Hours
-from routing.escalations import Escalation
 from routing.rules import RuleSet as CompiledRules
+from routing.time.calendars import Hours
+from routing.time.escalations import Escalation
 
 
 def load_directory(session: Session, public_url: str) -> Directory:

@@ -25,7 +25,7 @@ from hub.models import (
 from hub.models.base import utcnow
 from hub.queries.restrictions import is_seen, is_visible
 from hub.queries.views import AgentView, ClockView
-from routing.clocks import ClockRule, Term, parse_clocks
+from routing.time.clocks import ClockRule, Term, parse_clocks
 
 _WARN_BEFORE = timedelta(days=120)  # a year's calendar should be there well before its deadlines are reckoned
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from hub.models import Alarm, Case, CaseEvent, Inbox, Message, Queue, TopicExample, TopicGuess, TopicModel
 from hub.models import TrainingExample as Correction
 from hub.queries.views import Supposed
-from routing.classifier import Labelled
+from routing.topics.classifier import Labelled
 
 NEWEST = 30_000  # cases that are learned from
 
@@ -20,7 +20,7 @@ class ModelView:
     version: int
     created_at: datetime
     in_use: bool
-    measures: dict[str, Any]  # routing.measures.Measures.to_json
+    measures: dict[str, Any]  # routing.topics.measures.Measures.to_json
 
 
 def model_in_use(session: Session) -> int | None:

@@ -8,7 +8,7 @@ from hub.models.base import utcnow
 from hub.queries.case_page import attachment
 from hub.running import hub_of
 from hub.signed.public_link import file_of_link
-from hub.web.console.media_types import PICTURES
+from hub.web.console.files.media_types import PICTURES
 from hub.web.handing_out import handed_out
 
 _HEADERS = {

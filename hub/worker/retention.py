@@ -14,7 +14,7 @@ from hub.errors import Unavailable
 from hub.models.base import utcnow
 from hub.queries.retention import MOST, ToForget, dropped_contents, still_used, to_forget
 from hub.running import Hub
-from hub.web.console.thumbnails import forget_thumbnail
+from hub.web.console.files.thumbnails import forget_thumbnail
 from hub.worker.learning import NIGHT
 
 DROPPED_FOR = timedelta(hours=1)  # whoever was storing the same content then has recorded it by now

@@ -7,7 +7,7 @@ from routing import arguments
 from routing.condition import Clause, Condition, ConditionError, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
-from routing.postcodes import begins, prefix_of
+from routing.texts.postcodes import begins, prefix_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from routing.facts import Facts
 from routing.fields import Field
 from routing.phrases import HoldsPhrase
-from routing.words import fold
+from routing.texts.words import fold
 
 
 class SubjectContains(HoldsPhrase):

@@ -9,14 +9,14 @@ from routing.condition import Clause, Condition, ConditionError, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
 from routing.phrases import HoldsPhrase
+from routing.texts.typos import is_like
+from routing.texts.words import WORD, fold, holds_run
 from routing.tokens import like_token
-from routing.typos import is_like
-from routing.words import WORD, fold, holds_run
 
 
 @dataclass(frozen=True, slots=True)
 class HoldsLike(Condition):
-    """Any of the phrases, each word with as many typing errors as its length allows (routing.typos)."""
+    """Any of the phrases, each word with as many typing errors as its length allows (routing.texts.typos)."""
 
     name = "text_like"
     subject = "the text"

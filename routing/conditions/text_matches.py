@@ -7,7 +7,7 @@ from routing import arguments
 from routing.condition import Clause, Condition, ConditionError, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
-from routing.patterns import any_of, compiled
+from routing.texts.patterns import any_of, compiled
 from routing.tokens import pattern_token
 
 

@@ -9,9 +9,9 @@ from routing.condition import Clause, Condition, ConditionError, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
 from routing.phrases import HoldsPhrase
-from routing.stems import LANGUAGES, stem
+from routing.texts.stems import LANGUAGES, stem
+from routing.texts.words import WORD, fold, holds_run
 from routing.tokens import stem_token
-from routing.words import WORD, fold, holds_run
 
 Stems = tuple[str, ...]
 

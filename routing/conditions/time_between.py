@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.calendars import DAY, minute_of, minutes_between
 from routing.condition import Clause, Condition, ConditionError, Names
 from routing.facts import Facts
 from routing.fields import Field
+from routing.time.calendars import DAY, minute_of, minutes_between
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from routing import arguments
-from routing.calendars import WEEKDAYS, weekdays
 from routing.condition import Clause, Condition, ConditionError, Names, listed
 from routing.facts import Facts
 from routing.fields import Field
+from routing.time.calendars import WEEKDAYS, weekdays
 
 DAYS = tuple(zip(WEEKDAYS, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True))
 

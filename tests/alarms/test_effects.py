@@ -17,8 +17,8 @@ from hub.models import Case, CaseClock, CaseEvent, CaseStatus, Contact, Message,
 from hub.models.base import utcnow
 from hub.queries.decisions import derive_decision
 from hub.queries.queues import queue_views
-from routing.bank_holidays import Holidays, WorkingDays
-from routing.calendars import Hours
+from routing.time.bank_holidays import Holidays, WorkingDays
+from routing.time.calendars import Hours
 from tests.cases.anytown import COUNCIL, MAIL_DOMAIN, Town
 
 

@@ -33,7 +33,8 @@ from hub.queries.cases import CaseFilter, list_cases
 from hub.queries.people import agent_view
 from hub.reference import spoken
 from hub.web.api.routes import OPERATIONS, V1
-from hub.web.console import changes, telephone
+from hub.web.console import telephone
+from hub.web.console.case import changes
 from tests.console.people import Council, Person, council_at_work
 
 WORDS = "fire at the zebra house"

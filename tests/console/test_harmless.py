@@ -10,10 +10,10 @@ from PIL import Image
 
 from hub.errors import NotFound
 from hub.files.store import FolderFiles
-from hub.web.console.dangers import danger_of
-from hub.web.console.later import later, moment_of
-from hub.web.console.mail_frame import with_hosts
-from hub.web.console.thumbnails import LONGEST_SIDE, thumbnail
+from hub.web.console.case.later import later, moment_of
+from hub.web.console.files.dangers import danger_of
+from hub.web.console.files.mail_frame import with_hosts
+from hub.web.console.files.thumbnails import LONGEST_SIDE, thumbnail
 from hub.web.console.words import Wording
 
 SAY = Wording(zone=ZoneInfo("Europe/London"), country="GB", now=datetime(2026, 3, 27, 18, 30, tzinfo=UTC))  # a Friday

@@ -2,9 +2,9 @@
 
 import pytest
 
-from hub.web.console.rule_clauses import Table, clause_of
-from hub.web.console.rule_effects import effect_in_words, sentence
-from hub.web.console.rule_words import summaries, told
+from hub.web.console.rules.clauses import Table, clause_of
+from hub.web.console.rules.effects import effect_in_words, sentence
+from hub.web.console.rules.words import summaries, told
 from routing.condition import Names
 from routing.differences import all_differences
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hub.errors import Invalid
-from hub.web.console.rule_fields import fields_of, rule_of, with_row, without_row
+from hub.web.console.rules.fields import fields_of, rule_of, with_row, without_row
 from routing.compiling import compile_when
 from routing.conditions import discover
 from routing.differences import differences

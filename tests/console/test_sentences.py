@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from hub.queries.views import EventView
-from hub.web.console.clocks import changed_nothing
-from hub.web.console.timeline import sentence_of
+from hub.web.console.case.clocks import changed_nothing
+from hub.web.console.case.timeline import sentence_of
 
 QUEUES = {"waste": "Waste and recycling", "triage": "Triage"}
 LATE = {"key": "1", "name": "Over time", "of": "First answer", "due_at": "2026-03-02T12:00:00+00:00"}

@@ -5,11 +5,11 @@ import re
 from dataclasses import dataclass
 from unicodedata import category
 
-from channels.email.charsets import decode
-from channels.email.cleaning import stripped
-from channels.email.mail import Attachment, Mail
-from channels.email.parsing import understand
-from channels.email.uuencoding import uu_taken_out
+from channels.email.understanding.charsets import decode
+from channels.email.understanding.cleaning import stripped
+from channels.email.understanding.mail import Attachment, Mail
+from channels.email.understanding.parsing import understand
+from channels.email.understanding.uuencoding import uu_taken_out
 from tests.external.collections import Expected, File
 
 _LONGEST_TITLE = 60  # letters

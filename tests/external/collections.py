@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from channels.email.cleaning import stripped
+from channels.email.understanding.cleaning import stripped
 
 
 @dataclass(frozen=True, slots=True)

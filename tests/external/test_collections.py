@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.email.parsing import understand
+from channels.email.understanding.parsing import understand
 from tests.external.agreement import Agreement, agreement
 from tests.external.collections import Expected, expectations
 

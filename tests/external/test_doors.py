@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from channels.email.parsing import understand
+from channels.email.understanding.parsing import understand
 from tests.acceptance.hub_process import HubProcess, Place, started
 
 pytestmark = pytest.mark.material("**/*.eml", "**/*.box", "**/*.mbox")

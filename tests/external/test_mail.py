@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from channels.email.parsing import inspect_json
-from channels.email.quoting import own_words
+from channels.email.understanding.parsing import inspect_json
+from channels.email.understanding.quoting import own_words
 
 pytestmark = pytest.mark.material("mail/expected.jsonl")
 

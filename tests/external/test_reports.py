@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from channels.email.mail import Mail
-from channels.email.parsing import understand
+from channels.email.understanding.mail import Mail
+from channels.email.understanding.parsing import understand
 
 pytestmark = pytest.mark.material("reports/*.eml")
 

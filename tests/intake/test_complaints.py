@@ -6,7 +6,7 @@ import pytest
 
 from channels.contract import Complaint
 from channels.email.intake import Delivery, event_of
-from channels.email.parsing import understand
+from channels.email.understanding.parsing import understand
 from hub.actions.sending.begin import Beginning, begin
 from hub.actions.sending.reply import Enclosed, reply
 from hub.errors import OptedOut

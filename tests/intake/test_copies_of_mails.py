@@ -4,7 +4,7 @@ import pytest
 
 from channels.contract import Address, InboundMessage
 from channels.email.intake import Delivery, event_of
-from channels.email.parsing import understand
+from channels.email.understanding.parsing import understand
 from hub.actions.sending.reply import Enclosed, reply
 from hub.models import Envelope, Participant
 from hub.queries.case_page import case_page

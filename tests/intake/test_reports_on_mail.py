@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from channels.contract import Receipt
 from channels.email.intake import Delivery, event_of
-from channels.email.parsing import understand
+from channels.email.understanding.parsing import understand
 from hub.actions.sending.outbox import claim_due
 from hub.actions.sending.reply import reply
 from hub.models import Address, Case, EarlyUpdate, Envelope, Message, MessageStatus, Unreadable

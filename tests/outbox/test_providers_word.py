@@ -19,7 +19,7 @@ from hub.models import Address, Agent, Case, CaseEvent, Consent, Inbox, Message,
 from hub.models.base import utcnow
 from hub.queries.case_page import case_page
 from hub.quiet import ends_at
-from routing.calendars import Hours
+from routing.time.calendars import Hours
 from tests.cases.anytown import CITIZEN, MAIL_DOMAIN, Town, living, said
 
 FAILED, QUEUED = MessageStatus.FAILED, MessageStatus.QUEUED

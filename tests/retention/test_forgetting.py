@@ -40,7 +40,7 @@ from hub.models.base import utcnow
 from hub.queries.case_page import case_page
 from hub.queries.cases import CaseFilter, list_cases
 from hub.reference import case_id_of
-from hub.web.console.timeline import sentence_of
+from hub.web.console.case.timeline import sentence_of
 from hub.worker.retention import forget_by_night
 from tests.cases.anytown import Town
 

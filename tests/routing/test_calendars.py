@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.calendars import Hours, parse_duration
+from routing.time.calendars import Hours, parse_duration
 
 LONDON = ZoneInfo("Europe/London")
 OFFICE = Hours.parse({"mon-fri": "09:00-17:00", "sat": "10:00-12:00"})

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.bank_holidays import EVERY_PART, Holidays, LocalHoliday, WorkingDays, bank_holidays, parts, weekend
-from routing.calendars import Hours
-from routing.clocks import ClockRule, Run, Term, days_paused, end_of, last_day, months_later, parse_clocks
+from routing.time.bank_holidays import EVERY_PART, Holidays, LocalHoliday, WorkingDays, bank_holidays, parts, weekend
+from routing.time.calendars import Hours
+from routing.time.clocks import ClockRule, Run, Term, days_paused, end_of, last_day, months_later, parse_clocks
 
 LONDON = ZoneInfo("Europe/London")
 UNION = WorkingDays(country="GB")

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from routing.calendars import Hours, parse_duration
 from routing.engine import decide, explain
 from routing.facts import Facts
 from routing.rules import BESIDE, RuleSet
+from routing.time.calendars import Hours, parse_duration
 
 MONDAY_NOON = datetime(2026, 3, 2, 12, tzinfo=ZoneInfo("Europe/London"))
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from routing.calendars import Hours
 from routing.conditions import discover
 from routing.rules import RuleSet
+from routing.time.calendars import Hours
 
 PAGE = (Path(__file__).parents[2] / "docs" / "routing.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^### (\S+)\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL))

@@ -18,8 +18,8 @@ from hub.models import Case, CaseEvent, Notice, Queue, Restriction, Timer
 from hub.models.base import utcnow
 from hub.queries.people import agent_view
 from hub.queries.time import notices_of, unseen
-from routing.calendars import Hours
-from routing.escalations import Deadline, Escalation, steps_of
+from routing.time.calendars import Hours
+from routing.time.escalations import Deadline, Escalation, steps_of
 from tests.cases.anytown import COUNCIL, MAIL_DOMAIN, Town, living
 
 STEPS = """

@@ -19,8 +19,8 @@ from hub.errors import Invalid
 from hub.models import Agent, Case, Contact, Notice, Presence, Priority, Queue, Timer
 from hub.models.base import utcnow
 from hub.queries.time import presences
-from routing.calendars import Hours
 from routing.giving import Candidate, chosen
+from routing.time.calendars import Hours
 from tests.cases.anytown import Town
 from tests.time.storm import fill, staff
 

@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from routing.classifier import Labelled
+from routing.topics.classifier import Labelled
 
 _SAYINGS = {
     "waste": {

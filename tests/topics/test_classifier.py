@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy
 import pytest
 
-from routing.classifier import Labelled, NotEnough, Trained, Unloadable, load, train
+from routing.topics.classifier import Labelled, NotEnough, Trained, Unloadable, load, train
 from tests.topics.messages import sorted_by_people
 
 

@@ -12,8 +12,8 @@ from hub.models.base import utcnow
 from hub.queries.case_page import case_page
 from hub.queries.topics import labelled_messages
 from hub.replay.trying import as_received
-from routing.classifier import Labelled, train
 from routing.facts import Facts
+from routing.topics.classifier import Labelled, train
 from tests.cases.anytown import Town, living
 from tests.topics.messages import sorted_by_people
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from routing.measures import Judged, measured, trusted
+from routing.topics.measures import Judged, measured, trusted
 
 
 def judged(topic: str, right: int, wrong: int, confidence: float) -> list[Judged]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from routing.measures import Judged, flawless_needed, measured, trusted
-from routing.remarks import of_queues, remarks
+from routing.topics.measures import Judged, flawless_needed, measured, trusted
+from routing.topics.remarks import of_queues, remarks
 
 
 def told(counts: dict[str, tuple[int, int]], left_out: dict[str, int] | None = None) -> str:

@@ -25,8 +25,8 @@ from hub.db.dialects import dialect_of
 from hub.db.types import as_moment
 from hub.errors import Conflict, HubError
 from hub.models import Agent, Assignment, Case, CaseEvent, CaseStatus, Contact, Council, PresenceState, Queue
-from routing.calendars import Hours, parse_duration
 from routing.giving import Candidate, chosen
+from routing.time.calendars import Hours, parse_duration
 from routing.turns import turn
 
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from hub.db.session import wake
 from hub.errors import NotFound
 from hub.models import Council, TopicExample, TopicModel
-from routing.classifier import Labelled
+from routing.topics.classifier import Labelled
 
 
 def keep_model(session: Session, content: bytes, measures: dict[str, Any], *, use: bool) -> int:

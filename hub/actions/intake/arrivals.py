@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from channels.contract import InboundMessage
 from hub.directory import InboxEntry
-from routing.classifier import Said
+from routing.topics.classifier import Said
 
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 

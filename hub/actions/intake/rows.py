@@ -28,7 +28,7 @@ from hub.models import (
     Receipt,
     TopicGuess,
 )
-from routing.classifier import Said
+from routing.topics.classifier import Said
 
 Row = dict[str, Any]
 

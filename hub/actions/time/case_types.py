@@ -17,7 +17,7 @@ from hub.characters import printable
 from hub.errors import Conflict, Invalid
 from hub.models import Agent, Assignment, Case, CaseClock, CaseType, ClockState, Council, TypedCase
 from hub.models.base import utcnow
-from routing.clocks import ClockRule, Run, days_paused, end_of, last_day
+from routing.time.clocks import ClockRule, Run, days_paused, end_of, last_day
 
 LONGEST_REASON = 500  # characters
 EARLIEST = timedelta(days=366)  # that a case may have been received before the hub heard of it

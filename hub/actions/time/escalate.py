@@ -17,7 +17,7 @@ from hub.errors import Conflict
 from hub.models import Agent, Case, CaseStatus, Council, Priority, Queue, Restriction
 from hub.queries.people import agent_view
 from hub.queries.restrictions import visible_ids
-from routing.escalations import Escalation, Step
+from routing.time.escalations import Escalation, Step
 
 
 def escalate(session: Session, case_id: int, now: datetime) -> int:

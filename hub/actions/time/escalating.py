@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 from hub.actions.casework.sharing import shared_with
 from hub.actions.time.timers import drop_timers, set_timer
 from hub.models import Case, CaseEvent, CaseType, Queue, TypedCase
-from routing.calendars import Hours
-from routing.escalations import Deadline, Escalation, Step, steps_of
+from routing.time.calendars import Hours
+from routing.time.escalations import Deadline, Escalation, Step, steps_of
 
 KIND = "escalation"
 EVENT = "escalated"

@@ -18,9 +18,9 @@ from hub.db.dialects import dialect_of
 from hub.db.session import wake
 from hub.db.types import as_moment
 from hub.models import Case, CaseClock, CaseStatus, CaseTargets, CaseType, ClockState, Council, Queue
-from routing.calendars import Hours, parse_duration
-from routing.clocks import ClockRule, parse_clocks
-from routing.escalations import Deadline
+from routing.time.calendars import Hours, parse_duration
+from routing.time.clocks import ClockRule, parse_clocks
+from routing.time.escalations import Deadline
 
 TITLES = {
     "first_response": "First answer",

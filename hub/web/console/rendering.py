@@ -16,9 +16,9 @@ from hub.running import hub_of
 from hub.web.console import words
 from hub.web.console.assets import asset
 from hub.web.console.call_words import call_length, call_result
-from hub.web.console.dangers import danger_of, purpose_of
-from hub.web.console.media_types import PICTURES, SOUNDS
-from hub.web.console.remote_pictures import has_remote_pictures
+from hub.web.console.files.dangers import danger_of, purpose_of
+from hub.web.console.files.media_types import PICTURES, SOUNDS
+from hub.web.console.files.remote_pictures import has_remote_pictures
 from hub.web.console.security import content_policy, secured
 from routing.languages import language
 

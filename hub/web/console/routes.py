@@ -6,28 +6,29 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from hub.web.console import sign_in, work, writing
+from hub.web.console import sign_in, work
 from hub.web.console.alarms import show_alarms
 from hub.web.console.assets import static_mount
-from hub.web.console.beginning import begin_conversation, fetch_file, show_beginning
-from hub.web.console.case import show_case
-from hub.web.console.changes import change_case, with_verb
-from hub.web.console.downloads import download
+from hub.web.console.case import writing
+from hub.web.console.case.beginning import begin_conversation, fetch_file, show_beginning
+from hub.web.console.case.changes import change_case, with_verb
+from hub.web.console.case.page import show_case
+from hub.web.console.files.downloads import download
+from hub.web.console.files.mail_frame import show_mail, show_whole
+from hub.web.console.files.remote_pictures import PATH as PICTURES
+from hub.web.console.files.remote_pictures import show_picture
+from hub.web.console.files.thumbnails import show_thumbnail
 from hub.web.console.lists import next_in_queue, next_on_desk, search, show_desk, show_queue, show_queues
 from hub.web.console.live import live
-from hub.web.console.mail_frame import show_mail, show_whole
 from hub.web.console.mailboxes import show_mailboxes
 from hub.web.console.phone_window import give_pass, show_window
-from hub.web.console.remote_pictures import PATH as PICTURES
-from hub.web.console.remote_pictures import show_picture
-from hub.web.console.rule_draft import begin_draft, change_rules, show_draft, show_replay
-from hub.web.console.rule_form import keep_rule, show_rule
-from hub.web.console.rule_groups import keep_group, remove_group, show_group
-from hub.web.console.rule_import import import_rules, show_import
-from hub.web.console.rule_review import show_review
-from hub.web.console.rules import export_rules, go_back, show_rules, show_version
+from hub.web.console.rules.draft import begin_draft, change_rules, show_draft, show_replay
+from hub.web.console.rules.form import keep_rule, show_rule
+from hub.web.console.rules.groups import keep_group, remove_group, show_group
+from hub.web.console.rules.importing import import_rules, show_import
+from hub.web.console.rules.published import export_rules, go_back, show_rules, show_version
+from hub.web.console.rules.review import show_review
 from hub.web.console.telephone import show_telephone, use_telephone
-from hub.web.console.thumbnails import show_thumbnail
 from hub.web.console.unreadable import download_unreadable, settle, show_unreadables
 from hub.web.console.visit import MAX_FORM, MAX_FORM_WITH_FILES, FormHandler, PageHandler, form, page
 

@@ -15,7 +15,7 @@ from hub.queries.restrictions import require_named
 from hub.queries.views import AgentView
 from hub.running import Hub, hub_of
 from hub.settings import Settings
-from hub.web.console import clocks, flagging, unsubscribing
+from hub.web.console.case import clocks, flagging, unsubscribing
 from hub.web.console.failures import failure, failure_of
 from hub.web.console.filled_in import FilledIn, StrangeForm, filled_in
 from hub.web.console.rendering import rendered

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from playwright.async_api import Page, Route
 
-from channels.email.parsing import understand
+from channels.email.understanding.parsing import understand
 
 BATCH = 250  # payloads on one page
 _HOME = "http://mail.example/"

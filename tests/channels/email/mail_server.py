@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from channels.email.listening import listen_for_mail
+from channels.email.listening.listeners import listen_for_mail
 from tests.channels.desk import FakeDesk, inbox_of
 
 HELP = inbox_of("email", "help", "help@anytown.example")

@@ -1,13 +1,13 @@
-"""A reader that some mails are too much for: run in place of channels.email.reading_apart."""
+"""A reader that some mails are too much for: run in place of channels.email.understanding.reading_apart."""
 
 import os
 import sys
 import time
 from pathlib import Path
 
-from channels.email.mail import Mail
-from channels.email.parsing import understand
-from channels.email.reading_apart import serve
+from channels.email.understanding.mail import Mail
+from channels.email.understanding.parsing import understand
+from channels.email.understanding.reading_apart import serve
 
 
 def mortal(raw: bytes) -> Mail:

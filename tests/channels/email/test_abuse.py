@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from channels.email import listening as listening_module
-from channels.email import lobby, smtp_session
-from channels.email.aside import Aside
+from channels.email.listening import listeners as listening_module
+from channels.email.listening import lobby, smtp_session
+from channels.email.understanding.aside import Aside
 from channels.waiting import ListeningDesk, MailDoors
 from tests.channels.email.certificates import Certificate, made_for
 from tests.channels.email.mail_server import RAW, codes, deliver, desk_of, listening, say, talk

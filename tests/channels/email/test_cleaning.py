@@ -2,8 +2,8 @@
 
 import pytest
 
-from channels.email.cleaning import as_html, clean, to_text
-from channels.email.parsing import understand
+from channels.email.understanding.cleaning import as_html, clean, to_text
+from channels.email.understanding.parsing import understand
 
 
 @pytest.mark.parametrize(

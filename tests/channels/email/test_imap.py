@@ -14,10 +14,11 @@ import pytest
 import structlog
 
 from channels.contract import Event, InboundMessage, Inbox, Receipt, Unavailable, Unreadable
-from channels.email import imap, imap_client
-from channels.email.imap import look_into_mailboxes
-from channels.email.imap_mailbox import now
-from channels.email.oauth import AccessTokens, NoToken
+from channels.email.imap import client as imap_client
+from channels.email.imap import watching as imap
+from channels.email.imap.mailbox import now
+from channels.email.imap.oauth import AccessTokens, NoToken
+from channels.email.imap.watching import look_into_mailboxes
 from tests.channels.desk import FakeDesk, inbox_of
 from tests.channels.email.certificates import made_for
 from tests.channels.email.imap_server import FakeFolder, FakeImap

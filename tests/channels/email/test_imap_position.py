@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from channels.email.imap_position import Folder, Position, first_position, is_start, position_in
+from channels.email.imap.position import Folder, Position, first_position, is_start, position_in
 
 NOW = datetime(2026, 6, 10, 12, 30, 15, 500_000, tzinfo=UTC)
 TODAY = NOW.date()

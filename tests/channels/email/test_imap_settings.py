@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from channels.contract import NotConfigured
-from channels.email.imap_settings import mailbox_settings
+from channels.email.imap.settings import mailbox_settings
 from channels.email.settings import problems_of
 from tests.channels.desk import inbox_of
 

@@ -4,7 +4,7 @@ import pytest
 
 from channels.contract import Address, DeliveryStatus, DeliveryUpdate, Event, InboundMessage, Unreadable
 from channels.email.intake import Delivery, event_of, tag_of
-from channels.email.parsing import understand
+from channels.email.understanding.parsing import understand
 from tests.channels.desk import inbox_of
 
 INBOX = inbox_of("email", "help", "help@anytown.example")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from channels.email.parsing import inspect_json, understand
+from channels.email.understanding.parsing import inspect_json, understand
 
 LARGE = 25_000_000
 LESS = 8_000_000  # of what takes seconds when it is large: that is for the long tests

@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from channels.contract import DeliveryUpdate, InboundMessage
-from channels.email.listening import listen_for_mail
+from channels.email.listening.listeners import listen_for_mail
 from channels.waiting import MailDoors
 from tests.channels.desk import FakeDesk, inbox_of
 from tests.channels.email.mail_server import HELP, RAW, deliver, desk_of, listening, talk

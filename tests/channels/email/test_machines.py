@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from channels.email.mail import Bounce
-from channels.email.parsing import understand
+from channels.email.understanding.mail import Bounce
+from channels.email.understanding.parsing import understand
 
 
 def read(headers: str, body: str = "hello") -> bytes:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.email.quoting import own_words, passes_on
+from channels.email.understanding.quoting import own_words, passes_on
 
 
 @pytest.mark.parametrize(

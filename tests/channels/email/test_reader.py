@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from channels.email.aside import CROWD, Aside
-from channels.email.mail import Mail
-from channels.email.parsing import understand
-from channels.email.reader import Reader
+from channels.email.understanding.aside import CROWD, Aside
+from channels.email.understanding.mail import Mail
+from channels.email.understanding.parsing import understand
+from channels.email.understanding.reader import Reader
 
 MORTAL = "tests.channels.email.mortal_reader"
 PHOTO = (

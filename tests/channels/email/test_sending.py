@@ -17,12 +17,12 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from channels.contract import Address, DeliveryStatus, File, Inbox, OutboundMessage, SendError, SendResult
-from channels.email import connections
 from channels.email.adapter import channel
-from channels.email.composing import compose, subject_of
-from channels.email.connections import Connections
-from channels.email.parsing import understand
-from channels.email.sending import send_mail
+from channels.email.sending import connections
+from channels.email.sending.composing import compose, subject_of
+from channels.email.sending.connections import Connections
+from channels.email.sending.delivering import send_mail
+from channels.email.understanding.parsing import understand
 from tests.channels.desk import inbox_of
 from tests.channels.email.certificates import Certificate, made_for
 from tests.support.serving import client

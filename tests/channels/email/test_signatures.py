@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
 from cryptography.x509 import load_pem_x509_certificate
 
-from channels.email.mail import Mail
-from channels.email.parsing import understand
-from channels.email.smime import signed_content
+from channels.email.understanding.mail import Mail
+from channels.email.understanding.parsing import understand
+from channels.email.understanding.smime import signed_content
 
 LETTER = b"Content-Type: text/plain; charset=utf-8\r\n\r\nMy bin, M\xc3\xbcll\r\n"
 SIGNED, DATA = (bytes.fromhex(f"06092a864886f70d01070{kind}") for kind in (2, 1))

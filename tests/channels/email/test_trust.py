@@ -6,8 +6,8 @@ import pytest
 
 from channels.contract import Authentication, InboundMessage, Verification
 from channels.email.intake import Delivery, event_of
-from channels.email.parsing import understand
 from channels.email.trust import Trust, results_of, trust_in
+from channels.email.understanding.parsing import understand
 from tests.channels.desk import inbox_of
 
 OURS = "mx.anytown.example"

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from channels.email.mail import Mail, Mailbox
-from channels.email.parsing import inspect_json, understand
+from channels.email.understanding.mail import Mail, Mailbox
+from channels.email.understanding.parsing import inspect_json, understand
 
 
 def mail_of(body: str | bytes = "hello", **headers: str | bytes) -> Mail:

@@ -7,10 +7,10 @@ import pytest
 
 from channels.contract import Address, Quoted, SendError
 from channels.email.adapter import EmailChannel
-from channels.email.composing import compose
-from channels.email.history import below
-from channels.email.parsing import understand
+from channels.email.sending.composing import compose
+from channels.email.sending.history import below
 from channels.email.settings import problems_of
+from channels.email.understanding.parsing import understand
 from channels.formatting import html_of
 from tests.channels.email.test_sending import MESSAGE, Sink, inbox_at, provider, sent
 

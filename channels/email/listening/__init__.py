@@ -1,0 +1,1 @@
+"""Mail that is brought to the hub: SMTP and LMTP."""

@@ -1,0 +1,1 @@
+"""What a mail says, from its raw bytes."""
