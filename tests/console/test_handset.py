@@ -13,8 +13,8 @@ from channels.simulator.media import recording
 from hub.actions.telephone.rings import claim_rings, record_ringing, take_next
 from hub.models import Inbox
 from hub.models.base import utcnow
+from tests.console.browsing import enter
 from tests.console.people import Council
-from tests.console.test_browser import enter
 from tests.console.test_telephone import rung, tell
 from tests.support.browser import axe_violations
 

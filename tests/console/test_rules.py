@@ -11,9 +11,9 @@ from sqlmodel import Session, select
 from hub.actions.council.replay_runs import begin_replay, note_progress
 from hub.models import Agent, RuleDraft, RuleSet, TrainingExample
 from hub.models.base import utcnow
+from tests.console.browsing import enter, keys_work
 from tests.console.forms import words
 from tests.console.people import Council, Person
-from tests.console.test_browser import enter, keys_work
 from tests.support.browser import axe_violations
 
 _FOCUSED = """() => { const here = document.activeElement;

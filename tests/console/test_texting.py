@@ -9,9 +9,9 @@ from channels.contract import Address, InboundMessage, RemoteFile
 from hub.actions.files.attachments import claim_wanted, record_unfetched
 from hub.models import Inbox, Textless
 from hub.models.base import utcnow
+from tests.console.browsing import enter
 from tests.console.forms import actions, words
 from tests.console.people import Council, Person
-from tests.console.test_browser import enter
 from tests.support.browser import axe_violations
 
 JO = "+447700900123"

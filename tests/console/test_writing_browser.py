@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from hub.files.pictures import RemotePictures
 from hub.models import Template
+from tests.console.browsing import enter, keys_work, talk
 from tests.console.people import Council
-from tests.console.test_browser import enter, keys_work, talk
 from tests.support.browser import axe_violations
 from tests.support.serving import serving
 
