@@ -35,6 +35,7 @@ def test_a_late_sent_never_overwrites_delivered(town: Town, carrier: Carrier) ->
 def test_an_opted_out_number_leaves_the_reply_failed_with_a_reason(town: Town, carrier: Carrier) -> None:
     number = new_number()
     reference = opened(town, number)
+    eventually(lambda: carrier.sent_to(number), 2)  # the acknowledgement: refused, it would tell too early
     carrier.refuses[number] = 21610
     town.reply(reference, "Are you still there?")
     eventually(lambda: answer_of(town.case(reference))["status"] == "failed", 2)
