@@ -78,6 +78,11 @@ def list_cases(session: Session, wanted: CaseFilter) -> CaseListing:
     )
 
 
+def cases_seen(session: Session, viewer: AgentView, case_ids: Sequence[int]) -> tuple[CaseView, ...]:
+    """These cases in this order, without those that the viewer doesn't see."""
+    return without_hidden(session, viewer, case_views(session, case_ids))
+
+
 def _keys(session: Session, wanted: CaseFilter) -> list[Key]:
     """Of one page and the case after it, in order. What is shared with a queue is asked for by itself, so that what
     stands in it is read from its index; nearly always there is nothing to ask for."""

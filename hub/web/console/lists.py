@@ -14,6 +14,7 @@ from hub.queries.cases import NOBODY, CaseFilter, case_id_for
 from hub.queries.queues import queue_views
 from hub.queries.views import AgentView
 from hub.web.console.reading import PAGE, cases_of, desk, queue_table
+from hub.web.console.several import ticking
 from hub.web.console.visit import Form, Visit
 from hub.web.console.words import CHANNELS, SHORT_STATUSES
 
@@ -51,7 +52,7 @@ _HOLDERS: Mapping[str, str] = {"me": "me", NOBODY: "nobody"}
 async def show_desk(visit: Visit) -> Response:
     """GET /desk: what I hold, and what in my queues nobody holds."""
     found = await visit.hub.db.read(desk, visit.agent, utcnow())
-    return visit.render("desk.html", found=found, beside=found.navigation)
+    return visit.render("desk.html", found=found, beside=found.navigation, ticking=ticking(visit))
 
 
 async def show_queues(visit: Visit) -> Response:
@@ -74,6 +75,7 @@ async def show_queue(visit: Visit) -> Response:
         "queue.html",
         found=found,
         beside=found.navigation,
+        ticking=ticking(visit),
         queue=found.queue,
         chips=_CHIPS,
         links={name: _link({"show": name, **picked}) for name in _CHIPS},
@@ -103,6 +105,7 @@ async def search(visit: Visit) -> Response:
         "search.html",
         found=found,
         beside=found.navigation,
+        ticking=ticking(visit),
         query=query,
         statuses=SHORT_STATUSES,
         channels=CHANNELS,

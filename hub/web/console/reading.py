@@ -1,5 +1,6 @@
 """What each page shows, read in one snapshot: plain functions of a session over hub.queries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from hub.queries.alarms import (
 )
 from hub.queries.calls import CaseCalls, case_calls
 from hub.queries.case_page import case_page
-from hub.queries.cases import NOBODY, CaseFilter, CaseListing, list_cases
+from hub.queries.cases import NOBODY, CaseFilter, CaseListing, cases_seen, list_cases
 from hub.queries.consents import ConsentView, consents, without_bulk
 from hub.queries.desk import Colleague, DeskCounts, colleagues, desk_counts
 from hub.queries.phone_desk import phone_counts
@@ -84,13 +85,22 @@ class DeskView:
     navigation: Navigation
     mine: tuple[CaseView, ...]
     unheld: tuple[CaseView, ...]
+    colleagues: tuple[Colleague, ...]  # who may hold one of these cases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListView:
     navigation: Navigation
     listing: CaseListing
+    colleagues: tuple[Colleague, ...]  # who may hold one of these cases
     queue: QueueView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickedCases:
+    navigation: Navigation
+    cases: tuple[CaseView, ...]
+    colleagues: tuple[Colleague, ...]  # who may hold one of these cases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,10 +205,13 @@ def _mailboxes(session: Session, agent: AgentView) -> dict[str, Any]:
 def desk(session: Session, agent: AgentView, now: datetime) -> DeskView:
     """The cases that I hold, and those in my queues that nobody holds, the most urgent first."""
     held = CaseFilter(agent=agent.email, open_only=True, sort="urgent", limit=_MINE)
+    mine = list_cases(session, held).items
+    unheld = list_cases(session, _unheld(agent, None, _DESK)).items
     return DeskView(
         navigation=navigation(session, agent, now),
-        mine=list_cases(session, held).items,
-        unheld=list_cases(session, _unheld(agent, None, _DESK)).items,
+        mine=mine,
+        unheld=unheld,
+        colleagues=_holders(session, (*mine, *unheld)),
     )
 
 
@@ -212,7 +225,17 @@ def cases_of(session: Session, agent: AgentView, now: datetime, wanted: CaseFilt
     queue = next((queue for queue in beside.queues if queue.slug == wanted.queue), None)
     if wanted.queue and queue is None:
         raise NotFound("There is no such queue.")
-    return ListView(navigation=beside, listing=list_cases(session, replace(wanted, viewer=agent)), queue=queue)
+    listing = list_cases(session, replace(wanted, viewer=agent))
+    return ListView(navigation=beside, listing=listing, colleagues=_holders(session, listing.items), queue=queue)
+
+
+def ticked_cases(session: Session, agent: AgentView, now: datetime, case_ids: Sequence[int]) -> TickedCases:
+    cases = cases_seen(session, agent, case_ids)
+    return TickedCases(navigation=navigation(session, agent, now), cases=cases, colleagues=_holders(session, cases))
+
+
+def _holders(session: Session, cases: Sequence[CaseView]) -> tuple[Colleague, ...]:
+    return colleagues(session, {case.queue for case in cases}) if cases else ()
 
 
 def whole_case(session: Session, agent: AgentView, now: datetime, case_id: int, names: Names = NOBODYS) -> WholeCase:

@@ -28,6 +28,7 @@ from hub.web.console.rules.groups import keep_group, remove_group, show_group
 from hub.web.console.rules.importing import import_rules, show_import
 from hub.web.console.rules.published import export_rules, go_back, show_rules, show_version
 from hub.web.console.rules.review import show_review
+from hub.web.console.several import change_several
 from hub.web.console.telephone import show_telephone, use_telephone
 from hub.web.console.unreadable import download_unreadable, settle, show_unreadables
 from hub.web.console.visit import MAX_FORM, MAX_FORM_WITH_FILES, FormHandler, PageHandler, form, page
@@ -89,6 +90,7 @@ ROUTES: list[BaseRoute] = [
     _get("/rules/{version:int}", show_version),
     _post("/rules/{version:int}/roll-back", go_back),
     _get("/cases", search),
+    _post("/cases/several", change_several),
     _get("/cases/{reference}", show_case),
     _get("/cases/{reference}/messages/{message_id:int}/formatted", show_mail),
     _get("/cases/{reference}/messages/{message_id:int}/whole", show_whole),

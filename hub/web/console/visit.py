@@ -33,6 +33,12 @@ _STRANGE_FORM = (
 SAID: Mapping[str, str] = {
     "claimed": "You hold this case now.",
     "released": "The case is back in its queue.",
+    "none-ticked": "No case was ticked, so nothing was done.",
+    "several-claim": "You hold these cases now.",
+    "several-assign": "These cases have a new holder.",
+    "several-transfer": "These cases stand in their new queue.",
+    "several-snooze": "These cases are put off. Each comes back by itself, earlier when its citizen writes.",
+    "several-resolve": "These cases are resolved. One whose citizen writes again opens again.",
     "assigned": "The case has a new holder.",
     "noted": "Your note is kept.",
     "replied": "Your answer is on its way.",

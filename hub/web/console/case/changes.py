@@ -92,19 +92,22 @@ def with_verb(verb: str) -> FormHandler:
 
 
 async def _change(visit: Visit, sent: Form, verb: str) -> Response:
-    act = _ACTS.get(verb)
-    if act is None:
-        raise NotFound("There is no such action.")
     attempt = Attempt(visit, case_id_of(visit), sent)
     try:
-        said = await _acted(attempt, act)
+        said = await acted(attempt, verb)
     except (Conflict, Invalid) as error:
         return await _refused(attempt, verb, error)
     return visit.go(f"/cases/{visit.request.path_params['reference']}", said)
 
 
-async def _acted(attempt: Attempt, act: Act) -> str:
-    """The word for what was done; tried once more when only quiet things happened since the page was made."""
+async def acted(attempt: Attempt, verb: str) -> str:
+    """The word for what was done; tried once more when only quiet things happened since the page was made.
+
+    Raises NotFound for an unknown verb, and Conflict and Invalid when it can't be done.
+    """
+    act = _ACTS.get(verb)
+    if act is None:
+        raise NotFound("There is no such action.")
     seq = _seq(attempt.sent)
     try:
         return await act(attempt, seq)

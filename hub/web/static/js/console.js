@@ -10,6 +10,7 @@ import { startKeys } from "./keys.js";
 import { startLoading } from "./loading.js";
 import { startBeginning, startCase, startList, startOverview, startPhone, startReplay } from "./live.js";
 import { startRuleForm } from "./rule_form.js";
+import { startSeveral } from "./several.js";
 
 startFolding();
 startConnection();
@@ -30,4 +31,5 @@ if (document.body.dataset.case) {
 startReplay();
 startArranging();
 startRuleForm();
+startSeveral();
 document.querySelector("#problem")?.focus();

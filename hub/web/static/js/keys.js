@@ -1,5 +1,7 @@
 // Single keys, off while typing; can be switched off for this computer (WCAG 2.1.4).
 
+import { tick } from "./several.js";
+
 const OFF = "hub-keys-off";
 const PATIENCE = 1500; // milliseconds between g and the letter of a place
 
@@ -58,6 +60,7 @@ function press(key) {
   if (going) return go(key);
   if (key === "g") return awaitPlace();
   if (key === "j" || key === "k") return move(key === "j" ? 1 : -1);
+  if (key === "x") return tick();
   const target = key.length === 1 ? document.querySelector(`[data-key="${CSS.escape(key)}"]`) : null;
   if (!target) return false;
   use(target);
