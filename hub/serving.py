@@ -57,7 +57,7 @@ def serve(parts: Sequence["Part"], alone: bool = True) -> None:
 
         from hub.main import create_app
 
-        print(welcome(settings), file=sys.stderr, flush=True)  # for the person who started it
+        print(welcome(settings, parts), file=sys.stderr, flush=True)  # for the person who started it
         config = server_config(create_app(settings, parts, when_up=_freeze_garbage), settings)
         for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn stops in good order, then raises the signal once more
             signal.signal(number, _end_well)
@@ -115,7 +115,7 @@ async def _until_told(settings: Settings, parts: Sequence["Part"]) -> None:
     from hub.main import running
 
     async with running(settings, discover(), parts):
-        print(f"Running: {', '.join(parts)}.", file=sys.stderr, flush=True)  # as above
+        print(welcome(settings, parts), file=sys.stderr, flush=True)  # as above
         await told.wait()
 
 
@@ -216,11 +216,14 @@ def _freeze_garbage() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def welcome(settings: Settings) -> str:
-    """Where everything is, for the person who has started the hub."""
-    lines = [f"The hub is on {settings.base_url}", f"  console    {settings.base_url}/desk"]
-    if settings.simulator:
-        lines.append(f"  simulator  {settings.base_url}/simulator")
-    doors = (("SMTP", settings.smtp_listen), ("LMTP", settings.lmtp_listen))
-    lines += [f"  mail       {door} by {protocol}" for protocol, door in doors if door]
+def welcome(settings: Settings, parts: Sequence["Part"]) -> str:
+    """Where these parts are, for the person who has started them."""
+    lines = [f"Running: {', '.join(parts)}."]
+    if "web" in parts:
+        lines = [f"The hub is on {settings.base_url}", f"  console    {settings.base_url}/desk"]
+        if settings.simulator:
+            lines.append(f"  simulator  {settings.base_url}/simulator")
+    if "mail" in parts:
+        doors = (("SMTP", settings.smtp_listen), ("LMTP", settings.lmtp_listen))
+        lines += [f"  mail       {door} by {protocol}" for protocol, door in doors if door]
     return "\n".join([*lines, "Stop it with Ctrl-C."])

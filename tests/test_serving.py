@@ -11,9 +11,13 @@ from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from hub.main import Part
 from hub.serving import server_config, welcome
 from tests.support.serving import client, serving_as
 from tests.support.settings import settings_of
+
+WEB = ["The hub is on http://127.0.0.1:8123", "  console    http://127.0.0.1:8123/desk"]
+MAIL = ["  mail       127.0.0.1:2525 by SMTP", "  mail       [::1]:2424 by LMTP"]
 
 
 async def who(request: Request) -> Response:
@@ -58,14 +62,20 @@ async def test_a_giant_frame_ends_its_socket_and_is_never_held_whole(tmp_path: P
         assert closed.value.rcvd.code == 1009
 
 
-def test_who_starts_the_hub_is_told_each_of_its_doors(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        (("web", "worker", "mail"), [*WEB, *MAIL]),
+        (("web",), WEB),
+        (("mail",), ["Running: mail.", *MAIL]),
+        (("worker",), ["Running: worker."]),
+    ],
+    ids=["serve", "web", "mail", "worker"],
+)
+def test_who_starts_a_part_of_the_hub_is_told_each_of_its_doors_and_no_other(
+    tmp_path: Path, parts: tuple[Part, ...], told: list[str]
+) -> None:
     settings = settings_of(tmp_path, "", port=8123, smtp_listen="127.0.0.1:2525", lmtp_listen="[::1]:2424")
 
-    assert welcome(settings).splitlines() == [
-        "The hub is on http://127.0.0.1:8123",
-        "  console    http://127.0.0.1:8123/desk",
-        "  mail       127.0.0.1:2525 by SMTP",
-        "  mail       [::1]:2424 by LMTP",
-        "Stop it with Ctrl-C.",
-    ]
+    assert welcome(settings, parts).splitlines() == [*told, "Stop it with Ctrl-C."]
     assert settings.lmtp_address == ("::1", 2424)

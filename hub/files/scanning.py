@@ -13,6 +13,7 @@ from hub.running import Hub
 from hub.settings import split_address
 
 SECONDS = 60.0  # for one file
+PING_SECONDS = 2.0
 PIECE = 65_536  # bytes
 _AGAIN = timedelta(seconds=15)
 _AT_ONCE = 4
@@ -22,6 +23,20 @@ log = structlog.get_logger()
 
 class ScannerAway(Exception):
     """clamd can't be reached, or gave no verdict: the file stays held."""
+
+
+async def answers(address: str) -> bool:
+    """Is clamd there? Its PING, which is answered while it looks at files, too."""
+    try:
+        async with asyncio.timeout(PING_SECONDS):
+            reader, writer = await _connect(address)
+            try:
+                writer.write(b"zPING\0")
+                return await reader.readuntil(b"\0") == b"PONG\0"
+            finally:
+                writer.close()
+    except (OSError, TimeoutError, EOFError):
+        return False
 
 
 async def verdict(address: str, content: bytes, seconds: float = SECONDS) -> str:

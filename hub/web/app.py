@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket
 from channels import contract
 from channels.contract import Channel, NotConfigured, Refused
 from hub.errors import HubError, Unavailable
+from hub.files.scanning import answers
 from hub.logs import places
 from hub.queries.health import probe
 from hub.queries.watching import watch_counts
@@ -88,7 +89,8 @@ def build_app(routes: Iterable[BaseRoute], lifespan: Lifespan) -> Starlette:
 async def health(request: Request) -> Response:
     """200 when the database answers and takes what is written, else 503.
 
-    `refused` counts webhooks that weren't authentic, by channel; `mailboxes` names those that can't be looked into.
+    `refused` counts webhooks that weren't authentic, by channel; `mailboxes` names those that can't be looked into;
+    `scanner` is off, ok or away.
     """
     hub = hub_of(request)
     try:
@@ -99,7 +101,10 @@ async def health(request: Request) -> Response:
     if not hub.db.takes_writes:
         return JSONResponse({"status": "unavailable", "database": "takes nothing"}, status_code=503)
     mailboxes = {"watched": count, "in_trouble": list(in_trouble)}
-    return JSONResponse({"status": "ok", **found, "refused": dict(hub.refused), "mailboxes": mailboxes})
+    scanner = "off" if not hub.settings.clamd else "ok" if await answers(hub.settings.clamd) else "away"
+    return JSONResponse(
+        {"status": "ok", **found, "refused": dict(hub.refused), "mailboxes": mailboxes, "scanner": scanner}
+    )
 
 
 async def tell_hub_error(request: Request, error: Exception) -> Response:

@@ -10,12 +10,16 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlmodel import Session, select
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from channels.contract import File
 from hub.files.scanning import ScannerAway, scan_held, verdict
 from hub.models import Attachment, AttachmentState, CaseEvent
+from hub.web.app import health
 from tests.cases.anytown import Town, living, mailed, settings_for
 from tests.support.serving import free_socket
 
@@ -28,7 +32,12 @@ async def clamd(answer: str = "") -> AsyncIterator[str]:
     """Speaks INSTREAM as clamd does; the address where it listens. `answer` stands for another one."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        assert await reader.readuntil(b"\0") == b"zINSTREAM\0"
+        command = await reader.readuntil(b"\0")
+        if command == b"zPING\0":
+            writer.write((answer or "PONG").encode() + b"\0")
+            writer.close()
+            return
+        assert command == b"zINSTREAM\0"
         content = b""
         while size := struct.unpack("!I", await reader.readexactly(4))[0]:
             content += await reader.readexactly(size)
@@ -68,6 +77,23 @@ def watched(town: Town, address: str) -> None:
     scanning = settings.model_copy(update={"clamd": address})
     object.__setattr__(town.hub, "settings", scanning)
     town.desk._settings = scanning
+
+
+async def test_health_says_whether_the_scanner_is_there(town: Town) -> None:
+    app = Starlette(routes=[Route("/health", health)])
+    app.state.hub = town.hub
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub") as http:
+        off = (await http.get("/health")).json()
+        async with clamd() as address:
+            watched(town, address)
+            there = (await http.get("/health")).json()
+        away = await http.get("/health")
+        async with clamd("what?") as address:
+            watched(town, address)
+            strange = (await http.get("/health")).json()
+
+    assert [each["scanner"] for each in (off, there, away.json(), strange)] == ["off", "ok", "away", "away"]
+    assert (away.status_code, away.json()["status"]) == (200, "ok")  # what comes in is held, and nothing is lost
 
 
 def _states(session: Session) -> dict[str, tuple[AttachmentState, str]]:
