@@ -70,13 +70,13 @@ def _learn(settings: Settings, source: Path | None, *, careful: bool, as_json: b
     typer.echo(f"\nVersion {version}. {kept}")
 
 
-def _with_queues(trained: Trained, queues: list[str]) -> Trained:
+def _with_queues(trained: Trained, queues: tuple[list[str], list[str]]) -> Trained:
     """Says beside the figures which topics are no queues, and which queues no topics."""
     from dataclasses import replace
 
     from routing.topics.remarks import of_queues
 
-    told = (*trained.measures.remarks, *of_queues(trained.classifier.topics, queues))
+    told = (*trained.measures.remarks, *of_queues(trained.classifier.topics, *queues))
     return trained._replace(measures=replace(trained.measures, remarks=told))
 
 

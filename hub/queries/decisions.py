@@ -88,7 +88,10 @@ def _decision(
     words = said.get(case.facts.get("message", 0))
     if words is None or rules is None:
         return _unexplained(case, first_queue)
-    return explain(_facts(case, inbox, words), rules, first_queue, names).to_json()
+    decision = explain(_facts(case, inbox, words), rules, first_queue, names)
+    if decision.rule != case.rule:  # an older hub compared otherwise: what was decided stands, unexplained
+        return _unexplained(case, first_queue)
+    return decision.to_json()
 
 
 def _facts(case: Case, inbox: Inbox, words: Words) -> Facts:

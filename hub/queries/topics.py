@@ -42,11 +42,11 @@ def models(session: Session) -> list[ModelView]:
     ]
 
 
-def queue_slugs(session: Session) -> list[str]:
-    """Of the queues that cases can be learned to belong to: not those where inboxes put what nobody has sorted."""
-    unsorted = select(Inbox.queue_id).where(col(Inbox.active))
-    found = select(Queue.slug).where(col(Queue.active), col(Queue.id).not_in(unsorted)).order_by(col(Queue.slug))
-    return list(session.exec(found))
+def queue_slugs(session: Session) -> tuple[list[str], list[str]]:
+    """Of all queues, and of those among them where inboxes put what nobody has sorted."""
+    unsorted = col(Queue.id).in_(select(Inbox.queue_id).where(col(Inbox.active)))
+    queues = select(Queue.slug).where(col(Queue.active)).order_by(col(Queue.slug))
+    return list(session.exec(queues)), list(session.exec(queues.where(unsorted)))
 
 
 def labelled_messages(session: Session, newest: int = NEWEST) -> list[Labelled]:

@@ -9,7 +9,7 @@ from routing.facts import Facts
 from routing.fields import Field
 
 LEVELS = ("claimed", "delivered", "verified")
-_WANTED = {"claimed": "known", "delivered": "more than claimed", "verified": "verified"}
+_WANTED = {"claimed": "known", "delivered": "one that a message came from, or verified", "verified": "verified"}
 _FOUND = {"claimed": "only claimed", "delivered": "one that a message came from", "verified": "verified"}
 
 
@@ -56,7 +56,7 @@ class Verified(Condition):
 
     def why(self, actual: Any, matched: bool, names: Names) -> str:
         found = f"the sender’s address is {_FOUND.get(actual, 'not known')}"
-        return found if matched else f"{found}, not {_WANTED[self.least]}"
+        return found if matched or self.least == LEVELS[0] else f"{found}, not {_FOUND[self.least]}"
 
 
 def _shown(argument: object) -> str:

@@ -17,13 +17,14 @@ def remarks(measures: Measures, left_out: Mapping[str, int], precision: float) -
     return tuple(chain(_rough(measures), _lopsided(measures), _single(left_out), _not_followed(measures, precision)))
 
 
-def of_queues(topics: Iterable[str], queues: Iterable[str]) -> tuple[str, ...]:
-    """How topics and the council's queues (slugs) go together; messages are routed by topics that are queues."""
+def of_queues(topics: Iterable[str], queues: Iterable[str], unsorted: Iterable[str] = ()) -> tuple[str, ...]:
+    """How topics and the council's queues (slugs) go together; messages are routed by topics that are queues. In those
+    that are `unsorted` inboxes put what nobody has sorted: no case is learned to belong there."""
     known, there_are = set(topics), set(queues)
     told = []
     if strange := sorted(known - there_are):
         told.append(f"No queue has this name, so that only rules can use it: {_listed(strange)}.")
-    if unseen := sorted(there_are - known):
+    if unseen := sorted(there_are - known - set(unsorted)):
         told.append(f"Never guessed, since no message to learn from is of this queue: {_listed(unseen)}.")
     return tuple(told)
 

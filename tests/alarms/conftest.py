@@ -61,6 +61,17 @@ group = "labels"
 when = { text_contains = "next month" }
 then = { hold = "2d" }
 
+[[template]]
+slug = "skips"
+name = "What a skip needs"
+text = "Dear {name}, a skip needs a permit. Your reference is {reference}."
+
+[[rule]]
+name = "A skip"
+group = "labels"
+when = { text_contains = "a skip" }
+then = { template = "skips" }
+
 [[rule]]
 name = "Chased"
 group = "labels"

@@ -53,6 +53,16 @@ async def test_the_citizen_is_asked_in_their_language_and_waited_for(town: Town)
     assert (answered.id, answered.status) == (case.id, CaseStatus.OPEN)
 
 
+async def test_a_template_acknowledges_unless_it_has_a_gap(town: Town) -> None:
+    """It was written for agents, who see a gap before the citizen does."""
+    named = await town.case(await town.mail("a skip", sender_name="Jo Birch"))
+    nameless = await town.case(await town.mail("a skip", "cat@home.example"))
+    [(_, first)], [(_, second)] = await outgoing(town, named), await outgoing(town, nameless)
+    assert first == f"Dear Jo Birch, a skip needs a permit. Your reference is {named.reference}."
+    assert second.startswith("Thank you.")
+    assert nameless.reference in second
+
+
 async def test_people_are_told_without_the_citizens_words(town: Town) -> None:
     case = await town.case(await town.say("missed bin at my shop"))
     told = [row for row in await town.rows(Message, case_id=case.id) if row.automatic_why == "alert"]

@@ -70,6 +70,28 @@ async def test_new_rules_leave_the_reasons_of_old_cases_alone(town: Town) -> Non
     }
 
 
+async def test_a_citizen_who_wrote_a_moment_ago_is_explained_as_decided(town: Town) -> None:
+    again = {"name": "Again", "when": {"repeat_contact": 7}, "then": {"queue": "waste"}}
+    await town.db.write(_apply, [again])
+    await town.reload()
+    await town.case("hello", "cat@home.example", channel="email")
+    case_id = await town.case("hello again", "cat@home.example", channel="email")
+
+    derived = await town.db.read(derive_decision, case_id)
+
+    assert (await town.db.read(case_page, case_id)).case.rule == "Again"
+    assert [(trial["rule"], trial["matched"]) for trial in derived["explanation"]] == [("Again", True)]
+
+
+async def test_what_a_hub_of_other_ways_would_explain_never_contradicts_what_was_decided(town: Town) -> None:
+    case_id = await town.case("a missed bin")
+    await town.db.write(_rewrite_rules, [{**RULES[0], "when": {"text_contains": "bins"}}])
+
+    derived = await town.db.read(derive_decision, case_id)
+
+    assert (derived["rule"], derived["queue"], derived["explanation"]) == ("Missed bin", "waste", [])
+
+
 async def test_a_case_without_a_match_keeps_the_fallback_queue_it_had(town: Town) -> None:
     case_id = await town.case("hello")
     await town.db.write(_let_inboxes_fall_back_to, "waste")

@@ -287,6 +287,13 @@ SAYS: list[tuple[str, Any, dict[str, Any], str, str]] = [  # what the rule wants
         "the sender’s address is verified",
         "the sender’s address is only claimed, not verified",
     ),
+    (
+        "verification",
+        "delivered",
+        {"verification": "claimed"},
+        "the sender’s address is one that a message came from, or verified",
+        "the sender’s address is only claimed, not one that a message came from",
+    ),
     ("tag", "x", {"tags": ("y",)}, "it has the tag “x” by then", "it has the tag “y”, not “x”"),
     ("tag", "x", {}, "it has the tag “x” by then", "it has no tag so far"),
     (

@@ -56,3 +56,4 @@ def test_topics_and_queues_that_do_not_go_together_are_named() -> None:
         "No queue has this name, so that only rules can use it: bins.",
         "Never guessed, since no message to learn from is of this queue: parks.",
     )
+    assert of_queues({"waste", "triage"}, {"waste", "triage", "planning"}, {"triage", "planning"}) == ()

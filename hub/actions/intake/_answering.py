@@ -1,5 +1,6 @@
 """What the hub answers by itself to an arrival: a keyword's answer, or the acknowledgement of a new case."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from hub.directory import Directory, InboxEntry
 from hub.languages import in_language
 
 ENOUGH = "No acknowledgement was sent: this sender has had {count} within 24 hours."
+_GAP = re.compile(r"\{(name|agent)\}")  # of a template for agents, whom it may have to name
 
 
 @dataclass(slots=True)
@@ -45,6 +47,8 @@ class Answering:
                 return
             contact.acknowledged += 1
             text, why = self._acknowledgement(arrival, contact, case)
+            if not text:
+                return
         else:
             return
         answer = self.rows.automatic_answer(arrival, case, text, why, self.mail_domain, by or arrival.inbox)
@@ -67,7 +71,9 @@ class Answering:
                 spoken_in = [danger.when.language_of(facts) for danger in owed.dangers]
                 words, why = in_language(dict(answers[0]), [*spoken_in, *languages]), EMERGENCY
             elif owed.more.template in self.directory.templates:
-                words = in_language(self.directory.templates[owed.more.template], languages)
+                template = in_language(self.directory.templates[owed.more.template], languages)
+                named = template.replace("{name}", arrival.message.sender_name or "{name}")
+                words = words if _GAP.search(named) else named
             if owed.more.ask and not owed.dangers:
                 question = in_language(dict(owed.more.ask), languages)
                 words = f"{words}\n\n{question}" if words else question

@@ -10,7 +10,7 @@ from hub.actions.intake.backgrounds import UNKNOWN, Background
 from routing.facts import Facts
 
 _BEYOND_MESSAGE = tuple(
-    each.name
+    (each.name, each.default)
     for each in fields(Facts)
     if each.init and each.name not in ("channel", "inbox", "text", "subject", "sender", "to", "at", "wards")
 )
@@ -55,8 +55,8 @@ class FactsMaker:
 def compact_facts(facts: Facts, message_id: int) -> dict[str, object]:
     """What can't be read from the message itself: the explanation is made again from both."""
     stored: dict[str, object] = {"message": message_id, "at": facts.at.isoformat()}
-    for name in _BEYOND_MESSAGE:
-        if value := getattr(facts, name):
+    for name, otherwise in _BEYOND_MESSAGE:
+        if (value := getattr(facts, name)) != otherwise:
             stored[name] = value
     if facts.verification == "delivered":  # as most are
         del stored["verification"]
