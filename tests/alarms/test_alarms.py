@@ -5,14 +5,16 @@ from datetime import timedelta
 import pytest
 
 from hub.actions.casework.alarms import acknowledge_alarms, record_false_alarm
-from hub.actions.casework.cases import claim, close_resolved, resolve
+from hub.actions.casework.cases import claim, close_resolved, reopen, resolve
+from hub.actions.casework.merging import merge, unmerge
+from hub.actions.casework.raising import raise_by_hand
 from hub.actions.sending.outbox import claim_due
 from hub.actions.sending.reply import reply
 from hub.actions.time.firing import fire_timer
 from hub.errors import Conflict
 from hub.models import Alarm, CalledAgent, Case, CaseStatus, Inbox, Message, Notice, Priority, Queue, Restriction, Timer
 from hub.models.base import utcnow
-from tests.cases.anytown import CITIZEN, MAIL_DOMAIN, Town
+from tests.cases.anytown import CITIZEN, MAIL_DOMAIN, Town, said
 
 DANGER = "I can't go on and will kill myself"
 
@@ -158,7 +160,85 @@ async def test_whom_an_alarm_calls_sees_its_case(town: Town) -> None:
 
 
 async def test_one_batch_with_danger_twice_raises_one_alarm(town: Town) -> None:
-    from tests.cases.anytown import said
-
     await town.receive(said(DANGER, CITIZEN), said("end my life", CITIZEN), said("a missed bin", "+447700900777"))
     assert len(await town.rows(Alarm)) == 1
+
+
+async def test_danger_in_the_same_batch_as_words_that_a_rule_has_an_effect_for_raises_its_alarm(town: Town) -> None:
+    shop, care = await town.receive(said("The missed bin of our shop, 4 Elm Road"), said(DANGER))
+
+    assert shop.reference != care.reference
+    assert (await town.one(Alarm)).case_id == (await town.case(care)).id
+    assert await town.rows(Restriction, case_id=(await town.case(care)).id)
+
+
+async def test_another_danger_calls_those_whom_it_concerns_while_the_first_waits(town: Town) -> None:
+    gas = await town.case(await town.say("I smell gas"))
+    care = await town.case(await town.say(f"and {DANGER}"))
+
+    assert [alarm.name for alarm in await town.rows(Alarm)] == ["Gas leak", "Self-harm"]
+    assert (care.follow_up_of, (await town.one(Restriction)).case_id) == (gas.id, care.id)
+    assert "mailto:cat@anytown.example" in await alerts(town, care.id)
+
+
+async def test_one_batch_with_two_dangers_in_its_second_message_raises_both_alarms(town: Town) -> None:
+    first, second = await town.receive(said(DANGER), said(f"I smell gas. {DANGER}"))
+
+    assert first.reference == second.reference
+    assert [alarm.name for alarm in await town.rows(Alarm)] == ["Self-harm", "Gas leak"]
+
+
+async def test_a_false_alarm_leaves_restricted_what_a_rule_restricts(town: Town) -> None:
+    receipt = await town.say("The missed bin of our shop, 4 Elm Road")
+    known = {"directory": town.hub.directory, "public_url": "", "mail_domain": MAIL_DOMAIN}
+    await town.act(raise_by_hand, receipt, "lea", "Self-harm", "", **known)
+
+    await town.act(record_false_alarm, receipt, "lea", "A line of a song")
+
+    assert (await town.one(Restriction)).why == "A business"
+
+
+async def test_a_false_alarm_takes_nothing_back_of_an_earlier_one_that_was_right(town: Town) -> None:
+    receipt = await town.say(DANGER)
+    await town.act(acknowledge_alarms, receipt, "cat")
+    await town.say(DANGER)
+
+    await town.act(record_false_alarm, receipt, "lea", "She quotes her own words")
+
+    right, false = await town.rows(Alarm)
+    assert (right.is_false, right.agent_id, false.is_false) == (False, town.agents["cat"], True)
+    assert (await town.one(Restriction)).why == "Self-harm"
+    assert (await town.case(receipt)).priority is Priority.URGENT
+
+
+async def test_nobody_is_left_alone_with_an_alarm_however_long_nobody_heeds_it(town: Town) -> None:
+    case = await town.case(await town.say(DANGER))
+    await town.change(Alarm, (await town.one(Alarm)).id, step=200)  # as after two days and a night
+
+    await fire(town, 16)
+
+    assert len(await alerts(town, case.id)) == 3
+    again = (await town.one(Timer, kind="alarm")).due_at - utcnow()
+    assert again == pytest.approx(timedelta(minutes=16 + 60), abs=timedelta(minutes=1))
+
+
+async def test_a_case_whose_alarm_waits_is_not_joined_away_from_those_whom_it_calls(town: Town) -> None:
+    first, second = await town.say(DANGER), await town.say(DANGER, sender="+447700900555")
+
+    with pytest.raises(Conflict, match="There is an alarm in this case"):
+        await town.act(merge, second, "cat", first.reference)
+
+
+async def test_the_hub_never_closes_a_case_that_one_with_danger_was_joined_to(town: Town) -> None:
+    shop = await town.say("The missed bin of our shop, 4 Elm Road", sender="+447700900555")  # which a rule restricts
+    care = await town.say(DANGER)
+    await town.act(acknowledge_alarms, care, "lea")
+
+    await town.act(merge, care, "adm", shop.reference)
+    assert (await town.one(Alarm)).case_id == (await town.case(shop)).id
+    await town.act(resolve, shop, "lea", "done")
+    assert await town.db.write(close_resolved, utcnow() + timedelta(days=1)) == 0
+
+    await town.act(reopen, shop, "lea")
+    await town.act(unmerge, care, "adm")
+    assert (await town.one(Alarm)).case_id == (await town.case(care)).id

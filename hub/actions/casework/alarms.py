@@ -1,6 +1,7 @@
 """Alarms: raised by the intake when a message speaks of danger, or by an agent's hand; people are called step by step
 until somebody says that they deal with it. Nobody else ends one, and its case is never closed by the hub itself."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from hub.actions.time.firing import Due
 
 KIND = "alarm"
-_MOST_STEPS = 200  # calls that nobody heeds
+_MANY = 50  # calls that nobody heeds; after these it calls less often
+_LESS_OFTEN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,19 @@ class ByHand:
     reason: str
 
 
-def alarm_of(session: Session, case_id: int) -> str:
-    """ "" = the case never had one that was right, "unacknowledged", or "acknowledged"."""
-    found = select(Alarm.acknowledged_at).where(Alarm.case_id == case_id, col(Alarm.is_false).is_(False))
-    acknowledged = session.exec(found).all()
-    if not acknowledged:
-        return ""
-    return "unacknowledged" if None in acknowledged else "acknowledged"
+def alarms_of(session: Session, case_id: int) -> dict[str, bool]:
+    """The names of the dangers of which the case has an alarm that isn't false, and whether one waits for somebody to
+    acknowledge it."""
+    found = select(Alarm.name, Alarm.acknowledged_at).where(Alarm.case_id == case_id, col(Alarm.is_false).is_(False))
+    waits: dict[str, bool] = {}
+    for name, acknowledged_at in session.exec(found):
+        waits[name] = waits.get(name, False) or acknowledged_at is None
+    return waits
+
+
+def is_calling(session: Session, case_id: int) -> bool:
+    """Whether an alarm of the case waits for somebody to acknowledge it."""
+    return any(alarms_of(session, case_id).values())
 
 
 def raise_alarm(
@@ -73,11 +81,10 @@ def raise_alarm(
 
 def call_again(session: Session, due: "Due", now: datetime) -> None:
     """What the timer does: nobody has acknowledged it yet, so the next step is called; the last one again and again."""
-    alarm = session.get(Alarm, int(due.name), with_for_update=True)
-    if alarm is None or alarm.acknowledged_at is not None or alarm.step >= _MOST_STEPS:
-        return
-    case = locked_case(session, alarm.case_id)
-    _call(session, case, alarm, now, str(due.detail["url"]), str(due.detail["domain"]))
+    case = locked_case(session, due.case_id or 0)  # before the alarm, as whoever acknowledges it does
+    alarm = session.get(Alarm, int(due.name), populate_existing=True)
+    if alarm is not None and alarm.acknowledged_at is None:
+        _call(session, case, alarm, now, str(due.detail["url"]), str(due.detail["domain"]))
 
 
 def acknowledge_alarms(session: Session, case_id: int, agent_id: int, seq: int | None = None) -> int:
@@ -92,24 +99,39 @@ def acknowledge_alarms(session: Session, case_id: int, agent_id: int, seq: int |
 
 
 def record_false_alarm(session: Session, case_id: int, agent_id: int, note: str, seq: int | None = None) -> int:
-    """There is no danger: recorded with the agent's words, so that its phrases can be bettered. The case is an ordinary
-    one from then on. Raises Conflict when the case has no alarm that isn't false already."""
+    """There is no danger: recorded with the agent's words, so that its phrases can be bettered. Said of the alarms
+    that wait, or (none does) of all. Where none is left that was right, the case is an ordinary one from then on; what
+    a rule restricts stays so. Raises Conflict when the case has no alarm that isn't false already."""
     case = locked_case(session, case_id, seq)
     found = select(Alarm).where(Alarm.case_id == case_id, col(Alarm.is_false).is_(False))
-    alarms = session.exec(found).all()
-    if not alarms:
+    right = session.exec(found.order_by(col(Alarm.id))).all()
+    if not right:
         raise Conflict("This case has no alarm.")
+    false = [alarm for alarm in right if alarm.acknowledged_at is None] or right
     note = printable(note.strip()[:500])
-    for alarm in alarms:
+    for alarm in false:
         if alarm.acknowledged_at is None:
             _end(session, alarm, agent_id)
         alarm.is_false, alarm.note, alarm.agent_id = True, note, agent_id
-    restriction = session.get(Restriction, case_id)
-    if restriction is not None:
+    if len(false) == len(right):
+        _make_ordinary(session, case)
+    return add_event(session, case, "alarm_false", agent_id=agent_id, alarm=false[0].name, note=note)
+
+
+def _make_ordinary(session: Session, case: Case) -> None:
+    names = session.exec(select(Alarm.name).where(Alarm.case_id == case.id)).all()
+    restriction = session.get(Restriction, case.id)
+    if restriction is not None and restriction.why in names:
         session.delete(restriction)
     if case.priority is Priority.URGENT:
         case.priority, case.priority_rank = Priority.NORMAL, -Priority.NORMAL.rank
-    return add_event(session, case, "alarm_false", agent_id=agent_id, alarm=alarms[0].name, note=note)
+
+
+def move_alarms(session: Session, message_ids: Collection[int], case_id: int) -> None:
+    """The alarms that these messages raised, none of which waits, are of this case from now on, which the hub
+    therefore never closes."""
+    for alarm in session.exec(select(Alarm).where(col(Alarm.message_id).in_(message_ids))):
+        alarm.case_id = case_id
 
 
 def _unacknowledged(session: Session, case_id: int) -> list[Alarm]:
@@ -132,7 +154,8 @@ def _call(session: Session, case: Case, alarm: Alarm, now: datetime, public_url:
     _notice(session, case, people, words)
     alarm.step += 1
     add_event(session, case, "alarm_called", alarm=alarm.name, step=alarm.step, told=told, unreachable=unreachable)
-    again = now + timedelta(seconds=alarm.every)
+    every = timedelta(seconds=alarm.every)
+    again = now + (every if alarm.step < _MANY else max(every, _LESS_OFTEN))
     set_timer(session, KIND, again, alarm.case_id, str(alarm.id), url=public_url, domain=mail_domain)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import exists
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from hub.actions.casework.alarms import alarm_of
+from hub.actions.casework.alarms import is_calling
 from hub.actions.casework.holding import accept, hand_to, note_idle, works_on
 from hub.actions.casework.joined import must_go_on
 from hub.actions.casework.sharing import end_share, end_shares
@@ -119,7 +119,7 @@ def resolve(session: Session, case_id: int, agent_id: int, outcome: str, seq: in
     case = locked_case(session, case_id, seq)
     if not case.status.is_open:
         raise Conflict("This case is resolved already.")
-    if alarm_of(session, case_id) == "unacknowledged":
+    if is_calling(session, case_id):
         raise Conflict("There is an alarm in this case. Acknowledge it, or record that it is false, then resolve.")
     case.status = CaseStatus.RESOLVED
     case.resolved_at = utcnow()

@@ -2,6 +2,7 @@
 
 from sqlmodel import Session, col, select
 
+from hub.actions.casework.alarms import is_calling, move_alarms
 from hub.actions.casework.holding import hand_to
 from hub.actions.casework.joined import joined_to
 from hub.actions.casework.sharing import add_shares, end_share, end_shares, shared_with
@@ -37,6 +38,8 @@ def merge(session: Session, case_id: int, agent_id: int, into: str, seq: int | N
     require_visible(session, agent_view(session, agent_id), into_id)
     if not other.status.is_open:
         raise Conflict("The other case has ended. Reopen it first.")
+    if is_calling(session, case_id):
+        raise Conflict("There is an alarm in this case. Acknowledge it, or record that it is false, then join.")
     moved = _messages(session, case_id)
     restricts = _is_restricted_by(session, case, other)
     shared = shared_with(session, case)
@@ -60,6 +63,7 @@ def merge(session: Session, case_id: int, agent_id: int, into: str, seq: int | N
         session.add(Restriction(case_id=case_id, why=f"{MERGED}{other.reference}"))
     for message in moved:
         message.case_id = into_id
+    move_alarms(session, row.message_ids, into_id)
     end_shares(session, [case_id])
     hand_to(session, case, None)
     case.status, case.closed_at, case.snoozed_until = CaseStatus.CLOSED, utcnow(), None
@@ -85,8 +89,10 @@ def unmerge(session: Session, case_id: int, agent_id: int, seq: int | None = Non
     if joined_to(session, row.into_id) is not None:
         raise Conflict(f"Case {other.reference} is itself joined to another: take that one out first.")
     brought = select(Message).where(col(Message.id).in_(row.message_ids), Message.case_id == row.into_id)
-    for message in session.exec(brought).all():
+    back = session.exec(brought).all()
+    for message in back:
         message.case_id = case_id
+    move_alarms(session, [message.id for message in back], case_id)
     for uri in row.participants:
         if (participant := session.get(Participant, (row.into_id, uri))) is not None:
             session.delete(participant)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, col, select
 
-from hub.actions.casework.alarms import ByHand, alarm_of
+from hub.actions.casework.alarms import ByHand, is_calling
 from hub.actions.casework.cases import transfer
 from hub.actions.events import add_event, locked_case, must_be_unchanged
 from hub.actions.intake.effects import Owed, carry_out
@@ -42,7 +42,7 @@ def raise_by_hand(
     field, and Conflict."""
     danger = _danger(directory.rules.dangers, name)
     case = locked_case(session, case_id)
-    if alarm_of(session, case_id) == "unacknowledged":
+    if is_calling(session, case_id):
         return case.seq
     must_be_unchanged(case, seq)
     if not case.status.is_open:

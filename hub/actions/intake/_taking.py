@@ -1,7 +1,7 @@
 """One arrival of a batch becomes part of a case: it joins one, or opens one that the router puts into a queue."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -45,7 +45,7 @@ class Taking:
     facts: FactsMaker
     answering: Answering
     owed: dict[int, Owed]  # by case: what rules do beyond the rows
-    alarm_of: Callable[[int], str]  # of a case: "", "acknowledged" or "unacknowledged"
+    alarms_of: Callable[[int], Mapping[str, bool]]  # of a case: by danger, whether one waits to be acknowledged
     aside: list[Aside] = field(default_factory=list)
     typed: list[tuple[int, str]] = field(default_factory=list)  # new cases that a rule gave a type
     copies: list[Copy] = field(default_factory=list)
@@ -111,13 +111,14 @@ class Taking:
         dangers = dangers_in(self.facts.of(arrival, contact), self.directory.rules)
         if not dangers or thread.case is None:
             return thread
-        alarm = "unacknowledged" if thread.case.id in self.owed else self.alarm_of(thread.case.id)
-        if alarm == "":
+        case_id, url = thread.case.id, arrival.inbox.port.public_url
+        owed = self.owed.get(case_id, Owed(case_id=case_id, message_id=message_id, public_url=url))
+        waits = {**self.alarms_of(case_id), **{danger.name: True for danger in owed.dangers}}
+        if not any(danger.name in waits for danger in dangers):
             return Thread(None, mentioned=thread.case, apart=True)
-        if alarm == "acknowledged":  # danger again: people are called again
-            url = arrival.inbox.port.public_url
-            owed = Owed(case_id=thread.case.id, message_id=message_id, public_url=url, dangers=dangers)
-            self.owed[thread.case.id] = owed
+        again = tuple(danger for danger in dangers if not waits.get(danger.name))
+        if again:  # people are called again
+            self.owed[case_id] = replace(owed, dangers=(*owed.dangers, *again))
         return thread
 
     def _owe(self, arrival: Arrival, case: OpenCase, message_id: int, outcome: Outcome) -> None:

@@ -12,7 +12,7 @@ from itertools import islice
 from sqlmodel import Session
 
 from channels.contract import Receipt, Verification
-from hub.actions.casework.alarms import alarm_of
+from hub.actions.casework.alarms import alarms_of
 from hub.actions.casework.shares import note_copies
 from hub.actions.events import new_ids
 from hub.actions.intake._addresses import hold_addresses
@@ -90,7 +90,7 @@ class Intake:
             facts=facts,
             answering=Answering(self.directory, self.mail_domain, rows, threads, facts, owed, acknowledged_by),
             owed=owed,
-            alarm_of=partial(alarm_of, session),
+            alarms_of=partial(alarms_of, session),
         )
         receipts: dict[Key, Receipt] = {}
         for (arrival, message_id), contact in zip(fresh.values(), contacts, strict=True):
