@@ -42,9 +42,14 @@ _RUSSIAN = {  # a word's first letter may be a capital
     "koi8-r": re.compile(rb"[\xb3\xe0-\xff]?[\xa3\xc0-\xdf]*"),
     "cp1251": re.compile(rb"[\xa8\xc0-\xdf]?[\xb8\xe0-\xff]*"),
 }
+# characters of UTF-8, or a byte that is none
+_CHARACTERS = re.compile(
+    rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})++|([\x80-\xff])"
+)
+_WESTERN = re.compile(rb"\xc3[\x80-\xbf]")  # an accented letter in UTF-8
 _JIS_RUN = re.compile(rb"\x1b\$[@B]([!-~]*)(?:\x1b\([BJ])?")
 _SHIFT_JIS = re.compile(rb"(?:[\x81-\x9f\xe0-\xfc][@-~\x80-\xfc]){2}")
-_MOST_RUNS = 100_000  # of Japanese between Latin letters: each costs microseconds
+_MOST_RUNS = 100_000  # of one charset's letters between another's: each costs microseconds
 _SELDOM = 20  # times as often right: a letter or two may be damaged
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
 
@@ -89,12 +94,23 @@ def printable(text: str) -> str:
 
 def _strictly(octets: bytes, codec: str) -> str:
     """Raises UnicodeError."""
+    if codec == "cp1252" and _WESTERN.search(octets):
+        return _of_both(octets)
     try:
         return octets.decode(codec)
     except UnicodeError:
         if codec == _JAPANESE:
             return _of_windows(octets)
         raise
+
+
+def _of_both(octets: bytes) -> str:
+    """UTF-8 with letters of Windows-1252 between: a server has added its disclaimer to somebody's mail."""
+    return _CHARACTERS.sub(_in_utf8, octets, _MOST_RUNS).decode("utf-8", "replace")
+
+
+def _in_utf8(characters: re.Match[bytes]) -> bytes:
+    return characters[1].decode("cp1252", "replace").encode() if characters[1] else characters[0]
 
 
 def _of_windows(octets: bytes) -> str:
@@ -123,9 +139,16 @@ def _candidates(octets: bytes, codec: str, elsewhere: Iterable[str]) -> list[str
     if codec in _UNTRUSTED:
         japanese = [_JAPANESE] if b"\x1b$" in octets[:4096] else []
         named = filter(None, map(codec_named, elsewhere))
-        chinese = ["gb18030"] if not codec and _looks_chinese(octets) else []
-        return [*japanese, "utf-8", *named, *_russian(octets), *chinese, codec or "cp1252"]
+        asian = [] if codec else _asian(octets)
+        return [*japanese, "utf-8", *named, *_russian(octets), *asian, codec or "cp1252"]
+    if not octets.isascii() and _has_byte_per_letter(codec):
+        return ["utf-8", codec]  # such a codec takes any bytes, UTF-8 doesn't
     return [codec, "utf-8"]
+
+
+@lru_cache(maxsize=64)
+def _has_byte_per_letter(codec: str) -> bool:
+    return len(bytes(range(0x80, 0x100)).decode(codec, "replace")) == 0x80
 
 
 def _russian(octets: bytes) -> list[str]:
@@ -138,17 +161,22 @@ def _russian(octets: bytes) -> list[str]:
     return []
 
 
-def _looks_chinese(octets: bytes) -> bool:
-    """GB 2312 that nobody names, as old programs in China send it: characters of two high bytes each and hardly
-    anything odd between them, most of them common ones (0xB0–0xD7). In words of other alphabets the high bytes stand
-    alone, or their count is odd as often as even."""
+def _asian(octets: bytes) -> list[str]:
+    """EUC-JP and GB 2312 that nobody names, as old programs send them: characters of two high bytes each and hardly
+    anything odd between them, many of them kana (0xA4, 0xA5), or most of them common Chinese ones (0xB0–0xD7). In words
+    of other alphabets the high bytes stand alone, or their count is odd as often as even."""
     runs = _HIGH_RUN.findall(octets[:20_000])
     if not runs or max(map(len, runs)) < 4 or sum(len(run) % 2 for run in runs[:-1]) * _SELDOM > len(runs):
-        return False
+        return []
     first_bytes = b"".join(run[: len(run) & ~1] for run in runs)[::2]
+    kana = sum(byte in (0xA4, 0xA5) for byte in first_bytes)
     common = sum(0xB0 <= byte <= 0xD7 for byte in first_bytes)
     strange = sum(not 0xA1 <= byte <= 0xF7 for byte in first_bytes)
-    return strange * _SELDOM <= len(first_bytes) and common * 2 > len(first_bytes)
+    if strange * _SELDOM > len(first_bytes):
+        return []
+    if kana * 4 > len(first_bytes):
+        return ["euc_jp"]
+    return ["gb18030"] if common * 2 > len(first_bytes) else []
 
 
 def _lie(charset: str, codec: str, used: str) -> str:
@@ -163,9 +191,9 @@ def _forced(octets: bytes) -> str:
     text = octets.decode("utf-8", "replace")
     whole = sum(1 for character in text[:20_000] if character > "\x7f" and character != "\ufffd")
     if whole > text[:20_000].count("\ufffd"):
-        return text
-    if _looks_chinese(octets):
-        return octets.decode("gb18030", "replace")
+        return _of_both(octets) if _WESTERN.search(octets) else text
+    for codec in _asian(octets):
+        return octets.decode(codec, "replace")
     for codec in ("cp1252", _JAPANESE):
         try:
             return _strictly(octets, codec)

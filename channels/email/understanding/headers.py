@@ -34,6 +34,7 @@ _ALL_BLANK = re.compile(rb"\n[ \t]+\r?(?:\n|\Z)")
 _BLANK = re.compile(rb"\n[ \t]*\r?\n")
 _RESUMES = re.compile(rb"\n(?:from|to|subject|date|mime-version|message-id|received|return-path)[ \t]*:", re.IGNORECASE)
 _KIND = re.compile(rb"\n(?:content-type|mime-version)[ \t]*:", re.IGNORECASE)
+_KNOWN = {b"from", b"to", b"subject", b"date", b"mime-version", b"message-id"}
 _SAYS_KIND = ("content-type", "mime-version")
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([BbQq])\?([^?]*)(?:\?=|$)")
 _ANGLE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
@@ -147,6 +148,11 @@ def text_of(value: str) -> str:
 def decoded(value: str) -> str:
     """The value with its encoded words decoded, its white space as it is."""
     return _decode_words(value[:MAX_VALUE]) if "=?" in value else value
+
+
+def charsets_of_words(value: str) -> list[str]:
+    """The charsets that its encoded words name."""
+    return [word[0] for word in _ENCODED_WORD.findall(value[:MAX_VALUE])] if "=?" in value else []
 
 
 def mailboxes(value: str) -> tuple[Mailbox, ...]:
@@ -265,10 +271,9 @@ def _stray(stray: bool) -> tuple[str, ...]:
 
 def _is_field_next(raw: bytes, position: int, stop: int) -> bool:
     line = raw[position : _line_end(raw, position, min(stop, position + _LONGEST_NAME))]
-    known = line.lower().startswith(
-        (b"from:", b"to:", b"subject:", b"date:", b"mime-version:", b"content-", b"message-id:")
-    )
-    return known and bool(_FIELD.match(line))
+    field = _FIELD.match(line)
+    name = field[1].lower() if field else b""
+    return name in _KNOWN or name.startswith(b"content-")
 
 
 def _goes_on_below(raw: bytes, position: int, stop: int, fields: list[tuple[str, list[bytes]]]) -> bool:

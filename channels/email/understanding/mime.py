@@ -8,6 +8,7 @@ inside it; a boundary that closed may open again; a nested message stays one par
 import binascii
 import re
 from dataclasses import dataclass, field
+from itertools import chain
 
 from channels.email.understanding.headers import (
     MAX_BLOCK,
@@ -15,6 +16,7 @@ from channels.email.understanding.headers import (
     Headers,
     base64_octets,
     beginning,
+    charsets_of_words,
     parameters,
     read_block,
 )
@@ -26,6 +28,7 @@ _LONGEST_WORD = 60  # letters
 _MAX_BOUNDARY = 990  # RFC 2046 allows 70, RFC 5322 a line of 998
 
 _TELL_NOTHING = ("us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252", "utf-8", "utf8", "utf-7", "unicode")
+_WITH_WORDS = ("subject", "from")
 _CANDIDATE = re.compile(rb"\n(--[^\n]{1,1000})")
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,80}/(?:\*|[\w.+-]{1,80})")
 _STRAY = re.compile(rb"[^A-Za-z0-9+/= ]")
@@ -75,6 +78,11 @@ class _Stack:
     @property
     def innermost(self) -> Part:
         return self._open[-1][0]
+
+    def meaning(self, line: bytes) -> tuple[int, bool] | None:
+        """What a delimiter line means, whatever words follow it (RFC 2046 §5.1.1); None for any other line."""
+        word = line.partition(b" ")[0]
+        return self.lines.get(line) or (self.lines.get(word) if word.strip(b"-=_") else None)
 
     def push(self, part: Part, boundary: bytes) -> None:
         self._open.append((part, boundary))
@@ -170,7 +178,7 @@ def _split(raw: bytes, root: Part, boundary: bytes) -> None:
         if not match:
             break
         position = match.end()
-        delimiter = stack.lines.get(match[1].rstrip(b" \t\r"))
+        delimiter = stack.meaning(match[1].rstrip(b" \t\r"))
         if not delimiter:
             continue
         if current:
@@ -229,8 +237,11 @@ def _named_boundary(part: Part) -> bytes:
 
 
 def _charsets(root: Part) -> tuple[str, ...]:
-    """Those that it and its parts name and that tell something: nearly any bytes can be read as Latin-1."""
-    named = (part.parameters.get("charset", "").lower() for part in (root, *leaves(root)[:20]))
+    """Those that its parts and the words of its header name and that tell something: nearly any bytes can be read as
+    Latin-1."""
+    by_parts = (part.parameters.get("charset", "") for part in (root, *leaves(root)[:20]))
+    by_words = (charset for name in _WITH_WORDS for charset in charsets_of_words(root.headers.first(name)))
+    named = map(str.lower, chain(by_parts, by_words))
     return tuple(dict.fromkeys(name for name in named if name and not name.startswith(_TELL_NOTHING)))
 
 

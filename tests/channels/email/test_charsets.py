@@ -47,6 +47,11 @@ def test_a_word_that_only_claims_to_be_base64_stays_as_it_was_written(encoded: s
         ("МОЙ ДОМ Ä".encode("cp1251", "replace"), "windows-1251", "МОЙ ДОМ ?"),
         ("Déjà répété, à côté des fossés".encode("cp1252"), "", "Déjà répété, à côté des fossés"),
         ("hello".encode("utf-16"), "utf-8", "hello"),
+        ("Привет, это бак".encode(), "windows-1251", "Привет, это бак"),  # a lie: nobody means Привет by it
+        ("ごみ箱がいっぱいです。".encode("euc_jp"), "", "ごみ箱がいっぱいです。"),
+        ("ごみ箱がいっぱいです。".encode("euc_jp"), "iso-2022-jp", "ごみ箱がいっぱいです。"),  # a lie
+        ("Déjà… ".encode() + "confidentialité".encode("cp1252"), "", "Déjà… confidentialité"),  # a server's disclaimer
+        ("Déjà répété ".encode() + "là, ça".encode("cp1252"), "utf-8", "Déjà répété là, ça"),
         (b"\x1b$B-!$3$s\x1b(B x", "iso-2022-jp", "①こん x"),  # a sign that Windows adds
         ("ごみ".encode("cp932"), "iso-2022-jp", "ごみ"),  # a lie
         (b"hel\x00lo", "utf-8", "hello"),
@@ -88,3 +93,11 @@ def test_a_page_that_names_no_charset_outside_is_in_the_one_that_it_names_inside
 
 def test_a_lying_charset_is_told_to_the_caseworker() -> None:
     assert "charset" in mail_of("Grüße".encode("latin-1"), content_type="text/plain; charset=utf-8").problems[0]
+
+
+def test_words_without_a_charset_are_in_the_one_that_the_subject_names() -> None:
+    subject = "=?iso-8859-9?Q?=C7=F6p_toplanmad=FD?="
+
+    mail = mail_of("Sokağımızın ışığı".encode("iso-8859-9"), subject=subject, content_type="text/plain")
+
+    assert (mail.subject, mail.text) == ("Çöp toplanmadı", "Sokağımızın ışığı")

@@ -72,6 +72,7 @@ def test_the_part_that_a_page_names_as_its_start_is_the_text() -> None:
         ("multipart/mixed", "--b\r\nContent-Type: text/plain\r\n\r\nguessed\r\n--b--", "guessed"),
         ("multipart/mixed", "just words", "just words"),
         ("multipart/mixed; boundary=b", "just words", "just words"),
+        ("multipart/mixed; boundary=b", "--b and words\r\n\r\none\r\n--bc\r\n--b-- the end\r\nthis isn't", "one\n--bc"),
         ("multipart/mixed; boundary=b", "--b\r\n\r\none\r\n--b--\r\n--b\r\n\r\ntwo\r\n--b--", "one\n\ntwo"),
         (f"multipart/mixed; boundary={'b' * 700}", f"--{'b' * 700}\r\n\r\nhi\r\n--{'b' * 700}--", "hi"),
         ("multipart/mixed\tboundary=b", "--b\r\n\r\nno semicolon\r\n--b--", "no semicolon"),
