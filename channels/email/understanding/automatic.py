@@ -120,6 +120,9 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _AWAY = re.compile(r"\b(?:out of|away from) (?:the |my )?office\b", re.IGNORECASE)  # of what calls itself a machine's
+_ON_MAIL = re.compile(
+    r"\W{0,3}(?:dmarc aggregate )?report[ -]domain: .{1,200}submitter: ", re.IGNORECASE
+)  # RFC 7489 §7.2.1.1
 _AUTOMATED = re.compile(r"auto(?:matic|mated)?[ -]?(?:reply|response|generated)\b|autoreply\b", re.IGNORECASE)
 
 
@@ -178,6 +181,8 @@ def _of_its_own_accord(headers: Headers, subject: str) -> str | None:
     said = _said_of_its_own_accord(headers) if headers.has_any(_OF_ITS_OWN_ACCORD) else None
     if said is None and _AUTOMATED.match(subject):
         return "the subject says it is an automatic answer"
+    if said is None and _ON_MAIL.match(subject):
+        return "a report on mail that bears our name (DMARC)"
     return said
 
 

@@ -209,7 +209,9 @@ _MAY_COME_BACK = _any_of("host not found, try again")
 _FOLD = re.compile(r"[ \t]*\n[ \t]+|[ \t]{2,}")  # lines that go on indented below
 _REPLY = re.compile(r"(?<![\d.:])([45])[0-5]\d(?:[ -](?=\D|[45]\.)|[: ]|$)", re.MULTILINE)
 _DEAD_STATUS = re.compile(r"5\.1\.(?:[0-4]|6|10)$|5\.4\.4$")
-_OUR_SIDE = _any_of(r"\bsender(?:'s)? (?:address(?! ?:)|domain|verif|reject)", "client host", "helo command")
+_OUR_SIDE = _any_of(
+    r"\bsender(?:'s)? (?:address(?! ?:)|domain|verif|reject)", "client host", "helo command", "my name was rejected"
+)
 _ALIVE_STATUS = re.compile(r"5\.(?:2\.[2-4]|3\.\d|4\.[1267]|6\.\d|7\.\d+)$")
 
 

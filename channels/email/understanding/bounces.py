@@ -68,7 +68,7 @@ def _is_report(root: Part, sender: Mailbox | None, subject: str, text: str) -> b
     failed = words.says_not_arrived(text)
     returned = bool(_returned(root)) or words.quotes_the_original(text)
     if _is_machine(root, sender):
-        return telling or failed or (returned and not text.strip() and sender is not None)
+        return telling or failed or (returned and not text.strip() and _is_named(sender))
     if telling and not words.is_passed_on(subject):
         return failed and (returned or bool(_failed(root)))
     if telling:
@@ -87,6 +87,11 @@ def _is_machine(root: Part, sender: Mailbox | None) -> bool:
     return bool(_MACHINES.match(local.strip('"')))
 
 
+def _is_named(sender: Mailbox | None) -> bool:
+    """By an address, or as machines are: "From: jane" may be a person."""
+    return sender is not None and ("@" in sender.address or bool(_MACHINES.match(sender.address)))
+
+
 # --- RFC 3464 ----------------------------------------------------------------------------------------------
 
 
@@ -102,7 +107,7 @@ def _standard(root: Part, recipients: list[Headers], text: str) -> Bounce:
     gone = action.startswith(("fail", "error")) or not action
     permanent = gone and kind == "5" and bool(action or code)
     told = f"{status}\n{diagnostic.partition(';')[2] or diagnostic}"  # its kind may be "X-Mail-Relay"
-    if not code or code.endswith(".0.0"):  # which says that it failed, not why: people are told in the text
+    if not code or code.endswith(".0"):  # which says that it failed, not why: people are told in the text
         told = f"{told}\n{text[:_OPENING]}"
     return Bounce(
         message_id=_original_id(root) or _quoted_id(text),

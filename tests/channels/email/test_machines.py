@@ -25,6 +25,11 @@ def read(headers: str, body: str = "hello") -> bytes:
         ("X-Autoreply: yes", "X-Autoreply header"),
         ("X-Auto-Response-Suppress: All", "X-Auto-Response-Suppress: all"),
         ("Subject: Automatic reply: Out until Monday", "the subject says it is an automatic answer"),
+        (
+            "Subject: Report domain: anytown.example Submitter: mx.example Report-ID: 1",
+            "a report on mail that bears our name (DMARC)",
+        ),
+        ("Subject: Report domain names that copy yours", None),
         ("Auto-Submitted: no", None),
         ("Precedence: normal", None),
         ("X-Autoreply: no", None),
@@ -219,6 +224,19 @@ def test_a_report_in_plain_words_is_read(headers: str, body: str, bounce: Bounce
         ("From: MAILER-DAEMON <>\nSubject: Mail failed", "550 5.1.10 not found\nSender address: a@b.example", 1, 1),
         ("From: MAILER-DAEMON <>\nSubject: Mail failed", "connect to mx.example: Connection refused", 0, 0),
         ("From: MAILER-DAEMON <>\nSubject: Mail failed", "No MX record found for domain=citizen.example", 1, 1),
+        (
+            "From: MAILER-DAEMON <>\nSubject: Mail failed",
+            "Connected but my name was rejected: 501 Invalid domain",
+            1,
+            0,
+        ),
+        (
+            "From: MAILER-DAEMON <>\nSubject: Mail failed\nContent-Type: multipart/report; boundary=b",
+            "--b\n\nunknown user: jane\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n"
+            "Final-Recipient: rfc822; jane@citizen.example\nAction: failed\nStatus: 5.5.0\n--b--",
+            1,
+            1,
+        ),
         ("From: postmaster@x.example\nSubject: Unzustellbar: Tonne", "konnte nicht zugestellt werden", 1, 0),
         ("From: MDaemon@x.example\nSubject: Warning", "could not be delivered; will keep trying for 4 days", 0, 0),
     ],
