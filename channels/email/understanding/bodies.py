@@ -30,12 +30,16 @@ _MARKUP = re.compile(r"<[^<>\n]{1,80}>")
 class Content:
     """What a mail's parts hold; `html` is cleaned."""
 
-    text: str = ""
+    texts: tuple[str, ...] = ()  # one after the other
     html: str = ""
     attachments: list[Attachment] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     room: int = _MAX_OCTETS  # for text that is still to be decoded
     charsets: tuple[str, ...] = ()  # that the mail names anywhere
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(self.texts)
 
 
 @dataclass
@@ -55,16 +59,23 @@ def content_of(root: Part) -> Content:
     shown = {id(part): part for part in [*views.plain, *views.rich]}
     texts = {key: _text(part, content) for key, part in shown.items()}
     cleaned = _clean_html(views.rich, texts, content)
-    content.text = _plain_text(views, texts, cleaned)
+    content.texts = _plain_texts(views, texts, cleaned)
     if cleaned:
         content.html = "\n".join(cleaned[key] if key in cleaned else as_html(texts[key]) for key in map(id, views.rich))
-    content.attachments.extend(_attachment(part, content) for part in views.attached)
-    if not content.text.strip():
-        content.text = _other_text(views.attached)
+    named = [part for part in shown.values() if part.filename]  # shown, and files all the same
+    content.attachments.extend(_attachment(part, content) for part in [*named, *views.attached])
+    if not content.texts:
+        content.texts = (_other_text(views.attached),)
     if len(content.text) > MAX_TEXT:
-        content.text = content.text[:MAX_TEXT]
         _note(content, _CUT)
+    content.texts = within_limit(content.texts)
     return content
+
+
+def within_limit(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """As one where they are too long together."""
+    text = "\n\n".join(texts)
+    return texts if len(text) <= MAX_TEXT else (text[:MAX_TEXT],)
 
 
 def _sort(root: Part, views: _Views) -> None:
@@ -162,12 +173,12 @@ def _clean_html(parts: list[Part], texts: dict[int, str], content: Content) -> d
     return cleaned
 
 
-def _plain_text(views: _Views, texts: dict[int, str], cleaned: dict[int, str]) -> str:
+def _plain_texts(views: _Views, texts: dict[int, str], cleaned: dict[int, str]) -> tuple[str, ...]:
     as_text = to_text if sum(map(len, cleaned.values())) <= MAX_LAID_OUT else stripped
 
-    def told(parts: list[Part]) -> str:
+    def told(parts: list[Part]) -> tuple[str, ...]:
         shown = (as_text(cleaned[key]) if key in cleaned else texts[key] for key in map(id, parts))
-        return "\n\n".join(text.strip("\n") for text in shown if text.strip())
+        return tuple(text.strip("\n") for text in shown if text.strip())
 
     return told(views.plain) or told(views.rich)
 

@@ -6,6 +6,7 @@ scanner looks first and refuses what is too large, too deep or too much work; th
 
 import re
 from html import escape, unescape
+from textwrap import dedent
 
 import nh3
 from inscriptis import get_text
@@ -60,6 +61,7 @@ _BALLAST_ENDS = {
 }
 _INLINE_OCTETS = re.compile(r"""data:[a-z0-9.+/-]{1,80};base64,[A-Za-z0-9+/=\s%]*""", re.IGNORECASE)
 _BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^>]{0,200}>", re.IGNORECASE)
+_FAR_APART = re.compile(r"\n{4,}")  # as pictures leave them
 _ANY_TAG = re.compile(r"<[^<>]*>")
 
 
@@ -81,7 +83,7 @@ def to_text(cleaned: str) -> str:
         laid_out = get_text(f"<html><body>{cleaned}</body></html>", ParserConfig(css=CSS_PROFILES["strict"]))
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError):
         return stripped(cleaned)
-    return "\n".join(line.rstrip() for line in laid_out.split("\n")).strip("\n")
+    return _FAR_APART.sub("\n\n\n", dedent("\n".join(line.rstrip() for line in laid_out.split("\n")))).strip("\n")
 
 
 def as_html(text: str) -> str:

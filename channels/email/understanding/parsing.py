@@ -21,7 +21,7 @@ from channels.email.understanding.wrapped import open_outlook_files, open_signat
 MAX_REFERENCES = 100
 _HEAD = 10_000  # bytes
 MAX_AUTHENTICATION = 50  # headers of servers that say who wrote it
-_BARE = re.compile(r"\s*([\w.-]{1,64})\s*\(([^()]{0,200})\)\s*$", re.ASCII)  # MAILER-DAEMON (Mail Delivery System)
+_BARE = re.compile(r"\s*([\w.-]{1,64})\s*(?:\(([^()]{0,200})\)\s*)?$", re.ASCII)  # MAILER-DAEMON (Mail Delivery System)
 _DELIVERED = ("delivered-to", "x-original-to", "x-delivered-to", "envelope-to", "x-envelope-to")
 
 
@@ -87,7 +87,7 @@ def _told(root: Part, content: Content) -> Mail:
         date=next(filter(None, map(date_of, headers.all("date"))), None),
         text=content.text or handed_on,
         html=content.html,
-        reply_text=own_words(content.text or handed_on),
+        reply_text=own_words(handed_on) if handed_on else own_words(*content.texts),
         passed_on=bool(handed_on) or passes_on(content.text, subject),
         attachments=tuple(content.attachments),
         in_reply_to=message_ids(headers.first("in-reply-to"))[:MAX_REFERENCES],

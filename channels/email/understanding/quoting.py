@@ -21,6 +21,7 @@ from channels.email.understanding.vocabulary import (
 
 MAX_LINES = 10_000  # beyond, the text is returned as it is
 _MAX_ANSWERED = 20  # attributions that are taken out of a text answered between its quotes
+_NEXT = "\x1c"  # the line, blank to whoever asks, behind which the next text begins
 _LOOK = 300  # characters of a line that a pattern sees
 _WINDOW = 8  # lines that an attribution may be broken into
 _WINDOW_CHARACTERS = 500
@@ -81,11 +82,15 @@ _DISCLAIMER = re.compile(rf"[\s*_\[(>]*(?:{'|'.join(DISCLAIMERS)})", re.IGNORECA
 _MOBILE = re.compile(rf"[\s<(*\[-]*(?:{'|'.join(SENT_FROM)})", re.IGNORECASE)
 
 
-def own_words(text: str) -> str:
-    """What the sender wrote. Never empty when the text has words."""
-    text = text.replace("\r\n", "\n").replace("\xa0", " ")
-    written = [line.rstrip() for line in text.split("\n")]
+def own_words(*texts: str) -> str:
+    """What the sender wrote, in one text or in several, each perhaps signed. Never empty when there are words."""
+    written: list[str] = []
+    for text in texts:
+        text = text.replace("\r\n", "\n").replace("\xa0", " ")
+        written += [_NEXT] * bool(written) + [line.rstrip() for line in text.split("\n")]
     lines = without_armour(written)
+    if not lines:
+        return ""
     if len(lines) > MAX_LINES:
         return _trimmed(lines)
     kept = _own_lines(lines)
@@ -109,7 +114,8 @@ def _own_lines(lines: list[str]) -> list[str]:
 
 
 def _trimmed(lines: list[str]) -> str:
-    return "\n".join(lines).strip("\n").rstrip()
+    texts = (text.strip("\n").rstrip() for text in "\n".join(lines).split(_NEXT))
+    return "\n\n".join(filter(None, texts))
 
 
 def _has_words(lines: list[str]) -> bool:
@@ -311,16 +317,26 @@ def _without_disclaimer(lines: list[str]) -> list[str]:
 
 
 def _without_signature(lines: list[str]) -> list[str]:
-    """Cut at the topmost `--` that has few lines below it."""
-    cut, below = len(lines), 0
-    for index in range(len(lines) - 1, -1, -1):
+    """Each text cut at its topmost `--` that has few lines below it."""
+    kept: list[str] = []
+    start = 0
+    for end in [*(index for index, line in enumerate(lines) if line == _NEXT), len(lines)]:
+        kept += lines[start : _signature(lines, start, end)] + lines[end : end + 1]
+        start = end + 1
+    return kept
+
+
+def _signature(lines: list[str], start: int, end: int) -> int:
+    """Where it begins between the two; the end when there is none."""
+    cut, below = end, 0
+    for index in range(end - 1, start - 1, -1):
         line = lines[index][:_LOOK]
         if _SIGNATURE.match(line):
             cut = index
         below += bool(line.strip())
         if below > _MAX_SIGNATURE:
             break
-    return lines[:cut]
+    return cut
 
 
 def _without_tail(lines: list[str]) -> list[str]:

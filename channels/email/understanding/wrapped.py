@@ -4,7 +4,7 @@ invitations are recognised."""
 import mimetypes
 import re
 
-from channels.email.understanding.bodies import MAX_TEXT, Content, content_of, parts_of_type
+from channels.email.understanding.bodies import MAX_TEXT, Content, content_of, parts_of_type, within_limit
 from channels.email.understanding.charsets import decode, printable
 from channels.email.understanding.cleaning import as_html, clean, stripped
 from channels.email.understanding.mail import Attachment
@@ -40,7 +40,7 @@ def _add(content: Content, root: Part) -> None:
     inner = content_of(root)
     if content.html or inner.html:
         content.html = "\n".join(each.html or as_html(each.text) for each in (content, inner))
-    content.text = "\n\n".join(filter(None, (content.text.strip(), inner.text.strip())))[:MAX_TEXT]
+    content.texts = within_limit(tuple(text for text in (*content.texts, *inner.texts) if text.strip()))
     content.attachments.extend(inner.attachments)
     content.problems.extend((*root.problems, *inner.problems))
 
@@ -58,7 +58,7 @@ def open_outlook_files(content: Content) -> None:
             opened.extend(_file(name, held) for name, held in packed.files[:MAX_FILES])
             if not content.text.strip():
                 content.html, _ = clean(_text(packed.html)) if packed.html else ("", "")
-                content.text = _text(packed.text) or stripped(content.html)
+                content.texts = (_text(packed.text) or stripped(content.html),)
     content.attachments = opened
 
 

@@ -68,6 +68,15 @@ def test_a_file_is_named_by_what_names_it(headers: str, name: str) -> None:
     assert attachment.filename == name
 
 
+def test_a_text_that_has_a_file_name_is_shown_and_is_a_file_too() -> None:
+    letter = 'Content-Type: text/plain\r\nContent-Disposition: inline; filename="letter.txt"\r\n\r\nDear council'
+
+    mail = mail_of(parts(letter), content_type="multipart/mixed; boundary=b")
+
+    assert mail.text == "Dear council"
+    assert [(each.filename, each.content) for each in mail.attachments] == [("letter.txt", b"Dear council")]
+
+
 def test_twenty_attachments_are_twenty_attachments() -> None:
     files = [f"Content-Type: image/png; name={n}.png\r\nContent-Disposition: attachment\r\n\r\n{n}" for n in range(20)]
 

@@ -90,6 +90,14 @@ def test_html_becomes_text_with_its_lines() -> None:
     ]  # fmt: skip
 
 
+def test_html_becomes_text_without_the_margin_and_the_emptiness_of_its_layout() -> None:
+    empty = "<tr><td><br></td></tr>" * 9
+
+    text = to_text(f"<ul><li>bin</li></ul><table>{empty}</table><ul><li>lamp</li></ul>")
+
+    assert text == "* bin\n\n\n* lamp"
+
+
 def test_a_mail_of_markup_alone_shows_no_markup() -> None:
     mail = understand(b"From: a@b.example\r\nContent-Type: text/html\r\n\r\n<style>p{}</style><script>x</script>")
 

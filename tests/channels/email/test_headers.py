@@ -57,6 +57,7 @@ def test_a_subject_is_understood(written: str | bytes, understood: str) -> None:
         ("postmaster <root>", "postmaster", "root"),
         ("Jane Doe jane@citizen.example", "Jane Doe", "jane@citizen.example"),
         ("MAILER-DAEMON (Mail Delivery System)", "Mail Delivery System", "MAILER-DAEMON"),
+        ("scanner2", "", "scanner2"),  # a machine in the house
         ("Jane <jane@citizen.example> Bob <bob@citizen.example>", "Jane", "jane@citizen.example"),
         ('"Jane" <jane@citizen.example>:<mallory@other.example>', "Jane", "jane@citizen.example"),
         ("jane@citizen.example bob@citizen.example", "", "jane@citizen.example"),
@@ -123,6 +124,7 @@ def test_a_parameter_that_has_lost_its_indent_belongs_to_the_field_above() -> No
     ("head", "subject"),
     [
         ("Subject: Bin\r\n \r\n\t=?utf-8?Q?b=C3=BCn?=\r\n", "Bin bün"),
+        ("Subject: Bin\r\n \r\n by the lamp\r\nDate  : Mon, 23 Nov 2026 10:15:00 +0000\r\n", "Bin by the lamp"),
         ("To: a@x.example,\r\n\t\r\n\tb@x.example\r\nSubject: Bin\r\n", "Bin"),
         ("Subject: Bin\r\n \t\r\nContent-Type: text/plain\r\n", "Bin"),
     ],

@@ -3,6 +3,7 @@
 import pytest
 
 from channels.email.understanding.quoting import own_words, passes_on
+from tests.channels.email.mails import mail_of, parts
 
 
 @pytest.mark.parametrize(
@@ -222,3 +223,19 @@ def test_a_letter_without_quotes_is_left_alone() -> None:
 
 def test_an_empty_text_is_empty() -> None:
     assert own_words("") == ""
+
+
+def test_words_below_a_signed_text_are_the_senders_too_when_they_are_a_text_of_their_own() -> None:
+    pictured = ("The bin is full.\n\n-- \nJane Doe", "And this is the lamp.\n\n-- \nJane Doe")
+
+    assert own_words(*pictured) == "The bin is full.\n\nAnd this is the lamp."
+    assert own_words("The bin is full.", "On Mon, 23 Nov 2026, Anytown wrote:\n> Which bin?") == "The bin is full."
+    assert own_words() == ""
+
+
+def test_each_text_of_a_mail_may_be_signed() -> None:
+    texts = parts("\r\nThe bin is full.\r\n-- \r\nJane", "\r\nAnd the lamp is out.")
+
+    mail = mail_of(texts, content_type="multipart/mixed; boundary=b")
+
+    assert mail.reply_text == "The bin is full.\n\nAnd the lamp is out."
