@@ -34,7 +34,7 @@ def as_message(event: Event) -> InboundMessage | None:
         external_id=hashlib.sha256(event.raw).hexdigest(),
         sender=None,
         subject="A message that couldn't be read",
-        text=f"Something arrived that couldn't be read: {event.why} The original is attached.",
+        text=f"Something arrived that couldn't be read: {event.why.rstrip('.')}. The original is attached.",
         automatic="unreadable",
         problems=(event.why,),
         raw=event.raw,

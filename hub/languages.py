@@ -41,7 +41,15 @@ class Languages:
             self._tags = {}
             return ""
         language, probability = self._model.classify(text[:_READ])
-        return self._tags[str(language)] if probability >= _SURE else ""
+        if probability < _SURE or _is_of_others(text[:_READ], self._model):
+            return ""
+        return self._tags[str(language)]
+
+
+def _is_of_others(text: str, model: Any) -> bool:
+    """Is it surely in a language that isn't the model's? Hebrew, say, is nearer to Welsh than to English."""
+    language, probability = _whole_model().classify(text)
+    return bool(probability >= _SURE and language not in model.labels)
 
 
 @cache

@@ -9,11 +9,12 @@ from hub.actions.intake.updates import apply_delivery, apply_message_update
 from hub.actions.retention.cases import forget_now
 from hub.actions.sending.fates import record_failure
 from hub.actions.sending.outbox import claim_due
-from hub.models import Case, Message, MessageStatus
+from hub.models import Case, Message, MessageStatus, RuleSet
 from hub.models.base import utcnow
 from hub.reference import case_id_of, spoken
 from tests.console.forms import actions, words
 from tests.console.people import Council, Person
+from tests.queries.town import RULES
 
 
 def id_of(case: str) -> int:
@@ -186,6 +187,33 @@ async def test_whose_number_is_withheld_can_only_be_noted(council: Council, ann:
     assert f"{case}/reply" not in actions(html)
     assert "There is no way to answer" in html
     assert "Your note is kept." in words(await ann.send(f"{case}/note", text="withheld"))
+
+
+async def test_a_mail_without_a_sender_has_no_number_that_was_withheld(council: Council, ann: Person) -> None:
+    case = await council.case("missed bin", None, channel="email")
+    assert "The mail names no sender: nobody knows who this is." in words(await ann.see(case))
+    listed = words(await ann.see("/cases"))
+    assert ("Sender unknown" in listed, "Number withheld" in listed) == (True, False)
+
+
+def publish(session: Session, name: str) -> None:
+    """The town's rules, of which that about bins has this name."""
+    session.add(RuleSet(rules=[rule | {"name": name} if rule["name"] == "Missed bin" else rule for rule in RULES]))
+
+
+async def test_marks_that_turn_words_around_do_so_nowhere_but_in_the_message(council: Council, ann: Person) -> None:
+    """A subject "Invoice 1000 exe.pdf" that is a program, and a rule's name that turns the sentence about it."""
+    turned = {"subject": "Invoice \u202e0001 fdp.exe", "sender_name": "Rita \u202elaever"}
+    case = await council.case("missed bin", "rita@example.org", channel="email", **turned)
+    await council.db.write(publish, "Missed \u202ebin")
+    await council.hub.desk.reload()
+    by_rule = await council.case("missed bin", "joe@example.org", channel="email", subject="פנס ב-Elm Road!")
+    await ann.see(case)
+    pages = {path: await ann.see(path) for path in ("/cases", "/queues/waste", "/desk", "/rules", case, by_rule)}
+    assert {path: html.count("\u202e") for path, html in pages.items()} == dict.fromkeys(pages, 0)
+    assert "The rule “Missed bin” matched" in words(pages[by_rule])
+    assert "<h1>\u2068פנס ב-Elm Road!\u2069</h1>" in pages[by_rule]
+    assert ">\u2068פנס ב-Elm Road!\u2069</a>" in pages["/cases"]
 
 
 async def test_send_and_resolve_does_both(council: Council, ann: Person) -> None:

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from playwright.async_api import Page, expect
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from channels.sms.segments import segments
+from hub.actions.casework.notices import tell_agents
 from hub.actions.intake.updates import keep_unreadable
-from hub.models import TopicGuess
+from hub.models import Agent, Case, TopicGuess
 from hub.reference import reference_of
 from tests.console.browsing import enter, keys_work, talk
 from tests.console.people import PASSWORD, Council
@@ -81,6 +82,22 @@ async def test_on_a_phone_who_the_citizen_is_folds_below_the_heading(page: Page,
     await expect(first_case).to_be_visible()
     await page.set_viewport_size({"width": 1280, "height": 800})
     await expect(first_case).to_be_visible()
+
+
+async def test_a_notice_is_read_to_its_end_on_a_phone_and_on_a_desk(page: Page, served: Council) -> None:
+    case_id = await served.town.case("missed bin")
+    words = "An answer didn't arrive. The mail came back undelivered: check the address, or use another channel. " * 2
+    await served.db.write(tell, case_id, words)
+    await enter(page, served, path="/notices")
+    for width in (320, 1280):
+        await page.set_viewport_size({"width": width, "height": 800})
+        cut = "notice => notice.scrollHeight - notice.clientHeight"
+        assert await page.locator(".notice .case-link").evaluate(cut) == 0
+
+
+def tell(session: Session, case_id: int, text: str) -> None:
+    ann = session.exec(select(Agent.id).where(Agent.email == "ann@anytown.example")).one()
+    tell_agents(session, session.get_one(Case, case_id), [ann or 0], text)
 
 
 async def a_supposed_case(council: Council) -> str:

@@ -118,3 +118,17 @@ def test_an_attack_from_everywhere_does_not_fill_the_memory() -> None:
     for number in range(10_100):
         throttle.failed({f"from:{number}": 1}, 0.0)
     assert len(throttle._failures) < 200
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Missed bin, Müller", "Missed bin, Müller"),
+        ("פנס ב-Elm Road!", "\u2068פנס ב-Elm Road!\u2069"),
+        ("Invoice \u202e0001 fdp.exe", "Invoice 0001 fdp.exe"),
+        ("\u2069\u202eمرحبا", "\u2068مرحبا\u2069"),  # no mark of theirs ends ours
+    ],
+    ids=["from left to right", "from right to left", "turned around", "broken out"],
+)
+def test_others_words_turn_nothing_around_them(text: str, said: str) -> None:
+    assert words.isolated(text) == said

@@ -16,6 +16,8 @@ from tests.cases.anytown import Town
         (("en-GB", "cy"), "My bin was not collected last week", "en-GB"),
         (("en-GB", "cy"), "Nid yw fy min wedi cael ei gasglu yr wythnos hon", "cy"),
         (("en-GB", "cy"), "Meine Tonne wurde nicht geleert", ""),  # neither
+        (("en-GB", "cy"), "ਸਾਡੀ ਗਲੀ ਵਿੱਚ ਕੂੜਾ ਨਹੀਂ ਚੁੱਕਿਆ ਗਿਆ", ""),  # nearer to Welsh than to English
+        (("en-GB", "cy"), "Salaan, qashinka lama qaadin tan iyo Isniintii", ""),
         (("en-GB", "cy"), "Elm Road 4", ""),  # either
         (("en", "pl", "ur"), "Mój kosz nie został opróżniony", "pl"),
         (("en",), "My bin was not collected last week", ""),

@@ -175,9 +175,11 @@ async def test_a_poisonous_mail_keeps_its_original_as_it_came(town: Town) -> Non
 
 async def test_what_a_citizen_wrote_and_nobody_can_read_becomes_a_case_that_says_so(town: Town) -> None:
     raw = b"\xff\xfe broken"
-    event = Unreadable(channel="email", inbox="help", raw=raw, why="It has no headers.", from_citizen=True)
+    event = Unreadable(channel="email", inbox="help", raw=raw, why="it has no headers", from_citizen=True)
     [receipt] = await town.receive(event)
     case = await town.case(receipt)
+    told = (await town.one(Message)).text
+    assert told == "Something arrived that couldn't be read: it has no headers. The original is attached."
     assert "couldn't be read" in case.subject
     assert await town.kinds(case.id) == ["opened"]  # nobody to acknowledge to
     assert (await town.one(Attachment)).disposition == "raw"

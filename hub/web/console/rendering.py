@@ -44,6 +44,7 @@ def environment() -> Environment:
         verification=words.verification,
         language=language,
         delivery=words.delivery,
+        isolated=words.isolated,
         file_size=words.size,
         danger=danger_of,
         formatted=formatted,

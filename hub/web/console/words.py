@@ -4,6 +4,7 @@ Times are told in the council's time zone, in working words, with the exact mome
 and on hover.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -38,6 +39,10 @@ VERIFICATIONS: Mapping[str, str] = {
     "delivered": "delivered: messages came from it",
     "verified": "verified: proven to be theirs",
 }
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\u200e\u200f\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+_TURNS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))  # marks that turn what stands behind them
 _KILO = 1000
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -153,6 +158,15 @@ class Wording:
         if scheme in ("tel", "whatsapp"):
             return phone_number(value, self.country) + (" (WhatsApp)" if scheme == "whatsapp" else "")
         return "Website chat" if scheme == "chat" else value
+
+
+def isolated(text: str) -> str:
+    """Others' words, such as a subject or a name, in the middle of ours: Arabic and Hebrew stand in their own order and
+    turn nothing around them, and nobody's marks make `exe.pdf` of `fdp.exe` on the screen (UAX #9)."""
+    if text.isascii():
+        return text
+    plain = text.translate(_TURNS)
+    return f"\u2068{plain}\u2069" if _RIGHT_TO_LEFT.search(plain) else plain
 
 
 def duration(seconds: float) -> str:

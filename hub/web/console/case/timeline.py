@@ -12,7 +12,7 @@ from hub.web.console.case.clocks import changed_nothing
 from hub.web.console.case.flagging import SENTENCES as FLAG_SENTENCES
 from hub.web.console.case.tie_sentences import TIE_SENTENCES
 from hub.web.console.case.unsubscribing import SENTENCES as BULK_SENTENCES
-from hub.web.console.words import Wording, phone_number
+from hub.web.console.words import Wording, isolated, phone_number
 
 _TOLD_BY_MESSAGES = frozenset(  # the message itself shows these
     {
@@ -93,10 +93,11 @@ def sentence_of(event: EventView, queue_names: Mapping[str, str], country: str) 
 
 
 def _readable(event: EventView, country: str) -> EventView:
-    """With phone numbers as the country writes them."""
+    """With phone numbers as the country writes them, and others' words in their own order."""
     people = {key: event.detail[key] for key in ("told", "unreachable") if isinstance(event.detail.get(key), list)}
     written = {key: [phone_number(each, country) for each in listed] for key, listed in people.items()}
-    return replace(event, detail={**event.detail, **written}) if written else event
+    said = {key: isolated(value) for key, value in event.detail.items() if isinstance(value, str)}
+    return replace(event, agent_name=isolated(event.agent_name), detail={**event.detail, **written, **said})
 
 
 def _with_days(entries: Iterable[Entry], say: Wording) -> Iterable[Entry]:

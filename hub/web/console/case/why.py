@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.queries.views import CasePage, EventView
+from hub.web.console.words import isolated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,19 +31,19 @@ def why_here(page: CasePage, queue_names: Mapping[str, str]) -> WhyHere:
 def _because(decision: Mapping[str, Any]) -> str:
     if dangers := decision.get("effects", {}).get("dangers"):
         trial = next(trial for trial in decision["explanation"] if trial["matched"])
-        compared = str(trial["why"]).removeprefix("matched: ").rstrip(".")
-        return f"It raised the alarm “{dangers[0]}”: {compared}."
+        compared = isolated(str(trial["why"]).removeprefix("matched: ").rstrip("."))
+        return f"It raised the alarm “{isolated(dangers[0])}”: {compared}."
     rule = decision.get("rule")
     if not rule:
         why = str(next((trial["why"] for trial in decision.get("explanation", ()) if trial["rule"] is None), ""))
         _, names_topic, topic = why.partition(": its topic is ")
         return f"No rule matched; its topic is {topic}." if names_topic else _NOBODYS
     trial = next((each for each in decision.get("explanation", ()) if each["matched"] and each["rule"] == rule), None)
-    compared = str(trial["why"]).removeprefix("matched: ") if trial else ""
-    return f"The rule “{rule}” matched: {compared.rstrip('.')}." if compared else f"The rule “{rule}” matched."
+    compared = isolated(str(trial["why"]).removeprefix("matched: ").rstrip(".")) if trial else ""
+    return f"The rule “{isolated(rule)}” matched" + (f": {compared}." if compared else ".")
 
 
 def _moved(event: EventView, page: CasePage) -> str:
-    reason = str(event.detail.get("reason", "")).rstrip(".")
-    moved = f"{event.agent_name or 'The hub'} transferred it to {page.case.queue_name}"
+    reason = isolated(str(event.detail.get("reason", "")).rstrip("."))
+    moved = f"{isolated(event.agent_name) or 'The hub'} transferred it to {page.case.queue_name}"
     return f"{moved}: {reason}." if reason else f"{moved}."
