@@ -34,6 +34,11 @@ SAY = Wording(zone=ZoneInfo("Europe/London"), country="GB", now=datetime(2026, 3
         (f'<a href="https://ü{"a" * 80}.example/">x</a>', "(a broken address)"),
         ('<a href="https://ü..example/">x</a>', "(a broken address)"),
         ('<a href="https://bücher.example/">x</a>', "(xn--bcher-kva.example)"),
+        ('<a href="https://faß.example/">x</a>', "(xn--fa-hia.example)"),  # another domain than fass.example
+        ('<a href="https://evil.example\\@bank.example/">bank.example</a>', "(evil.example)"),
+        ('<a href="https:///evil.example/">bank.example</a>', "(evil.example)"),
+        ('<a href="https://bank.example@evil.example/">https://bank.example@evil.example/</a>', "(evil.example)"),
+        ('<a title=" href=" href="https://evil.example/">bank.example</a>', "(evil.example)"),
     ],
 )
 def test_a_link_says_where_it_leads_unless_its_words_do(html: str, told: str) -> None:
@@ -41,6 +46,13 @@ def test_a_link_says_where_it_leads_unless_its_words_do(html: str, told: str) ->
     assert (told in shown) if told else ('class="host"' not in shown)
     assert 'target="_blank" rel="noopener noreferrer">' in shown
     assert shown.count("rel=") == 1
+
+
+def test_a_link_inside_another_says_where_it_leads_too() -> None:
+    inner = '<a href="https://evil.example/" rel="noopener noreferrer">bank.example</a>'
+    shown = with_hosts(f'<a href="https://bank.example/"><table><tr><td>{inner}</td></tr></table></a>')
+    assert shown.count('target="_blank"') == 2
+    assert 'bank.example</a> <small class="host">(evil.example)</small></td>' in shown
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from html import escape, unescape
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from channels.email.addresses import ascii_domain
 from hub.errors import NotFound
 from hub.queries.case_page import case_page
 from hub.queries.cases import case_id_for
@@ -19,10 +20,12 @@ from hub.web.console.security import mail_policy, secured
 from hub.web.console.visit import Visit
 from hub.whole import whole_text
 
-# As nh3 writes tags and attributes; anchors don't nest.
-_LINK = re.compile(r'<a\b([^>]*?)\shref="([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL | re.IGNORECASE)
+# As nh3 writes tags and attributes.
+_ANCHOR = re.compile(r'<a\b((?:\s[a-z-]+="[^"]*")*)>|</a>')
+_ATTRIBUTE = re.compile(r'\s([a-z-]+)="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>")
-_OWN_TARGET = re.compile(r'\s(?:target|rel)="[^"]*"')
+_OWN_WINDOW = {"target": "_blank", "rel": "noopener noreferrer"}
+_SLASHES = re.compile(r"(https?):[/\\]+", re.IGNORECASE)
 
 
 async def show_mail(visit: Visit) -> Response:
@@ -59,37 +62,58 @@ def _framed(visit: Visit, html: str, shown: bool) -> Response:
 
 
 def with_hosts(html: str) -> str:
-    """Each link opens a window of its own, and says where it leads unless its words do."""
-    return _LINK.sub(_with_host, html)
+    """Each link opens a window of its own, and says where it leads unless its words do. One may hold a table, and that
+    another."""
+    shown: list[str] = []
+    opened: list[tuple[str, int]] = []  # where it leads, and from where on its words stand in `shown`
+    done = 0
+    for found in _ANCHOR.finditer(html):
+        shown.append(html[done : found.start()])
+        done = found.end()
+        if found[1] is not None:
+            attributes = dict(_ATTRIBUTE.findall(found[1]))
+            shown.append(_opening(attributes) if "href" in attributes else found[0])
+            opened.append((unescape(attributes.get("href", "")), len(shown)))
+        elif opened:
+            address, words = opened.pop()
+            shown.append(f"</a>{_host_beside(address, ''.join(shown[words:]))}")
+    return "".join([*shown, html[done:]])
 
 
-def _with_host(found: re.Match[str]) -> str:
-    address, words = unescape(found[2]), found[4]
-    attributes = _OWN_TARGET.sub("", f"{found[1]}{found[3]}").strip()
-    opened = f'<a {attributes + " " if attributes else ""}href="{found[2]}" target="_blank" rel="noopener noreferrer">'
+def _opening(attributes: Mapping[str, str]) -> str:
+    given = {name: value for name, value in attributes.items() if name not in _OWN_WINDOW}
+    written = " ".join(f'{name}="{value}"' for name, value in (given | _OWN_WINDOW).items())
+    return f"<a {written}>"
+
+
+def _host_beside(address: str, words: str) -> str:
     host = host_of(address)
     told = unescape(_TAG.sub("", words)).strip().lower()
-    if not host or told in (host, address.lower().rstrip("/")) or _names(told, host):
-        return f"{opened}{words}</a>"
-    return f'{opened}{words}</a> <small class="host">({escape(host)})</small>'
+    return "" if not host or told == host or _names(told, host) else f' <small class="host">({escape(host)})</small>'
 
 
 def host_of(address: str) -> str:
-    """Where a link leads: its host as it is really asked for (punycode stays), or the mail address; "" = nowhere."""
+    """Where a link leads: its host as browsers ask for it (punycode stays), or the mail address; "" = nowhere."""
+    address = address.strip()
     try:
-        parts = urlsplit(address.strip())
-        if parts.scheme in ("http", "https"):
-            host = parts.hostname or ""
-            return host if host.isascii() else host.encode("idna").decode("ascii")
+        if _SLASHES.match(address):
+            host = ascii_domain(unquote(urlsplit(_as_browsers_read(address)).hostname or ""))
+            return host if host.isascii() else "a broken address"
+        parts = urlsplit(address)
     except ValueError:  # such as a name whose parts are too long for one
         return "a broken address"
     return parts.path if parts.scheme == "mailto" else ""
 
 
+def _as_browsers_read(address: str) -> str:
+    """To them a backslash is a slash, and however many begin an address, they are two (WHATWG URL Standard §4.4)."""
+    return _SLASHES.sub(r"\1://", address, count=1).replace("\\", "/")
+
+
 def _names(told: str, host: str) -> bool:
-    """Do the words themselves show this very host as an address?"""
+    """Do the words themselves show this very host as an address, and nothing that could be taken for another?"""
     try:
-        return urlsplit(told if "//" in told else f"//{told}").hostname == host
+        return "@" not in told and urlsplit(told if "//" in told else f"//{told}").hostname == host
     except ValueError:
         return False
 
