@@ -2,6 +2,8 @@
 
 import re
 
+import idna
+
 from channels.contract import Address
 
 _USABLE = re.compile(r"[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,64}@[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,255}")
@@ -12,7 +14,7 @@ def citizen_address(written: str) -> Address | None:
     if not _USABLE.fullmatch(written):
         return None
     local, _, domain = written.rpartition("@")
-    return Address("mailto", f"{local.casefold()}@{ascii_domain(domain)}")
+    return Address("mailto", f"{local.lower()}@{ascii_domain(domain)}")
 
 
 def comparable(address: str) -> str:
@@ -22,10 +24,12 @@ def comparable(address: str) -> str:
 
 
 def ascii_domain(domain: str) -> str:
+    """As browsers and mail servers ask DNS for it (UTS #46): ß is a letter of its own. What can be no name stays as
+    it is."""
     domain = domain.lower().rstrip(".")
     if domain.isascii():
         return domain
     try:
-        return domain.encode("idna").decode("ascii")
+        return idna.encode(domain, uts46=True).decode("ascii")
     except UnicodeError:
         return domain

@@ -91,7 +91,7 @@ def tag_of(address: str, inbox: Inbox) -> str | None:
     """The tag of local+tag@domain where local@domain is the inbox's own address; None when there is none."""
     local, _, domain = address.rpartition("@")
     own_local, _, own_domain = inbox.address.rpartition("@")
-    plain, plus, tag = local.partition("+")
+    plain, plus, tag = local.rpartition("+")
     same = (plain.casefold(), ascii_domain(domain)) == (own_local.casefold(), ascii_domain(own_domain))
     return tag if plus and tag and same else None
 

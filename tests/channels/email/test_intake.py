@@ -64,6 +64,8 @@ def test_two_people_who_write_the_same_without_a_message_id_are_two() -> None:
         ("JANE@CITIZEN.EXAMPLE", "jane@citizen.example"),
         ("jane@bücher.example", "jane@xn--bcher-kva.example"),
         ("jané@citizen.example", "jané@citizen.example"),
+        ("weiß@citizen.example", "weiß@citizen.example"),  # somebody else is weiss@citizen.example
+        ("jane@faß.example", "jane@xn--fa-hia.example"),  # and fass.example is another domain (RFC 5894 §7.2)
     ],
 )
 def test_one_address_is_written_one_way(written: str, value: str) -> None:
@@ -202,3 +204,10 @@ def test_a_bounce_to_our_envelope_sender_is_about_the_message_that_the_address_n
 )
 def test_the_tag_of_an_address_is_found(address: str, tag: str | None) -> None:
     assert tag_of(address, INBOX) == tag
+
+
+def test_an_inbox_whose_own_address_has_a_tag_knows_its_reply_addresses() -> None:
+    waste = inbox_of("email", "waste", "help+waste@anytown.example")
+
+    assert tag_of("help+waste+abc@anytown.example", waste) == "abc"
+    assert tag_of("help+waste@anytown.example", waste) is None
