@@ -13,6 +13,7 @@ from channels.email.understanding.smime import signed_content
 from channels.email.understanding.tnef import unpacked
 
 MAX_FILES = 200  # that are taken out of one winmail.dat
+_MOST_SIGNATURES = 3  # that are looked into: a mail has one
 _TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 
 _PART_OF_MAIL = re.compile(rb"[A-Za-z-]{1,80}:[^\n]*\n")  # and no document that somebody signed
@@ -26,7 +27,8 @@ OUTLOOK = "An attachment in Outlook's own format (winmail.dat) couldn't be opene
 
 def open_signature(root: Part, content: Content) -> None:
     """Adds what the first signature (S/MIME) holds that is part of a mail; the signature stays beside it as a file."""
-    for part in (*parts_of_type(root, "application/pkcs7-mime"), *parts_of_type(root, "application/x-pkcs7-mime")):
+    packed = [*parts_of_type(root, "application/pkcs7-mime"), *parts_of_type(root, "application/x-pkcs7-mime")]
+    for part in packed[:_MOST_SIGNATURES]:
         held = signed_content(octets(part)[0])
         if held is not None and _PART_OF_MAIL.match(held):
             _add(content, parse(held))

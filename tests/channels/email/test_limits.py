@@ -60,6 +60,11 @@ def html_parts(size: int) -> bytes:
     return MIXED + (b"--b\r\nContent-Type: text/html\r\n\r\n" + b"&" * 12_000) * (size // 12_500)
 
 
+def signatures(size: int) -> bytes:
+    packed = b"\x30\x80" + b"\4\0" * 12_000
+    return MIXED + (b"--b\r\nContent-Type: application/pkcs7-mime\r\n\r\n" + packed + b"\r\n") * (size // 24_100)
+
+
 def endless_files(size: int) -> bytes:
     return FROM + b"\r\nbegin 644 x\n" * (size // 14) + b"\nend\n"
 
@@ -77,6 +82,7 @@ def endless_files(size: int) -> bytes:
         pytest.param(lambda: FROM + b"Content-Type: text/html\r\n\r\n" + b"<div>" * (LARGE // 5), id="nested html"),
         pytest.param(lambda: html_parts(LESS), id="many html parts"),
         pytest.param(lambda: html_parts(LARGE), id="more html parts", marks=pytest.mark.soak),
+        pytest.param(lambda: signatures(LARGE), id="signatures"),
         pytest.param(lambda: endless_files(LESS), id="files that never end"),
         pytest.param(lambda: endless_files(LARGE), id="more files that never end", marks=pytest.mark.soak),
         pytest.param(lambda: FROM + b"\r\n" + b"On 1 Jan 2026 a@b.c wrote:\n> x\ny\n" * (LARGE // 34), id="quotes"),
