@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from channels.contract import Authentication, Inbox, NotConfigured, Verdict, Verification
+from channels.email.addresses import ascii_domain
 
 UNNAMED = "-"  # the authserv-id of servers that write none, as Exchange Online does
 
@@ -18,6 +19,7 @@ _RANK: dict[Verdict, int] = {"none": 0, "pass": 1, "fail": 2}
 _METHODS = ("spf", "dkim", "dmarc")
 _RESULT = re.compile(r"([a-z0-9-]{1,40})(?:/\d{1,3})?\s*=\s*([a-z]{1,40})(.*)", re.DOTALL)
 _FROM = re.compile(r'header\.from\s*=\s*"?([^\s;"]{1,320})', re.IGNORECASE)
+_MAKE_SURE = "Make sure who it is before you answer."
 _VERSION = re.compile(r"\s+\d{1,3}$")
 
 
@@ -30,7 +32,7 @@ class Trust:
 
     @property
     def verification(self) -> Verification:
-        """Claimed, when the sender's own domain disowns the mail: then it opens nobody's history."""
+        """Claimed, when the sender's own domain disowns the mail, or another was proven: it opens nobody's history."""
         if self.authentication is None or self.authentication.dmarc == "none":
             return Verification.DELIVERED
         return Verification.VERIFIED if self.authentication.dmarc == "pass" else Verification.CLAIMED
@@ -46,7 +48,9 @@ class _Heard:
 
 
 def trust_in(results: Sequence[str], sender: str, inbox: Inbox) -> Trust:
-    """What our own servers say of a mail from `sender` (an address), by its Authentication-Results. Never raises."""
+    """What our own servers say of a mail from `sender` (as `citizen_address` writes it), by its Authentication-Results.
+    Never raises. Who proves another domain than people see has found a way to show one address to the mail server, and
+    another one to people."""
     believed = authserv_ids(inbox)
     heard = _heard(results if believed else (), believed)
     if not heard.by:
@@ -54,10 +58,12 @@ def trust_in(results: Sequence[str], sender: str, inbox: Inbox) -> Trust:
     verdicts = {method: _worst(heard.words.get(method, ())) for method in _METHODS}
     if "pass" in heard.words.get("dkim", ()):
         verdicts["dkim"] = "pass"  # of several signatures one good one is enough
-    if verdicts["dmarc"] == "pass" and not _speaks_of(sender, heard.domains):
-        verdicts["dmarc"] = "none"  # it proved another address than the one that people see
+    # Without a domain in the header the server is believed to mean the one that people see.
+    others = heard.domains - {sender.rpartition("@")[2]} if verdicts["dmarc"] == "pass" else set()
+    if others:
+        verdicts["dmarc"] = "fail"
     found = Authentication(by=heard.by, spf=verdicts["spf"], dkim=verdicts["dkim"], dmarc=verdicts["dmarc"])
-    return Trust(found, tuple(_problems(found, heard)))
+    return Trust(found, tuple(_problems(found, heard, others)))
 
 
 def authserv_ids(inbox: Inbox) -> frozenset[str]:
@@ -93,7 +99,7 @@ def _heard(values: Sequence[str], believed: frozenset[str]) -> _Heard:
             heard.words.setdefault(method, []).append(_VERDICTS.get(result, "none"))
             domain = _FROM.search(rest) if method == "dmarc" else None
             if domain:
-                heard.domains.add(domain[1].rpartition("@")[2].lower().rstrip("."))
+                heard.domains.add(ascii_domain(domain[1].rpartition("@")[2]))
         if name == UNNAMED:
             break  # such a server renames what came before; only its own stands on top
     return heard
@@ -104,17 +110,11 @@ def _worst(words: Iterable[Verdict]) -> Verdict:
     return max(words, key=_RANK.__getitem__, default="none")
 
 
-def _speaks_of(sender: str, domains: set[str]) -> bool:
-    """Without a domain in the header the server is believed to mean the one that people see."""
-    return not domains or domains == {sender.rpartition("@")[2].lower().rstrip(".")}
-
-
-def _problems(found: Authentication, heard: _Heard) -> Iterator[str]:
-    if found.dmarc == "fail":
-        yield (
-            "The sender's address may be forged: its domain disowns this mail (DMARC failed). "
-            "Make sure who it is before you answer."
-        )
+def _problems(found: Authentication, heard: _Heard, others: set[str]) -> Iterator[str]:
+    if others:
+        yield f"The sender's address may be forged: what is proven is {min(others)}, another one. {_MAKE_SURE}"
+    elif found.dmarc == "fail":
+        yield f"The sender's address may be forged: its domain disowns this mail (DMARC failed). {_MAKE_SURE}"
     if len(set(heard.words.get("dmarc", ()))) > 1:
         yield "It carries authentication results that contradict each other: one of them may be forged."
 

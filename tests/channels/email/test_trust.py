@@ -71,8 +71,17 @@ def test_a_forged_pass_beside_our_fail_helps_nobody(order: Sequence[str]) -> Non
     assert any("contradict" in problem for problem in trust.problems)
 
 
-def test_a_pass_for_another_address_than_the_visible_one_proves_nothing() -> None:
-    assert judged(DMARC_PASS, sender="victim@bank.example").verification is Verification.DELIVERED
+def test_a_pass_for_another_address_than_the_visible_one_shows_that_this_one_is_forged() -> None:
+    trust = judged(DMARC_PASS, sender="victim@bank.example")
+
+    assert (verdicts(trust), trust.verification) == (("pass", "pass", "fail"), Verification.CLAIMED)
+    assert "x.example" in trust.problems[0]
+
+
+def test_one_domain_may_be_written_in_two_ways() -> None:
+    results = f"{OURS}; dmarc=pass header.from=bücher.example"
+
+    assert judged(results, sender="j@xn--bcher-kva.example").verification is Verification.VERIFIED
 
 
 def test_exchange_online_names_no_server_and_only_its_topmost_word_counts() -> None:
