@@ -262,7 +262,7 @@ class Quoted:
     """What was said before an answer, for a channel that quotes it below."""
 
     author: str = field(repr=False)  # "": ours
-    at: datetime
+    at: datetime  # in the council's time zone
     text: str = field(repr=False)  # ours as the agent wrote it
 
 

@@ -23,7 +23,7 @@ from hub.actions.sending.participants import add_participant
 from hub.actions.sending.reply import Enclosed, Sent, reply
 from hub.db.engine import reader_engine
 from hub.errors import Invalid
-from hub.models import Address, EarlyUpdate, Inbox, Message, MessageStatus
+from hub.models import Address, Council, EarlyUpdate, Inbox, Message, MessageStatus
 from hub.models.base import utcnow
 from hub.signed.unsubscribe_link import unsubscribe_link
 from hub.worker.worker import LEASE, Worker, _backoff
@@ -507,6 +507,7 @@ async def test_stopping_in_the_middle_of_a_claim_leaves_nothing_in_sending(town:
 
 
 async def test_a_mail_takes_along_what_its_reader_wrote_and_got_and_nothing_else(town: Town) -> None:
+    await town.change(Council, 1, timezone="America/Halifax")
     begun = await town.mail("My missed bin")
     answered: Sent = await town.act(reply, begun, "ann", "Which street?", mail_domain=MAIL_DOMAIN)
     lost: Sent = await town.act(reply, begun, "ann", "This never left.", mail_domain=MAIL_DOMAIN)
@@ -526,3 +527,4 @@ async def test_a_mail_takes_along_what_its_reader_wrote_and_got_and_nothing_else
     assert [(each.author, each.text) for each in before] == [
         ("jo@example.org", "High Street."), ("", "Which street?"), ("jo@example.org", "My missed bin"),
     ]  # fmt: skip
+    assert {str(each.at.tzinfo) for each in before} == {"America/Halifax"}  # as clocks there say it

@@ -82,8 +82,8 @@ class AccessTokens:
 
 
 def _reason(answer: object, status: int) -> str:
-    """The error's code and description (RFC 6749 §5.2), which hold no secrets; cut to a line."""
+    """The error's code and description (RFC 6749 §5.2), which hold no secrets; Microsoft's goes on with traces."""
     if not isinstance(answer, dict):
         return f"status {status}"
-    words = [str(answer[key]) for key in ("error", "error_description") if answer.get(key)]
+    words = [str(answer[key]).strip().partition("\n")[0] for key in ("error", "error_description") if answer.get(key)]
     return " ".join(": ".join(words).split())[:300].rstrip(".") or f"status {status}"

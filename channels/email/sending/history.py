@@ -49,7 +49,7 @@ def _chosen(quoted: Sequence[Quoted], how: Quoting) -> Iterator[Quoted]:
 def _introduced(quoted: Quoted, ours: str) -> str:
     """In the words that every mail program knows, so that the next answer's quotes are told apart."""
     author = text_of(_plain(quoted.author or ours))[:200]
-    return f"On {quoted.at:%a, %d %b %Y at %H:%M} UTC, {author} wrote:"
+    return f"On {quoted.at:%a, %d %b %Y at %H:%M %Z}, {author} wrote:"
 
 
 def _marked(quoted: Quoted) -> str:

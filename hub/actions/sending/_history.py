@@ -1,10 +1,12 @@
 """What was said in a case before a message, as far as whom it goes to has written or got it."""
 
+from zoneinfo import ZoneInfo
+
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from channels.contract import Quoted
-from hub.models import Address, Case, Contact, Direction, Message, MessageStatus
+from hub.models import Address, Case, Contact, Council, Direction, Message, MessageStatus
 
 MOST = 50  # messages
 
@@ -37,13 +39,14 @@ def said_before(session: Session, message_id: int) -> tuple[Quoted, ...]:
         .order_by(col(Message.id).desc())
         .limit(MOST)
     )
-    return tuple(_quoted(message, name) for message in session.exec(found))
+    zone = ZoneInfo(session.exec(select(Council.timezone)).one())
+    return tuple(_quoted(message, name, zone) for message in session.exec(found))
 
 
-def _quoted(message: Message, name: str) -> Quoted:
+def _quoted(message: Message, name: str, zone: ZoneInfo) -> Quoted:
     is_theirs = message.direction == Direction.IN
     author = (name or message.sender.partition(":")[2]) if is_theirs else ""
-    return Quoted(author=author, at=message.at, text=message.text)
+    return Quoted(author=author, at=message.at.astimezone(zone), text=message.text)
 
 
 def _name_of_citizen(session: Session, message: Message) -> str:

@@ -88,6 +88,10 @@ async def test_microsofts_application_signs_in_by_its_own_credentials() -> None:
     ("response", "why"),
     [
         (httpx.Response(400, json={"error": "invalid_grant", "error_description": "Old."}), "invalid_grant: Old"),
+        (
+            httpx.Response(401, json={"error": "invalid_client", "error_description": "Old secret.\r\nTrace ID: 4457"}),
+            "gives no access token: invalid_client: Old secret",
+        ),
         (httpx.Response(200, json={}), "status 200"),
         (httpx.Response(502, text="<html>"), "can't be read (502)"),
         (httpx.Response(200, json=["x"]), "status 200"),
@@ -108,6 +112,7 @@ async def test_why_there_is_no_token_is_told_without_a_secret(response: Any, why
     assert why in str(refused.value)
     assert "login.example" in str(refused.value)
     assert "s3cret" not in str(refused.value)
+    assert "Trace" not in str(refused.value)
 
 
 async def test_the_mailbox_is_opened_with_the_token_and_a_refused_one_renewed(
