@@ -8,6 +8,8 @@ import pytest
 from hub.actions.casework.cases import claim, reopen, resolve, transfer
 from hub.actions.casework.flags import flag_contact
 from hub.actions.council.apply_council import apply_council
+from hub.actions.sending.fates import record_failure
+from hub.actions.sending.outbox import claim_due
 from hub.actions.sending.reply import reply
 from hub.actions.time.firing import due_timers, fire_timer
 from hub.actions.time.snoozing import snooze
@@ -61,6 +63,14 @@ async def test_a_template_acknowledges_unless_it_has_a_gap(town: Town) -> None:
     assert first == f"Dear Jo Birch, a skip needs a permit. Your reference is {named.reference}."
     assert second.startswith("Thank you.")
     assert nameless.reference in second
+
+
+async def test_who_was_never_asked_is_not_waited_for(town: Town) -> None:
+    case = await town.case(await town.say("missed bin at my shop"))
+    [question] = await town.rows(Message, case_id=case.id, automatic_why="acknowledgement")
+    await town.db.write(claim_due, utcnow(), dict.fromkeys(town.hub.directory.inboxes, 9), "a secret")
+    await town.db.write(record_failure, question.id, "failed", "No such number.", "21211", None, 0.0)
+    assert (await town.one(Case, id=case.id)).status is CaseStatus.OPEN
 
 
 async def test_people_are_told_without_the_citizens_words(town: Town) -> None:

@@ -331,7 +331,7 @@ async def test_sendings_that_end_together_are_recorded_each_as_it_ended(town: To
         ("", "No such number.", "21211"),
     ]
     kinds = [(await town.kinds((await town.case(each)).id))[-2:] for each in (receipt, other)]
-    assert kinds == [["sent", "delayed"], ["replied", "failed"]]
+    assert kinds == [["sent", "delayed"], ["failed", "undelivered"]]
 
 
 async def test_a_failure_that_is_told_late_sends_nothing_twice(town: Town) -> None:

@@ -1,11 +1,13 @@
-"""An answer that didn't arrive: whoever wrote it and holds the case hear of it, and write it again with its files."""
+"""An answer that didn't arrive: whoever wrote it and holds the case hear of it, and write it again with its files; the
+case waits for nobody, and owes what it owed before."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from channels.contract import DeliveryStatus, DeliveryUpdate, FileLimits, Receipt, SendResult
-from hub.actions.casework.cases import claim
+from hub.actions.casework.cases import claim, resolve
 from hub.actions.files.uploads import keep_upload
 from hub.actions.intake.arrivals import StoredFile
 from hub.actions.intake.updates import apply_delivery
@@ -13,8 +15,9 @@ from hub.actions.sending.fates import record_failure, record_sent
 from hub.actions.sending.outbox import claim_due
 from hub.actions.sending.reply import Enclosed, reply
 from hub.actions.sending.undelivered import begin_again
+from hub.actions.time.case_types import set_type
 from hub.errors import NotFound
-from hub.models import Message, Notice, Upload
+from hub.models import CaseClock, CaseEvent, CaseType, Message, Notice, Queue, Upload
 from hub.models.base import utcnow
 from tests.cases.anytown import MAIL_DOMAIN, Town
 
@@ -94,3 +97,78 @@ async def test_what_did_not_fail_is_not_written_again(town: Town) -> None:
     await fails(town, message_id)
     with pytest.raises(NotFound):
         await town.act(begin_again, other, "ann", message_id)
+
+
+async def test_its_case_is_open_again_and_owes_the_first_answer_as_before(town: Town) -> None:
+    receipt = await town.say("My missed bin")
+    message_id = await answered(town, receipt)
+    assert ((case := await town.case(receipt)).status, case.due_at) == ("waiting", None)
+
+    await fails(town, message_id)
+
+    case = await town.case(receipt)
+    assert (case.status, case.first_reply_at) == ("open", None)
+    assert case.due_at == case.opened_at + timedelta(hours=4)
+    assert (await town.kinds(case.id))[-2:] == ["failed", "undelivered"]
+
+
+async def test_of_several_answers_the_latest_says_whether_the_citizen_is_waited_for(town: Town) -> None:
+    receipt = await town.say("My missed bin")
+    first, second = await answered(town, receipt), await answered(town, receipt)
+
+    await fails(town, first)
+    case = await town.case(receipt)
+    assert (case.status, case.first_reply_at) == ("waiting", (await town.one(Message, id=second)).at)
+
+    await fails(town, second)
+    case = await town.case(receipt)
+    assert (case.status, case.first_reply_at) == ("open", None)
+
+
+async def test_after_an_answer_that_stands_the_next_one_is_owed_anew(town: Town) -> None:
+    [waste] = await town.rows(Queue, slug="waste")
+    await town.change(Queue, waste.id, next_response="30m", resolution="2d")
+    await town.desk.reload()
+    receipt = await town.say("My missed bin")
+    await answered(town, receipt)
+    await fails(town, await answered(town, receipt))
+
+    case = await town.case(receipt)
+    [event] = await town.rows(CaseEvent, case_id=case.id, kind="undelivered")
+    assert (case.status, case.first_reply_at is None) == ("open", False)
+    assert case.due_at == pytest.approx(event.at + timedelta(minutes=30), abs=timedelta(seconds=5))
+
+
+async def test_clocks_that_it_met_run_again_and_the_next_waits_again(town: Town) -> None:
+    clocks = [
+        {"name": "acknowledge", "within": "5 working days", "until": "replied"},
+        {"name": "answer", "within": "10 working days", "after": "acknowledge"},
+    ]
+    await town.db.write(lambda session: session.add(CaseType(slug="complaint", name="Complaint", clocks=clocks)))
+    receipt = await town.say("My missed bin")
+    case = await town.case(receipt)
+    await town.act(set_type, receipt, "ann", "complaint")
+    before = {clock.name: (clock.state, clock.due_at) for clock in await town.rows(CaseClock)}
+    message_id = await answered(town, receipt)
+    assert [clock.state for clock in await town.rows(CaseClock)] == ["met", "running"]
+
+    await fails(town, message_id)
+
+    assert {clock.name: (clock.state, clock.due_at) for clock in await town.rows(CaseClock)} == before
+    [event] = await town.rows(CaseEvent, case_id=case.id, kind="undelivered")
+    assert event.detail == {"back": True, "clocks": ["Acknowledge"]}
+
+
+@pytest.mark.parametrize("outcome", ["retry", "unknown"])
+async def test_what_may_still_arrive_is_waited_for(town: Town, outcome: str) -> None:
+    receipt = await town.mail("My missed bin")
+    await fails(town, await answered(town, receipt), outcome)
+    assert (await town.case(receipt)).status == "waiting"
+
+
+async def test_a_resolved_case_stays_resolved(town: Town) -> None:
+    receipt = await town.mail("My missed bin")
+    message_id = await answered(town, receipt)
+    await town.act(resolve, receipt, "ann", "done")
+    await fails(town, message_id)
+    assert (await town.case(receipt)).status == "resolved"

@@ -13,7 +13,7 @@ from hub.actions.events import add_event, locked_case, new_ids
 from hub.actions.intake.consent import close_by_provider
 from hub.actions.intake.early_words import claim_words, keep_words
 from hub.actions.intake.rows import pending_attachment
-from hub.actions.sending.undelivered import tell_undelivered
+from hub.actions.sending.undelivered import note_undelivered
 from hub.actions.telephone.telling_calls import left_a_message, replace_text, title_by_transcript
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
@@ -105,7 +105,7 @@ def take_status(session: Session, case: Case, message: Message, update: Delivery
     detail: dict[str, Any] = {"error": update.error, "code": update.error_code} if update.error else {}
     add_event(session, case, status.value, message_id=message.id, **detail)
     if status is MessageStatus.FAILED:
-        tell_undelivered(session, case, message)
+        note_undelivered(session, case, message)
 
 
 def _send_again(session: Session, case: Case, message: Message, update: DeliveryUpdate) -> None:

@@ -9,7 +9,7 @@ from hub.actions.casework.administrators import tell_administrators
 from hub.actions.events import add_event
 from hub.actions.intake.updates import flag_address, hold_external_id, locked_message, take_status
 from hub.actions.sending._failover import move_to, was_refused, was_taken
-from hub.actions.sending.undelivered import tell_undelivered
+from hub.actions.sending.undelivered import note_undelivered
 from hub.db.session import wake
 from hub.models import Case, EarlyUpdate, Message, MessageStatus, Receipt
 from hub.models.base import utcnow
@@ -122,7 +122,7 @@ def settle(session: Session, case: Case, message: Message, status: MessageStatus
     message.due_at = utcnow()
     add_event(session, case, status.value, message_id=message.id, error=error, code=code)
     if status is MessageStatus.FAILED:
-        tell_undelivered(session, case, message)
+        note_undelivered(session, case, message)
 
 
 def _confirmed_by_provider(session: Session, case: Case, message: Message) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from hub.actions.events import locked_case
 from hub.actions.time.case_types import note_done, set_type
-from hub.actions.time.targets import note_answer, note_reopened, note_words, retarget
+from hub.actions.time.targets import note_answer, note_reopened, note_unanswered, note_words, retarget
 from hub.actions.time.timers import set_timer
 from hub.directory import Directory, QueueEntry
 from hub.errors import HubError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 KIND = "calendar"  # of its timers
 _DATES, _WOKEN, _REOPENED, _TYPE = "dates", "woken", "reopened", "type"  # what is to be worked out
-_ANSWERED, _DONE = "answered", "done"
+_ANSWERED, _UNANSWERED, _DONE = "answered", "unanswered", "done"
 
 log = structlog.get_logger()
 
@@ -72,6 +72,10 @@ def retarget_or_later(session: Session, case: Case) -> None:
 
 def note_answer_or_later(session: Session, case: Case, now: datetime) -> None:
     _or_later(session, case, lambda: note_answer(session, case, now), now, _ANSWERED)
+
+
+def note_unanswered_or_later(session: Session, case: Case, now: datetime) -> None:
+    _or_later(session, case, lambda: note_unanswered(session, case, now), now, _UNANSWERED)
 
 
 def note_reopened_or_later(session: Session, case: Case, now: datetime) -> None:
@@ -130,6 +134,10 @@ def catch_up(session: Session, due: "Due", now: datetime) -> None:
         if case.status is CaseStatus.WAITING:  # else the citizen has written again
             note_answer(session, case, at)
             retarget(session, case)
+    elif what == _UNANSWERED:
+        case = locked_case(session, case_id)
+        if case.status is CaseStatus.OPEN:  # else it was answered again
+            note_unanswered(session, case, at)
     elif what.startswith(_DONE):
         case = locked_case(session, case_id)
         note_done(session, case, tuple(what.split()[1:]), at, due.detail.get("agent"))

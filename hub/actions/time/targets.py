@@ -17,7 +17,7 @@ from hub.calendars import Calendars
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
 from hub.db.types import as_moment
-from hub.models import Case, CaseClock, CaseStatus, CaseTargets, CaseType, ClockState, Council, Queue
+from hub.models import Case, CaseClock, CaseEvent, CaseStatus, CaseTargets, CaseType, ClockState, Council, Queue
 from routing.time.calendars import Hours, parse_duration
 from routing.time.clocks import ClockRule, parse_clocks
 from routing.time.escalations import Deadline
@@ -128,6 +128,23 @@ def note_reopened(session: Session, case: Case, now: datetime) -> None:
     if queue.next_response:
         kept.response_due = _later(calendars.hours(queue), calendars.local(now), queue.next_response)
     session.add(kept)
+
+
+def note_unanswered(session: Session, case: Case, now: datetime) -> None:
+    """The answer didn't arrive, and the status says so: what the targets ask for is owed again. Where it was the first,
+    from when the case was opened; else as if the citizen had written now."""
+    kept = session.get(CaseTargets, case.id)
+    if kept is not None and case.first_reply_at is None and not _was_reopened(session, case.id):
+        session.delete(kept)
+    elif kept is not None:
+        note_words(session, [case.id], [], now)
+        return
+    retarget(session, case)
+
+
+def _was_reopened(session: Session, case_id: int) -> bool:
+    reopened = select(CaseEvent.id).where(col(CaseEvent.case_id) == case_id, CaseEvent.kind == "reopened")
+    return session.exec(reopened.limit(1)).first() is not None
 
 
 _WOKEN = (

@@ -161,6 +161,12 @@ def _overflowed(event: EventView, names: Mapping[str, str]) -> str:
     return f"Went over from {before} to {queue}: {event.detail.get('why')}"
 
 
+def _undelivered(event: EventView) -> str:
+    came = ["the case is open again"] if event.detail.get("back") else []
+    came += [f"“{clock}” runs again" for clock in event.detail.get("clocks", ())]
+    return f"The citizen didn’t get it: {', '.join(came)}"
+
+
 _OF_TIME: Mapping[str, Callable[[EventView], str]] = {
     "typed": _typed,
     "clock_paused": lambda event: f"{_who(event)} paused “{event.detail.get('clock')}”: {event.detail.get('reason')}",
@@ -169,6 +175,7 @@ _OF_TIME: Mapping[str, Callable[[EventView], str]] = {
     "clock_met": _met,
     "accepted": lambda event: f"{_who(event)} accepted it",
     "returned": _returned,
+    "undelivered": _undelivered,
 }
 
 

@@ -21,7 +21,9 @@ _TOLD_BY_MESSAGES = frozenset(  # the message itself shows these
         "call-waiting", "call-answered", "call-ended", "call-missed", "call-wrapped", "called",
     }
 )  # fmt: skip
-_TOLD_QUIETLY = {"unsent", "refused", "rerouted", "refetched", "copied", "unsubscribed", "resubscribed"}
+_TOLD_QUIETLY = {
+    "unsent", "undelivered", "refused", "rerouted", "refetched", "copied", "unsubscribed", "resubscribed",
+}  # fmt: skip
 _QUIET = (  # nothing that a caseworker must read before acting
     _TOLD_BY_MESSAGES - {"received", "replied", "noted"}
 ) | _TOLD_QUIETLY
