@@ -12,6 +12,7 @@ from hub.actions.casework.cases import assign, claim, release, resolve
 from hub.actions.council.apply_council import apply_council
 from hub.actions.sending.reply import reply
 from hub.actions.time.case_types import extend_clock, meet_clock, pause_clock, resume_clock, set_type
+from hub.calendars import Calendars
 from hub.council_file import CouncilFileErrors, parse
 from hub.errors import Conflict, Invalid
 from hub.models import Case, CaseClock, CaseEvent
@@ -233,6 +234,26 @@ async def test_the_types_are_told_in_words(lawful: Town) -> None:
     assert found["foi"] == ("Answer by section 10: 20 working days, until resolved",)
     await lawful.db.write(apply_council, parse(COUNCIL))
     assert await lawful.db.read(case_types) == ()
+
+
+@pytest.mark.parametrize("broken", ["hours", "working_days"])
+async def test_while_the_calendar_cannot_be_read_a_type_is_refused_in_words_and_nothing_is_changed(
+    lawful: Town, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def unreadable(*_: object) -> None:
+        raise ZeroDivisionError
+
+    receipt = await lawful.say("x")
+    case = await lawful.case(receipt)
+    monkeypatch.setattr(Calendars, broken, unreadable)
+    with pytest.raises(Conflict, match="calendar can’t be read"):
+        await lawful.act(set_type, receipt, "ann", "foi")
+    assert await lawful.rows(CaseClock) == []
+    assert (await lawful.case(receipt)).seq == case.seq
+
+    monkeypatch.undo()
+    await lawful.act(set_type, receipt, "ann", "foi")
+    assert [clock.state for clock in await lawful.rows(CaseClock)] == ["running"]
 
 
 async def test_a_calendar_that_ends_soon_is_told(lawful: Town) -> None:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from hub.actions.casework.holding import hand_to
 from hub.actions.events import add_event, locked_case, new_ids
+from hub.actions.time.reckoning import reckoned
 from hub.actions.time.targets import retarget, rules_of
 from hub.calendars import Calendars
 from hub.characters import printable
@@ -23,6 +24,7 @@ LONGEST_REASON = 500  # characters
 EARLIEST = timedelta(days=366)  # that a case may have been received before the hub heard of it
 
 
+@reckoned
 def set_type(
     session: Session,
     case_id: int,
@@ -64,6 +66,7 @@ def set_type(
     return case.seq
 
 
+@reckoned
 def pause_clock(
     session: Session, case_id: int, agent_id: int | None, clock_name: str, reason: str, seq: int | None = None
 ) -> int:
@@ -83,6 +86,7 @@ def pause_clock(
     return seq
 
 
+@reckoned
 def resume_clock(session: Session, case_id: int, agent_id: int | None, clock_name: str, seq: int | None = None) -> int:
     """Lets a paused clock run again: for as long as was left, or all over, as its type says of the reason."""
     case, clock, _, rule, calendars = _clock(session, case_id, clock_name, seq)
@@ -94,6 +98,7 @@ def resume_clock(session: Session, case_id: int, agent_id: int | None, clock_nam
     return seq
 
 
+@reckoned
 def extend_clock(
     session: Session,
     case_id: int,
@@ -124,6 +129,7 @@ def extend_clock(
     return seq
 
 
+@reckoned
 def meet_clock(session: Session, case_id: int, agent_id: int | None, clock_name: str, seq: int | None = None) -> int:
     """A caseworker's word that what the clock asks for was done, such as an acknowledgement by letter."""
     case, clock, case_type, rule, calendars = _clock(session, case_id, clock_name, seq)

@@ -37,7 +37,7 @@ def snooze(session: Session, case_id: int, agent_id: int, until: datetime, seq: 
     return add_event(session, case, "snoozed", agent_id=agent_id, until=until.isoformat())
 
 
-def unsnooze(session: Session, case_id: int, agent_id: int, seq: int | None = None) -> int:
+def unsnooze(session: Session, case_id: int, agent_id: int | None, seq: int | None = None) -> int:
     """Brings it back now. Raises Conflict when it isn't put off."""
     case = locked_case(session, case_id, seq)
     if case.status is not CaseStatus.SNOOZED:
