@@ -21,11 +21,12 @@ from channels.contract import (
     Verification,
 )
 from channels.email.addresses import comparable
+from hub.actions.casework.raising import take_words
 from hub.actions.intake.agent_mail import take_agent_mail
 from hub.actions.intake.arrivals import Arrival, StoredFile
 from hub.actions.intake.complaints import apply_complaint
 from hub.actions.intake.receive import Intake
-from hub.actions.intake.updates import About, apply_delivery, apply_message_update, keep_unreadable
+from hub.actions.intake.updates import About, apply_delivery, keep_unreadable
 from hub.arriving import as_message, needs_store, raw_of, storable, store_files
 from hub.calendars import is_open_at
 from hub.characters import all_printable
@@ -181,7 +182,9 @@ class HubDesk:
         if isinstance(event, Complaint):
             return await self._db.write(apply_complaint, entry.id, event, self._about(event.bounce_token))
         if isinstance(event, MessageUpdate):
-            return await self._db.write(apply_message_update, entry.id, event)
+            return await self._db.write(
+                take_words, entry.id, event, self.directory, self._public_url, self._settings.mail_domain
+            )
         assert isinstance(event, contract.Unreadable)
         log.warning("something authentic couldn't be read; it is kept", channel=event.channel, why=event.why)
         return await self._db.write(keep_unreadable, entry.id, event.raw, event.media_type, event.why)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from channels.contract import MessageUpdate
 from hub.actions.casework.alarms import acknowledge_alarms, record_false_alarm
 from hub.actions.casework.cases import claim, close_resolved, reopen, resolve
 from hub.actions.casework.merging import merge, unmerge
@@ -242,3 +243,53 @@ async def test_the_hub_never_closes_a_case_that_one_with_danger_was_joined_to(to
     await town.act(reopen, shop, "lea")
     await town.act(unmerge, care, "adm")
     assert (await town.one(Alarm)).case_id == (await town.case(care)).id
+
+
+# --- recordings ------------------------------------------------------------------------------------------------
+
+
+def drafted(words: str, call: str = "CA1") -> MessageUpdate:
+    """What a machine has understood of a voicemail."""
+    return MessageUpdate(channel="voice", inbox="main", external_id=call, transcript=words)
+
+
+async def test_danger_in_a_voicemail_raises_an_alarm_once_it_is_written_down(town: Town) -> None:
+    call = await town.say("", channel="voice", external_id="CA1")
+    case = await town.case(call)
+    assert case.priority is Priority.NORMAL
+
+    for _ in range(2):
+        await town.receive(drafted("dw i eisiau lladd fy hun"))
+
+    case = await town.case(call)
+    queue = await town.one(Queue, id=case.queue_id)
+    assert (queue.slug, case.priority, case.priority_rank) == ("care", Priority.URGENT, -Priority.URGENT.rank)
+    assert (await town.one(Restriction, case_id=case.id)).why == "Self-harm"
+    assert await alerts(town, case.id) == ["mailto:cat@anytown.example", "tel:+447700900001"]
+    [said] = await town.rows(Message, case_id=case.id, automatic_why="emergency")
+    assert (said.channel, said.text) == ("sms", "Ffoniwch 999 nawr.")
+    [alarm] = await town.rows(Alarm)
+    assert (alarm.message_id, alarm.raised_by) == (call.message_id, None)
+
+
+async def test_a_false_alarm_of_a_voicemail_is_not_raised_again_by_a_better_draft(town: Town) -> None:
+    call = await town.say("", channel="voice", external_id="CA1")
+    await town.receive(drafted("I will kill myself if the bins"))
+    await town.act(record_false_alarm, call, "cat", "A way of speaking")
+    await town.receive(drafted("I will kill myself if the bins aren't emptied"))
+    assert len(await town.rows(Alarm)) == 1
+
+
+async def test_danger_in_a_voicemail_reopens_a_case_that_was_resolved_meanwhile(town: Town) -> None:
+    call = await town.say("", channel="voice", external_id="CA1")
+    await town.act(resolve, call, "ann", "Nobody there")
+    await town.receive(drafted("I want to end my life"))
+    case = await town.case(call)
+    assert (case.status, case.priority) == (CaseStatus.OPEN, Priority.URGENT)
+
+
+async def test_a_voicemail_that_speaks_of_no_danger_changes_nothing(town: Town) -> None:
+    call = await town.say("", channel="voice", external_id="CA1")
+    await town.receive(drafted("my bin was missed, kill myself laughing"))
+    assert await town.rows(Alarm) == []
+    assert await town.kinds((await town.case(call)).id) == ["opened", "updated"]

@@ -89,7 +89,7 @@ def note(session: Session, case_id: int, agent_id: int, text: str, seq: int | No
 
 
 def transfer(
-    session: Session, case_id: int, agent_id: int, queue_slug: str, reason: str, seq: int | None = None
+    session: Session, case_id: int, agent_id: int | None, queue_slug: str, reason: str, seq: int | None = None
 ) -> int:
     """Moves the case to another queue, and out of its holder's hands unless they work there too."""
     case = locked_case(session, case_id, seq)
@@ -131,7 +131,7 @@ def resolve(session: Session, case_id: int, agent_id: int, outcome: str, seq: in
     return add_event(session, case, "resolved", agent_id=agent_id, outcome=case.outcome)
 
 
-def reopen(session: Session, case_id: int, agent_id: int, seq: int | None = None) -> int:
+def reopen(session: Session, case_id: int, agent_id: int | None, seq: int | None = None) -> int:
     case = locked_case(session, case_id, seq)
     if case.status.is_open:
         raise Conflict("This case is open.")

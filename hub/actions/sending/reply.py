@@ -79,9 +79,9 @@ def reply(
 
 
 def tell_emergency(
-    session: Session, case: Case, agent_id: int, text: str, mail_domain: str, longest: Longest = any_length
+    session: Session, case: Case, agent_id: int | None, text: str, mail_domain: str, longest: Longest = any_length
 ) -> None:
-    """What the council tells whoever is in danger, at an agent's wish, on the channel of the citizen's latest message.
+    """What the council tells whoever is in danger, by an agent or the hub itself, as the citizen's latest message came.
     It leaves before everything else, and answers nothing: the case and its targets stay as they are. Raises Invalid."""
     latest = _latest_from_citizen(session, case)
     way = way_back(session, case, latest, None, None)
@@ -95,7 +95,7 @@ def tell_emergency(
 def _queue(
     session: Session,
     case: Case,
-    agent_id: int,
+    agent_id: int | None,
     text: str,
     mail_domain: str,
     way: Way,
