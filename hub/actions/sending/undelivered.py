@@ -39,7 +39,7 @@ def _owe_again(session: Session, case: Case, message: Message) -> None:
     if is_back:
         case.status = CaseStatus.OPEN
     if is_back or clocks:
-        add_event(session, case, "undelivered", message_id=message.id, back=is_back, clocks=clocks)
+        add_event(session, case, "undelivered", back=is_back, clocks=clocks)
         note_unanswered_or_later(session, case, utcnow())
 
 

@@ -164,7 +164,7 @@ def _overflowed(event: EventView, names: Mapping[str, str]) -> str:
 def _undelivered(event: EventView) -> str:
     came = ["the case is open again"] if event.detail.get("back") else []
     came += [f"“{clock}” runs again" for clock in event.detail.get("clocks", ())]
-    return f"The citizen didn’t get it: {', '.join(came)}"
+    return f"The citizen didn’t get the answer: {', '.join(came)}"
 
 
 _OF_TIME: Mapping[str, Callable[[EventView], str]] = {
