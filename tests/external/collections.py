@@ -4,9 +4,10 @@
 `hub inspect email` prints them. What is left out isn't compared; "from" may be a list, whose first counts, and an
 attachment its name alone.
 
-`NAME.eml` beside `NAME.json`: a tree of parts (stalwartlabs/mail-parser). `NAME.box` beside `NAME.yml`: a ticket
-system's first article (zammad). `messages/NAME.eml` beside `messages_data/NAME.py`: a table of values (imap_tools),
-which is read and never run. Any number, at any depth of the material's folder.
+`NAME.eml` beside `NAME.json`: a tree of parts (stalwartlabs/mail-parser), or an e-mail of JMAP (RFC 8621;
+stalwartlabs/stalwart). `NAME.box` beside `NAME.yml`: a ticket system's first article (zammad). `input/NAME` beside
+`output/NAME`: a message with its main part (MailCore/mailcore2). `messages/NAME.eml` beside `messages_data/NAME.py`: a
+table of values (imap_tools), which is read and never run. Any number, at any depth of the material's folder.
 """
 
 import ast
@@ -51,15 +52,33 @@ def expectations(folder: Path) -> Iterator[Expected]:
             if {"subject", "from", "text", "attachments"} & row.keys():
                 yield _of_row(rows.parent / row["file"], row)
     for path in sorted(folder.rglob("*.eml")):
-        if (beside := path.with_suffix(".json")).is_file() and "parts" in (tree := json.loads(beside.read_bytes())):
-            yield _of_tree(path, tree)
+        told = _object(path.with_suffix(".json"))
+        if "parts" in told:
+            yield _of_tree(path, told)
+        elif told.get("mailboxIds") and "subject" in told:  # else it is of a mail inside
+            yield _of_email(path, told)
+    for path in sorted(folder.rglob("output/**/*")):
+        if "mainPart" in (told := _object(path)):
+            yield _of_message(_beside(path, "output", "input"), told)
     for path in sorted(folder.rglob("*.box")):
         if (beside := path.with_suffix(".yml")).is_file():
             yield _of_article(path, yaml.load(beside.read_text("utf-8"), _Article))
     for table in sorted(folder.rglob("messages_data/**/*.py")):
-        place = Path(*("messages" if part == "messages_data" else part for part in table.parts))
-        if (path := place.with_suffix(".eml")).is_file():
+        if (path := _beside(table, "messages_data", "messages").with_suffix(".eml")).is_file():
             yield _of_table(path, ast.parse(table.read_text("utf-8")))
+
+
+def _object(path: Path) -> dict[str, Any]:
+    """Of JSON; an empty one where there is none."""
+    try:
+        told = json.loads(path.read_bytes()) if path.is_file() else {}
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _beside(path: Path, folder: str, other: str) -> Path:
+    return Path(*(other if part == folder else part for part in path.parts))
 
 
 # --- a line of our own ----------------------------------------------------------------------------------------
@@ -136,6 +155,50 @@ def _content(part: dict[str, Any], path: Path) -> bytes:
     if kind == "Message":
         return path.read_bytes()[part["offset_body"] : part["offset_end"]]
     return bytes(body) if isinstance(body, list) else b""
+
+
+# --- an e-mail of JMAP ----------------------------------------------------------------------------------------
+
+
+def _of_email(path: Path, email: dict[str, Any]) -> Expected:
+    told = {key: value["value"] for key, value in email["bodyValues"].items() if not value["isTruncated"]}
+    shown = [part for part in email.get("textBody") or () if part["type"] in ("text/plain", "text/html")]
+    whole = all(part.get("partId") in told for part in shown)
+    texts = [_of_kind(part["type"], told[part["partId"]]) for part in shown if whole]
+    return Expected(
+        path=path,
+        subject=email["subject"],
+        sender=next((each["email"] for each in email.get("from") or ()), None),
+        text="\n".join(texts) if texts else None,
+        files=tuple(File(part.get("name") or "", None) for part in email.get("attachments") or () if part.get("name")),
+        of="an e-mail of JMAP",
+    )
+
+
+def _of_kind(media_type: str, text: str) -> str:
+    return stripped(text) if media_type == "text/html" else text
+
+
+# --- a message with its main part --------------------------------------------------------------------------
+
+
+def _of_message(path: Path, message: dict[str, Any]) -> Expected:
+    header = message["header"]
+    return Expected(
+        path=path,
+        subject=header.get("subject") or "",
+        sender=header["from"].get("mailbox") if "from" in header else None,
+        text=None,
+        files=tuple(File(name, None) for name in _names(message["mainPart"])),
+        of="a message with its main part",
+    )
+
+
+def _names(part: dict[str, Any]) -> Iterator[str]:
+    if "filename" in part:
+        yield part["filename"]
+    for inner in part.get("parts", {}).get("items") or filter(None, [part.get("mainPart")]):
+        yield from _names(inner)
 
 
 # --- a ticket's article ------------------------------------------------------------------------------------

@@ -21,7 +21,8 @@ from channels.email.understanding.wrapped import open_outlook_files, open_signat
 MAX_REFERENCES = 100
 _HEAD = 10_000  # bytes
 MAX_AUTHENTICATION = 50  # headers of servers that say who wrote it
-_BARE = re.compile(r"\s*([\w.-]{1,64})\s*(?:\(([^()]{0,200})\)\s*)?$", re.ASCII)  # MAILER-DAEMON (Mail Delivery System)
+# MAILER-DAEMON (Mail Delivery System), or a login in small letters: a capitalised word is rather somebody's name
+_BARE = re.compile(r"\s*(?:([\w.-]{1,64})\s*\(([^()]{0,200})\)|([a-z][a-z0-9_.-]{0,63}))\s*$", re.ASCII)
 _DELIVERED = ("delivered-to", "x-original-to", "x-delivered-to", "envelope-to", "x-envelope-to")
 
 
@@ -127,7 +128,7 @@ def _sender(headers: Headers) -> Mailbox | None:
             for mailbox in mailboxes(value):
                 return mailbox
     local = _BARE.match(headers.first("from"))
-    return Mailbox(text_of(local[2] or ""), local[1]) if local else None
+    return Mailbox(text_of(local[2] or ""), local[1] or local[3]) if local else None
 
 
 def _about_sender(headers: Headers) -> tuple[str, ...]:

@@ -74,6 +74,10 @@ def test_a_sender_is_understood(written: str, name: str, address: str) -> None:
     assert sender == (name, address)
 
 
+def test_a_name_alone_is_no_address() -> None:
+    assert mail_of(from_="Jane").sender is None
+
+
 def test_a_mail_of_two_senders_says_so_even_when_no_comma_stands_between_them() -> None:
     mail = mail_of(from_="Jane <jane@citizen.example>:<mallory@other.example>")
 
