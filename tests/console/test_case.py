@@ -214,6 +214,7 @@ async def test_marks_that_turn_words_around_do_so_nowhere_but_in_the_message(cou
     assert "The rule “Missed bin” matched" in words(pages[by_rule])
     assert "<h1>\u2068פנס ב-Elm Road!\u2069</h1>" in pages[by_rule]
     assert ">\u2068פנס ב-Elm Road!\u2069</a>" in pages["/cases"]
+    assert '<p class="message-subject">פנס ב-Elm Road!</p>' in pages[by_rule]  # begins at the right, as the mail does
 
 
 async def test_send_and_resolve_does_both(council: Council, ann: Person) -> None:

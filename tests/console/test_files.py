@@ -54,7 +54,8 @@ async def test_what_a_mail_programs_own_file_is_for_stands_beside_it(council: Co
     for name, media_type, told in (
         ("smime.p7s", "application/pkcs7-signature", "the sender’s digital signature, which the hub doesn’t check"),
         ("signature.asc", "application/pgp-signature", "the sender’s digital signature"),
-        ("winmail.dat", "application/ms-tnef", "Outlook’s wrapping: what was in it stands beside it"),
+        ("winmail.dat", "application/ms-tnef", "Outlook’s wrapping: files that were in it stand beside it"),
+        ("attachment.pgp", "application/pgp-encrypted", "says only that the mail is encrypted"),
         ("plan.pdf", "application/pdf", "plan.pdf 7 bytes"),
     ):
         await sent_file(council, ann, name, media_type)

@@ -45,6 +45,7 @@ def environment() -> Environment:
         language=language,
         delivery=words.delivery,
         isolated=words.isolated,
+        unturned=words.unturned,
         file_size=words.size,
         danger=danger_of,
         formatted=formatted,

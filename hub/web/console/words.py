@@ -160,12 +160,14 @@ class Wording:
         return "Website chat" if scheme == "chat" else value
 
 
+def unturned(text: str) -> str:
+    """One line of others' words, without marks that make `exe.pdf` of `fdp.exe` on the screen (UAX #9)."""
+    return text if text.isascii() else text.translate(_TURNS)
+
+
 def isolated(text: str) -> str:
-    """Others' words, such as a subject or a name, in the middle of ours: Arabic and Hebrew stand in their own order and
-    turn nothing around them, and nobody's marks make `exe.pdf` of `fdp.exe` on the screen (UAX #9)."""
-    if text.isascii():
-        return text
-    plain = text.translate(_TURNS)
+    """The same in the middle of our words: Arabic and Hebrew stand in their own order, and turn nothing around them."""
+    plain = unturned(text)
     return f"\u2068{plain}\u2069" if _RIGHT_TO_LEFT.search(plain) else plain
 
 

@@ -58,8 +58,9 @@ _PURPOSES = {
     "application/pkcs7-signature": _SIGNATURE,
     "application/x-pkcs7-signature": _SIGNATURE,
     "application/pgp-signature": _SIGNATURE,
+    "application/pgp-encrypted": "says only that the mail is encrypted",
     "application/pgp-keys": "the sender’s key, for encrypted mail",
-    "application/ms-tnef": "Outlook’s wrapping: what was in it stands beside it",
+    "application/ms-tnef": "Outlook’s wrapping: files that were in it stand beside it",
 }
 
 
