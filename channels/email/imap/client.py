@@ -50,14 +50,6 @@ class Login:
     is_token: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A mail in the mailbox, as the server says."""
-
-    size: int  # bytes
-    arrived: datetime
-
-
 class Connection:
     """Use it as a context: afterwards the socket is closed and the thread gone, whatever it waited for."""
 
@@ -92,13 +84,10 @@ class Connection:
         """UIDs, in the server's order."""
         return await self._run(self._search, criteria)
 
-    async def described(self, uids: Sequence[int]) -> Mapping[int, Described]:
-        """By UID; what is gone meanwhile is missing."""
-        fetched = await self._run(lambda client: client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"]))
-        return {
-            uid: Described(int(values.get(b"RFC822.SIZE", 0)), values.get(b"INTERNALDATE") or _LATEST)
-            for uid, values in fetched.items()
-        }
+    async def arrived(self, uids: Sequence[int]) -> Mapping[int, datetime]:
+        """When the server got them, by UID; what is gone meanwhile is missing."""
+        fetched = await self._run(lambda client: client.fetch(uids, ["INTERNALDATE"]))
+        return {uid: values.get(b"INTERNALDATE") or _LATEST for uid, values in fetched.items()}
 
     async def raw(self, uid: int, most: int) -> bytes | None:
         """The mail, or as much of its beginning as `most` bytes; None when it is gone meanwhile."""

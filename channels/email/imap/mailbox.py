@@ -28,7 +28,7 @@ def now() -> datetime:
 class _Fetched:
     uid: int
     event: Event
-    size: int  # bytes taken
+    raw: bytes
     is_whole: bool
 
 
@@ -77,16 +77,15 @@ class Mailbox:
 
     async def _take(self, uids: Sequence[int], position: Position) -> int:
         """Fetches these, in pieces of bounded size; each piece is committed before the next is fetched."""
-        found = await self._connection.described(uids)
+        arrived = await self._connection.arrived(uids)
         piece: list[_Fetched] = []
         count = 0
         for uid in uids:
-            described = found.get(uid)
-            wanted = described is not None and not position.is_old(uid, described.arrived)
-            fetched = await self._fetched(uid, described.size, position) if described and wanted else None
+            is_wanted = uid in arrived and not position.is_old(uid, arrived[uid])
+            fetched = await self._fetched(uid, position) if is_wanted else None
             if fetched is not None:
                 piece.append(fetched)
-            if sum(each.size for each in piece) >= BATCH_BYTES or uid == uids[-1]:
+            if sum(len(each.raw) for each in piece) >= BATCH_BYTES or uid == uids[-1]:
                 await self._receive(piece)
                 count += len(piece)
                 await self._settle(piece)
@@ -95,18 +94,19 @@ class Mailbox:
                 piece = []
         return count
 
-    async def _fetched(self, uid: int, size: int, position: Position) -> _Fetched | None:
+    async def _fetched(self, uid: int, position: Position) -> _Fetched | None:
+        """Servers often say only about how large a mail is: one byte more than may be shows whether it is whole."""
         most = self._desk.max_mail_bytes
-        raw = await self._connection.raw(uid, most)
-        if raw is None:
+        taken = await self._connection.raw(uid, most + 1)
+        if taken is None:
             return None  # somebody deleted it meanwhile
+        raw, is_whole = taken[:most], len(taken) <= most
         event = await asyncio.to_thread(event_without_envelope, raw, self._inbox, self._desk)
-        is_whole = size <= most
         if isinstance(event, InboundMessage):
             cut = () if is_whole else (f"Only the first {most:,} bytes were taken; the mail is still in the mailbox.",)
             belated = position.is_belated(uid)
             event = replace(event, problems=(*event.problems, *cut), is_belated=belated)
-        return _Fetched(uid, event, len(raw), is_whole)
+        return _Fetched(uid, event, raw, is_whole)
 
     async def _receive(self, piece: Sequence[_Fetched]) -> None:
         """All together; when that fails, one by one, so that one mail never stops the next."""
@@ -128,9 +128,8 @@ class Mailbox:
             raise
         except Exception as error:  # noqa: BLE001 - then it is kept as it came
             log.error("a mail from a mailbox is kept raw", error=type(error).__name__, inbox=self._inbox.name)
-            raw = fetched.event.raw if isinstance(fetched.event, InboundMessage | Unreadable) else None
             why = f"It couldn't be stored as a message ({type(error).__name__})."
-            await self._desk.receive([self._quarantined(raw or b"", why)])
+            await self._desk.receive([self._quarantined(fetched.raw, why)])
 
     def _quarantined(self, raw: bytes, why: str) -> Unreadable:
         return Unreadable(channel="email", inbox=self._inbox.name, raw=raw, why=why, media_type="message/rfc822")

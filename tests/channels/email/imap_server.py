@@ -187,9 +187,9 @@ class _Talk:
             mail = self.folder.mails[uid]
             raw = mail.raw
             place = order.index(uid) + 1
-            if "RFC822.SIZE" in wanted:
+            if "INTERNALDATE" in wanted:
                 arrived = mail.arrived.strftime("%d-%b-%Y %H:%M:%S %z")
-                self.say(f'* {place} FETCH (UID {uid} RFC822.SIZE {len(raw)} INTERNALDATE "{arrived}")')
+                self.say(f'* {place} FETCH (UID {uid} INTERNALDATE "{arrived}")')
             else:
                 part = re.search(r"<0\.(\d+)>", wanted)
                 piece = raw[: int(part[1])] if part else raw

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-from channels.contract import Event, InboundMessage, Receipt, Unreadable
+from channels.contract import DeliveryUpdate, Event, InboundMessage, Receipt, Unreadable
 from channels.email.imap import client as imap_client
 from channels.email.imap.mailbox import now
 from tests.channels.desk import FakeDesk, inbox_of
@@ -165,6 +165,40 @@ async def test_a_mail_that_cant_be_stored_is_kept_raw_and_stops_no_other() -> No
     (kept,) = [event for event in desk.events if isinstance(event, Unreadable)]
     assert kept.raw == mail(2, "poison")
     assert "citizen" not in str(logged)
+
+
+async def test_a_report_that_cant_be_stored_is_kept_as_it_came() -> None:
+    class Picky(FakeDesk):
+        async def receive(self, events: Sequence[Event]) -> list[Receipt]:
+            if any(isinstance(event, DeliveryUpdate) for event in events):
+                raise RuntimeError("something about the report")
+            return await super().receive(events)
+
+    report = (
+        b"From: MAILER-DAEMON@mx.example\r\nContent-Type: multipart/report; boundary=b\r\n\r\n--b\r\n"
+        b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
+        b"Final-Recipient: rfc822; jane@citizen.example\r\nAction: failed\r\nStatus: 5.1.1\r\n--b\r\n"
+        b"Content-Type: text/rfc822-headers\r\n\r\nMessage-ID: <1@anytown.example>\r\n--b--\r\n"
+    )
+    async with FakeImap().running() as server:
+        desk = Picky([inbox_for(server, imap_since="all")])
+        server.inbox.add(report)
+        await looked(desk)
+
+    (kept,) = desk.events
+    assert isinstance(kept, Unreadable)
+    assert kept.raw == report
+
+
+async def test_a_mail_just_as_large_as_may_be_is_whole() -> None:
+    async with FakeImap().running() as server:
+        desk = FakeDesk([inbox_for(server, imap_since="all")], max_mail_bytes=len(mail(1)))
+        server.inbox.add(mail(1))
+        await looked(desk)
+
+    (message,) = desk.events
+    assert isinstance(message, InboundMessage)
+    assert (message.raw, message.problems) == (mail(1), ())
 
 
 async def test_of_a_mail_that_is_too_large_the_beginning_is_taken_and_the_rest_stays() -> None:
