@@ -192,6 +192,16 @@ async def test_other_unreadable_things_are_kept_raw_and_make_no_case(town: Town)
     assert await town.rows(Case) == []
 
 
+async def test_an_unreadable_thing_that_comes_again_is_kept_once(town: Town) -> None:
+    """As when the answer didn't reach the mail server, or a mailbox's bookmark was lost."""
+    event = Unreadable(channel="email", inbox="help", raw=b"no mail", why="No sender.")
+    again = [(await town.receive(event))[0].duplicate for _ in range(2)]
+    at_once = await asyncio.gather(*(town.receive(event) for _ in range(5)))
+    assert again == [False, True]
+    assert all(receipt.duplicate for [receipt] in at_once)
+    assert len(await town.rows(UnreadableRow)) == 1
+
+
 async def test_an_update_whose_message_never_came_is_kept_with_all_its_words(town: Town) -> None:
     update = MessageUpdate(channel="voice", inbox="main", external_id="CA9", transcript="my bin", text="hello")
     await town.receive(update)

@@ -1,5 +1,6 @@
 """What providers say later: on a message of ours, on a recording; and what nobody could read."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -190,8 +191,11 @@ def add_words(session: Session, case: Case, message: Message, update: MessageUpd
 
 
 def keep_unreadable(session: Session, inbox_id: int, raw: bytes, media_type: str, why: str) -> PortReceipt:
-    """Authentic, but nobody knows what it means: kept raw and shown to leaders."""
+    """Authentic, but nobody knows what it means: kept raw, once, and shown to leaders."""
     row_id = new_ids(session, 1)[0]
+    name = {"inbox_id": inbox_id, "external_id": hashlib.sha256(raw).hexdigest()}
+    if not dialect_of(session).insert_new(session, Receipt, [{**name, "message_id": row_id, "at": utcnow()}]):
+        return PortReceipt(duplicate=True)
     session.add(Unreadable(id=row_id, inbox_id=inbox_id, raw=raw, media_type=media_type, why=why))
     return PortReceipt()
 
