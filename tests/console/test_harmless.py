@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from hub.errors import NotFound
 from hub.files.store import FolderFiles
@@ -92,6 +92,15 @@ def test_a_large_picture_is_shown_small_and_made_once(tmp_path: Path) -> None:
     assert thumbnail(files, sha256, folder).stat().st_mtime_ns == made
 
 
+def with_odd_exif() -> bytes:
+    """A picture to be turned, whose width is said in letters: the maker's name is made into it."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation], exif[ExifTags.Base.Make] = 6, "x"
+    made = io.BytesIO()
+    Image.new("RGB", (40, 40)).save(made, "JPEG", exif=exif)
+    return made.getvalue().replace(b"\x01\x0f\x00\x02", b"\x01\x00\x00\x02")
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -100,8 +109,9 @@ def test_a_large_picture_is_shown_small_and_made_once(tmp_path: Path) -> None:
         picture((40, 40))[:100],
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         picture((9000, 9000), "PNG", "1"),
+        with_odd_exif(),
     ],
-    ids=["empty", "text", "broken", "svg", "bomb"],
+    ids=["empty", "text", "broken", "svg", "bomb", "odd exif"],
 )
 def test_what_is_no_picture_or_a_bomb_has_no_small_one(tmp_path: Path, content: bytes) -> None:
     files = FolderFiles(tmp_path / "files")
