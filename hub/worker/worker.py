@@ -38,10 +38,11 @@ from hub.worker.retention import forget_by_night
 from hub.worker.ringing import Ringing
 from hub.worker.sending import with_files
 
-SEND_SECONDS = 45.0  # a channel has its own, shorter timeouts; this one is the net below them
-LEASE = timedelta(seconds=90)  # longer than any sending: older claims are a dead worker's
+SEND_SECONDS = 180.0  # a channel has its own, shorter timeouts; this one is the net below them
+LEASE = timedelta(seconds=240)  # longer than any sending: older claims are a dead worker's
 CLOSE_AFTER = timedelta(days=14)
 
+_ASK_SECONDS = 45.0  # for an answer about a message, or a file
 _IN_FLIGHT = 8  # messages of one inbox that are being sent at once
 _IDLE_SECONDS = 5.0
 _ROUND_SECONDS = 0.05  # claims that come together are made together
@@ -234,7 +235,7 @@ class Worker:
         if not isinstance(channel, Reconciles):
             return
         try:
-            async with asyncio.timeout(SEND_SECONDS):
+            async with asyncio.timeout(_ASK_SECONDS):
                 result = await channel.find(message, entry.port, self._hub.http)
         except (SendError, NotConfigured, TimeoutError) as error:
             log.warning("the provider can't tell what became of a message", message=message.id, why=str(error))
@@ -255,7 +256,7 @@ class Worker:
 
     async def _fetch(self, wanted: Wanted) -> None:
         try:
-            async with asyncio.timeout(SEND_SECONDS):
+            async with asyncio.timeout(_ASK_SECONDS):
                 file = await self._fetched(wanted)
             sha256 = await asyncio.to_thread(self._hub.files.store, file.content)
         except (SendError, NotConfigured, TimeoutError) as error:

@@ -14,6 +14,7 @@ from channels.email.sending.composing import Letter, compose
 from channels.email.sending.connections import TOTAL_SECONDS, Connections
 from channels.email.settings import mail_server
 
+_SLOWEST = 200_000  # bytes a second that a line carries, with what the server then looks for in the mail
 _BROKEN = ("timeout", "connection", "silence")  # codes of errors after which a connection isn't used again
 _CLOSING = 421
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
@@ -22,7 +23,8 @@ _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 async def send_mail(
     message: OutboundMessage, inbox: Inbox, connections: Connections, *, seconds: float = TOTAL_SECONDS
 ) -> SendResult:
-    """Raises SendError. `seconds` bounds each half of the exchange: up to the content, and the content."""
+    """Raises SendError. `seconds` bounds each half of the exchange: up to the content, and the content; a large one
+    gets more."""
     try:
         server = mail_server(inbox)
         letter = await asyncio.to_thread(compose, message, inbox)
@@ -33,7 +35,7 @@ async def send_mail(
     async with connections.borrowed(server, seconds) as connection:
         try:
             await _before_content(connection.client, letter, problems, seconds)
-            await _hand_over(connection.client, letter, seconds)
+            await _hand_over(connection.client, letter, seconds + len(letter.content) / _SLOWEST)
         except SendError as error:
             if error.code in _BROKEN:
                 raise  # the connection is of no more use
@@ -84,7 +86,7 @@ async def _hand_over(client: aiosmtplib.SMTP, letter: Letter, seconds: float) ->
     """DATA. What the server didn't answer for may have gone out."""
     try:
         async with asyncio.timeout(seconds):
-            await client.data(letter.content)
+            await client.data(letter.content, timeout=seconds)
     except aiosmtplib.SMTPResponseException as error:
         raise _refusal(error) from error
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:

@@ -327,6 +327,21 @@ async def test_a_server_that_hangs_after_taking_the_mail_has_it() -> None:
         await connections.close()
 
 
+async def test_a_large_mail_may_take_longer() -> None:
+    class Slow(Sink):
+        async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+            await asyncio.sleep(0.8)
+            return await super().handle_DATA(server, session, envelope)
+
+    photo = File(filename="bin.jpg", media_type="image/jpeg", content=bytes(400_000))
+    async with provider(sink := Slow()) as port:
+        connections = Connections()
+        await send_mail(replace(MESSAGE, files=(photo,)), inbox_at(port), connections, seconds=0.5)
+        await connections.close()
+
+    assert len(sink.envelopes) == 1
+
+
 async def test_nobody_there_is_tried_again() -> None:
     async with scripted("220 x") as port:
         pass
