@@ -176,7 +176,8 @@ def _asian(octets: bytes) -> list[str]:
         return []
     if kana * 4 > len(first_bytes):
         return ["euc_jp"]
-    return ["gb18030"] if common * 2 > len(first_bytes) else []
+    letters = sum(byte >= 0xC0 for run in runs for byte in run)  # of Latin-1: what is below makes rules and bullets
+    return ["gb18030"] if common * 2 > len(first_bytes) and letters * 2 > len(first_bytes) else []
 
 
 def _lie(charset: str, codec: str, used: str) -> str:
@@ -187,7 +188,7 @@ def _lie(charset: str, codec: str, used: str) -> str:
 
 def _forced(octets: bytes) -> str:
     """Damaged UTF-8 keeps its whole characters; anything else is read as Windows-1252, where that has no such letters
-    as Shift_JIS, then as Latin-1."""
+    as Shift_JIS, then as Windows-1252 without them."""
     text = octets.decode("utf-8", "replace")
     whole = sum(1 for character in text[:20_000] if character > "\x7f" and character != "\ufffd")
     if whole > text[:20_000].count("\ufffd"):
@@ -199,4 +200,4 @@ def _forced(octets: bytes) -> str:
             return _strictly(octets, codec)
         except UnicodeError:
             continue
-    return octets.decode("latin-1")
+    return octets.decode("cp1252", "ignore")

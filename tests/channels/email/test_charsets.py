@@ -42,6 +42,8 @@ def test_a_word_that_only_claims_to_be_base64_stays_as_it_was_written(encoded: s
             "您好，" * 30 + "劺 您",
         ),  # damaged
         ("ÄÖÜÄÖÜäöüäöü".encode("latin-1"), "iso-8859-1", "ÄÖÜÄÖÜäöüäöü"),
+        ("·´¯°·¸`·´¯°·¸`".encode("latin-1"), "", "·´¯°·¸`·´¯°·¸`"),  # a rule, and no Chinese
+        (b"\x93quoted\x94\x81", "iso-8859-1", "“quoted”"),  # the last means nothing there
         ("Мой бак не вывезли".encode("koi8-r"), "", "Мой бак не вывезли"),
         ("Мой бак не вывезли".encode("cp1251"), "us-ascii", "Мой бак не вывезли"),  # a lie
         ("МОЙ ДОМ Ä".encode("cp1251", "replace"), "windows-1251", "МОЙ ДОМ ?"),
