@@ -10,8 +10,9 @@ from sqlmodel import Session
 
 from hub.actions.casework.cases import note
 from hub.actions.time.firing import TRIES, Due, due_timers, fire_timer, next_timer, postpone_timer
+from hub.actions.time.snoozing import snooze
 from hub.actions.time.timers import drop_timers, set_timer
-from hub.models import Timer
+from hub.models import CaseStatus, Timer
 from hub.models.base import utcnow
 from tests.cases.anytown import Town, living
 
@@ -79,3 +80,13 @@ async def test_one_that_fails_stays_and_is_tried_again_later(town: Town) -> None
         await town.db.write(postpone_timer, timer.id, NOW)
     assert await town.db.read(next_timer, NOW) == 86_400
     assert await town.db.write(postpone_timer, 999, NOW) == 0
+
+
+async def test_a_case_that_was_put_off_comes_back_though_the_clock_was_set_back_a_little(town: Town) -> None:
+    receipt = await town.say("My missed bin")
+    await town.act(snooze, receipt, "ann", utcnow() + timedelta(days=1))
+    [timer] = await town.rows(Timer)
+
+    await town.db.write(fire_timer, timer.id, timer.due_at - timedelta(seconds=1))
+
+    assert (await town.case(receipt)).status is CaseStatus.OPEN

@@ -147,14 +147,13 @@ def reopen(session: Session, case_id: int, agent_id: int | None, seq: int | None
 def close_resolved(session: Session, before: datetime, limit: int = 500) -> int:
     """Closes cases resolved before this moment, at most `limit`; returns how many. The hub does it, not a person."""
     ids = session.exec(to_close(before).limit(limit)).all()
-    for case_id in ids:
-        case = locked_case(session, case_id)
-        if case.status is CaseStatus.RESOLVED:
-            case.status = CaseStatus.CLOSED
-            case.closed_at = utcnow()
-            add_event(session, case, "closed")
-    end_shares(session, ids)
-    return len(ids)
+    cases = [case for case_id in ids if (case := locked_case(session, case_id)).status is CaseStatus.RESOLVED]
+    for case in cases:
+        case.status = CaseStatus.CLOSED
+        case.closed_at = utcnow()
+        add_event(session, case, "closed")
+    end_shares(session, [case.id for case in cases])
+    return len(cases)
 
 
 def to_close(before: datetime) -> SelectOfScalar[int]:

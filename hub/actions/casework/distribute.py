@@ -25,6 +25,7 @@ from hub.db.dialects import dialect_of
 from hub.db.types import as_moment
 from hub.errors import Conflict, HubError
 from hub.models import Agent, Assignment, Case, CaseEvent, CaseStatus, Contact, Council, PresenceState, Queue
+from hub.queries.restrictions import restricted_ids
 from routing.giving import Candidate, chosen
 from routing.time.calendars import Hours, parse_duration
 from routing.turns import turn
@@ -124,6 +125,13 @@ def take_back(session: Session, case_id: int, agent_id: int, now: datetime) -> N
     tell_agents(session, case, [agent_id], "It was given to you and not accepted in time. You count as away now.")
 
 
+def _if_it_still_waits(session: Session, case_id: int, queue: Queue) -> Case | None:
+    """The case, locked; None when somebody has taken, ended or moved it since it was read."""
+    case = locked_case(session, case_id)
+    waits = case.agent_id is None and case.queue_id == queue.id and case.status in (CaseStatus.NEW, CaseStatus.OPEN)
+    return case if waits else None
+
+
 # --- giving out ------------------------------------------------------------------------------------------------
 
 
@@ -139,8 +147,8 @@ def _give_out(session: Session, queue: Queue, hours: Hours, calendars: Calendars
             break
         if not any(room.may_take(queue.skills, channel, language) for room in space.values()):
             continue
-        case = locked_case(session, case_id)
-        if case.agent_id is not None:
+        case = _if_it_still_waits(session, case_id, queue)
+        if case is None:
             continue
         moment = now + timedelta(microseconds=given)  # so that those of one transaction have an order, too
         agent_id = _give(session, case, queue, here, space, moment)
@@ -242,8 +250,8 @@ def _overflow(session: Session, queue: Queue, hours: Hours, calendars: Calendars
     for case_id, why in _over(session, queue, hours, calendars, now):
         if moved >= most:
             break
-        case = locked_case(session, case_id)
-        if case.agent_id is not None:
+        case = _if_it_still_waits(session, case_id, queue)
+        if case is None or restricted_ids(session, [case.id]):
             continue
         case.queue_id = to.id
         end_share(session, case.id, to.id)  # it is its own from now on

@@ -18,8 +18,9 @@ from hub.models.base import utcnow
 _TRIES = 20  # how often those look again whose cases somebody else was just taking
 
 _CLAIM = (
-    "SELECT id, seq, reference FROM cases WHERE id IN MANY(:cases) AND agent_id IS NULL "
-    "AND status IN ('new', 'open') ORDER BY id {lock}"
+    "SELECT id, seq, reference, queue_id, EXISTS (SELECT 1 FROM restrictions r WHERE r.case_id = cases.id) "
+    "AS is_restricted FROM cases WHERE id IN MANY(:cases) AND agent_id IS NULL AND status IN ('new', 'open') "
+    "ORDER BY id {lock}"
 )
 _GIVEN = "UPDATE presences SET given_at = :now WHERE agent_id IN MANY(:agents)"
 
@@ -177,10 +178,16 @@ class _Taking:
         sql = _CLAIM.format(lock=self._dialect.row_claim)
         rows = {row.id: row for row in self._dialect.run(self._session, sql, cases=ids)}
         for each in chosen:
-            if each.case is not None and (row := rows.get(each.case.id)) is not None:
+            if each.case is not None and (row := rows.get(each.case.id)) is not None and self._is_as_read(each, row):
                 each.taken = Taken(case_id=row.id, reference=row.reference, seq=row.seq + 1)
                 self._given.append((each.case, each.room.agent_id, each.taken))
         return [each for each in chosen if each.taken.case_id is None]
+
+    def _is_as_read(self, asked: _Asked, row: Any) -> bool:
+        """Whether it is still theirs to take: nobody has transferred or restricted it meanwhile."""
+        assert asked.out_of is not None
+        has_moved = row.queue_id != asked.out_of.queue_id and not asked.out_of.is_shared
+        return not has_moved and (not row.is_restricted or self._is_member(asked.room, asked.out_of))
 
     def write(self) -> None:
         """Who holds what, since when, and the events, in the order of the cases' turns."""

@@ -13,7 +13,7 @@ from hub.actions.casework.distribute import take_back
 from hub.actions.casework.holding import OFFER
 from hub.actions.time import calendar_later, escalating, snoozing
 from hub.actions.time.escalate import escalate
-from hub.db.dialects import table_of
+from hub.db.dialects import dialect_of, table_of
 from hub.models import Timer
 
 TRIES = 10
@@ -41,6 +41,7 @@ KINDS: Mapping[str, Fire] = {
 }
 
 _TIMERS = table_of(Timer)
+_LOCKED = "SELECT id FROM cases WHERE id = (SELECT case_id FROM timers WHERE id = :timer) {lock}"
 
 
 def due_timers(session: Session, now: datetime, limit: int = 100) -> list[int]:
@@ -56,10 +57,13 @@ def next_timer(session: Session, now: datetime) -> float | None:
 
 
 def fire_timer(session: Session, timer_id: int, now: datetime, kinds: Mapping[str, Fire] = KINDS) -> None:
-    """Does what the timer says; nothing when somebody else did it, or it was dropped meanwhile.
+    """Does what the timer says; nothing when somebody else did it, or it was dropped meanwhile. Its case is locked
+    before it, as whoever drops it has done: no two wait for each other.
 
     Raises what its action raised: the row is then still there, and `postpone_timer` is for it.
     """
+    dialect = dialect_of(session)
+    dialect.run(session, _LOCKED.format(lock=dialect.row_lock), timer=timer_id).all()
     fired = delete(_TIMERS).where(_TIMERS.c.id == timer_id).returning(*_TIMERS.c)
     row = session.execute(fired).first()
     if row is not None:

@@ -49,9 +49,10 @@ def unsnooze(session: Session, case_id: int, agent_id: int | None, seq: int | No
 
 
 def wake_snoozed(session: Session, due: "Due", now: datetime) -> None:
-    """What the timer does: a case that was meanwhile answered, resolved or put off for longer stays as it is."""
+    """What the timer does: a case that was meanwhile answered, resolved or put off for longer stays as it is. Its own
+    moment counts, not `now`: a clock that was set back a little leaves no case put off for ever."""
     case = locked_case(session, due.case_id or 0)
-    if case.status is CaseStatus.SNOOZED and case.snoozed_until is not None and case.snoozed_until <= now:
+    if case.status is CaseStatus.SNOOZED and case.snoozed_until is not None and case.snoozed_until <= due.due_at:
         case.status, case.snoozed_until = CaseStatus.OPEN, None
         retarget_or_later(session, case)
         add_event(session, case, "woken")
