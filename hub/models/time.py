@@ -70,15 +70,15 @@ class CaseClock(SQLModel, table=True):
 
 
 class CaseTargets(SQLModel, table=True):
-    """The queue's targets of a case that was answered, or reopened; before that they follow from when it was opened."""
+    """The queue's targets of a case that was answered, asked or reopened; before, they follow from its opening."""
 
     __tablename__ = "case_targets"
     case_id: int = Field(
         foreign_key="cases.id", primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False}
     )
     resolution_due: datetime | None = moment(nullable=True)
-    resolution_left: int | None = None  # seconds of working time; set while the citizen is waited for
-    response_due: datetime | None = moment(nullable=True)  # the next answer, since the citizen wrote again
+    resolution_left: int | None = None  # seconds of working time; set while it stands still
+    response_due: datetime | None = moment(nullable=True)  # the answer, since the citizen wrote again
 
 
 LEFT_AFTER = timedelta(minutes=3)  # without an open page

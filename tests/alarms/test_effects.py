@@ -51,8 +51,11 @@ async def test_the_citizen_is_asked_in_their_language_and_waited_for(town: Town)
     assert case.status is CaseStatus.WAITING
     assert (await town.one(Contact, id=case.contact_id)).language == "cy"
 
+    assert case.due_at is None
+    await town.age(case.id, days=5)
     answered = await town.case(await town.say("Elm Road 7"))
     assert (answered.id, answered.status) == (case.id, CaseStatus.OPEN)
+    assert answered.due_at == answered.updated_at + timedelta(hours=4)  # its first answer, none of the time of waiting
 
 
 async def test_a_template_acknowledges_unless_it_has_a_gap(town: Town) -> None:

@@ -5,7 +5,10 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from hub.actions.casework.cases import reopen, resolve, transfer
+from hub.actions.casework.merging import merge
+from hub.actions.sending.begin import Beginning, begin
 from hub.actions.sending.reply import reply
+from hub.actions.time.snoozing import snooze, unsnooze
 from hub.models import CaseTargets, Council, Queue
 from hub.models.base import utcnow
 from tests.cases.anytown import MAIL_DOMAIN, Town
@@ -50,6 +53,59 @@ async def test_whoever_writes_again_is_owed_the_next_answer_in_time(town: Town) 
     assert (await town.case(receipt)).due_at == first.due_at
     await town.act(reply, receipt, "ann", "Thank you.", mail_domain=MAIL_DOMAIN)
     assert (await town.case(receipt)).due_at is None
+
+
+async def test_what_is_put_off_while_the_citizen_is_waited_for_goes_on_where_it_stood(town: Town) -> None:
+    await with_targets(town, resolution="2d")
+    receipt = await town.say("My missed bin")
+    await town.act(reply, receipt, "ann", "Which street?", mail_domain=MAIL_DOMAIN)
+    kept = await town.one(CaseTargets)
+    await town.change(CaseTargets, kept.case_id, resolution_due=utcnow() - timedelta(days=9), resolution_left=3600)
+
+    await town.act(snooze, receipt, "ann", utcnow() + timedelta(days=7))
+    assert (await town.case(receipt)).due_at is None
+    await town.act(unsnooze, receipt, "ann")
+
+    due_at = (await town.case(receipt)).due_at
+    assert due_at == pytest.approx(utcnow() + timedelta(hours=1), abs=timedelta(minutes=1))
+
+
+async def test_whoever_writes_while_their_answered_case_is_put_off_is_owed_the_next_answer(town: Town) -> None:
+    await with_targets(town, resolution="2d", next_response="30m")
+    receipt = await town.say("My missed bin")
+    await town.act(reply, receipt, "ann", "Which street?", mail_domain=MAIL_DOMAIN)
+    await town.act(snooze, receipt, "ann", utcnow() + timedelta(days=7))
+
+    await town.say("Elm Road")
+
+    case = await town.case(receipt)
+    assert case.due_at == case.updated_at + timedelta(minutes=30)
+    await town.act(snooze, receipt, "ann", utcnow() + timedelta(days=7))
+    await town.say("Number 4, that is")
+    assert (await town.case(receipt)).due_at == case.due_at
+
+
+async def test_a_case_that_an_agent_began_is_due_only_once_the_citizen_has_answered(town: Town) -> None:
+    await with_targets(town, resolution="2d", next_response="30m")
+    wanted = Beginning(channel="sms", to="+447700900123", text="Your bin is late", queue="waste")
+    begun = await town.db.write(begin, town.agents["ann"], wanted, mail_domain=MAIL_DOMAIN)
+    await town.age(begun.case_id, days=5)
+
+    case = await town.case(await town.say("Thank you. When?"))
+
+    assert (case.id, case.due_at) == (begun.case_id, case.updated_at + timedelta(minutes=30))
+
+
+async def test_two_cases_that_become_one_owe_the_next_answer_to_what_came_with_the_other(town: Town) -> None:
+    await with_targets(town, next_response="30m")
+    receipt = await town.say("My missed bin")
+    await town.act(reply, receipt, "ann", "Which street?", mail_domain=MAIL_DOMAIN)
+    more = await town.say("It is Elm Road", "+447700900302")
+
+    await town.act(merge, more, "ann", receipt.reference)
+
+    due_at = (await town.case(receipt)).due_at
+    assert due_at == pytest.approx(utcnow() + timedelta(minutes=30), abs=timedelta(minutes=1))
 
 
 async def test_what_is_over_its_time_stays_so_when_the_citizen_answers(town: Town) -> None:

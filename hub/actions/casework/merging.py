@@ -9,7 +9,7 @@ from hub.actions.casework.sharing import add_shares, end_share, end_shares, shar
 from hub.actions.events import add_event, locked_case, must_be_unchanged, new_ids
 from hub.actions.sending.recipients import add_participants
 from hub.actions.sending.undo import as_it_is, put_back
-from hub.actions.time.calendar_later import retarget_or_later
+from hub.actions.time.calendar_later import note_words_or_later, retarget_or_later
 from hub.errors import Conflict, Invalid, NotFound
 from hub.models import Agent, Case, CaseStatus, Direction, Merge, Message, Participant, Restriction
 from hub.models.base import utcnow
@@ -71,6 +71,8 @@ def merge(session: Session, case_id: int, agent_id: int, into: str, seq: int | N
     other.updated_at = max(other.updated_at, case.updated_at)
     if other.status is CaseStatus.WAITING and any(message.direction is Direction.IN for message in moved):
         other.status = CaseStatus.OPEN
+        session.flush()
+        note_words_or_later(session, [into_id], [], utcnow())
     for each in (case, other):
         retarget_or_later(session, each)
     add_event(session, other, "joined", agent_id=agent_id, other=case.reference, messages=len(moved))

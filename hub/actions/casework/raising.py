@@ -13,6 +13,7 @@ from hub.actions.intake.effects import Owed, carry_out
 from hub.actions.intake.updates import apply_message_update, locked_message
 from hub.actions.sending.length import Longest, any_length
 from hub.actions.sending.reply import tell_emergency
+from hub.actions.time.calendar_later import retarget_or_later
 from hub.actions.time.snoozing import unsnooze
 from hub.characters import printable
 from hub.directory import Directory
@@ -100,6 +101,7 @@ def _bring_about(
         unsnooze(session, case.id, agent_id)
     case.status = CaseStatus.OPEN if case.status is CaseStatus.WAITING else case.status
     case.priority, case.priority_rank = Priority.URGENT, -Priority.URGENT.rank
+    retarget_or_later(session, case)
     if directory.queues[case.queue_id].slug != danger.queue and not is_calling(session, case.id):
         transfer(session, case.id, agent_id, danger.queue, f"Alarm: {danger.name}")
     carry_out(session, [owed], mail_domain, utcnow())

@@ -140,7 +140,7 @@ class Taking:
             priority = max(case.priority, Priority(outcome.priority), key=lambda p: p.rank)
             self.rows.event(case, "reopened", message_id, rule=outcome.rule, priority=priority)
             case.priority = priority
-        case.woken = case.woken or (wakes and case.status is CaseStatus.WAITING)
+        case.woken = case.woken or (wakes and case.status in (CaseStatus.WAITING, CaseStatus.SNOOZED))
         if wakes and case.status in _WOKEN_BY_CITIZEN:
             case.status = CaseStatus.OPEN
         case.touched_at = self.rows.now

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from hub.actions.casework.alarms import ByHand, raise_alarm
 from hub.actions.casework.alerts import council_words, tell
 from hub.actions.events import add_event, locked_case
+from hub.actions.time.calendar_later import note_answer_or_later, retarget_or_later
 from hub.actions.time.snoozing import KIND as WAKE
 from hub.actions.time.timers import set_timer
 from hub.models import CaseStatus, Contact, Restriction
@@ -45,7 +46,9 @@ def carry_out(session: Session, owed: Iterable[Owed], mail_domain: str, now: dat
             _hold(session, each, now)
         elif each.asked:
             case = locked_case(session, each.case_id)
+            note_answer_or_later(session, case, now)
             case.status = CaseStatus.WAITING
+            retarget_or_later(session, case)
             add_event(session, case, "asked", message_id=each.message_id)
 
 

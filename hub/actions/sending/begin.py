@@ -14,7 +14,7 @@ from hub.actions.intake.rows import mail_message_id
 from hub.actions.sending._ways import open_inbox
 from hub.actions.sending.length import Longest, any_length, refuse_too_long
 from hub.actions.sending.recipients import addresses_in
-from hub.actions.time.calendar_later import retarget_or_later
+from hub.actions.time.calendar_later import note_answer_or_later, retarget_or_later
 from hub.characters import printable
 from hub.db.dialects import dialect_of
 from hub.db.session import wake
@@ -75,6 +75,7 @@ def begin(
     case, message_id = _opened(session, agent_id, wanted, text, inbox, address, queue_id, mail_domain)
     if wanted.purpose == "service":
         hand_to(session, case, agent_id)
+        note_answer_or_later(session, case, case.opened_at)
         retarget_or_later(session, case)
     add_event(session, case, "replied", agent_id=agent_id, message_id=message_id)
     wake(session, "outbox")

@@ -1,7 +1,8 @@
 """When a case is due: by its queue's targets, in working time, and by its statutory clocks. `cases.due_at` is the
 earliest of what it owes, so that lists are in the right order without knowing why.
 
-The queue's targets stand still while the citizen is waited for; what was left of them is kept in `case_targets`.
+The queue's targets stand still while the citizen is waited for, also where the case is put off meanwhile; what was left
+of them is kept in `case_targets`.
 """
 
 from collections.abc import Sequence
@@ -14,10 +15,9 @@ from hub.actions.casework.holding import WAKE as ASSIGNMENT
 from hub.actions.telephone import callbacks
 from hub.actions.time.escalating import schedule_escalations
 from hub.calendars import Calendars
-from hub.db.dialects import dialect_of
 from hub.db.session import wake
-from hub.db.types import as_moment
 from hub.models import Case, CaseClock, CaseEvent, CaseStatus, CaseTargets, CaseType, ClockState, Council, Queue
+from hub.models.base import utcnow
 from routing.time.calendars import Hours, parse_duration
 from routing.time.clocks import ClockRule, parse_clocks
 from routing.time.escalations import Deadline
@@ -38,6 +38,8 @@ def retarget(session: Session, case: Case) -> None:
     council = session.get_one(Council, 1)
     calendars, queue = Calendars.of(council), session.get_one(Queue, case.queue_id)
     hours = calendars.hours(queue)
+    if case.status in (CaseStatus.NEW, CaseStatus.OPEN):
+        _go_on(session.get(CaseTargets, case.id), hours, calendars.local(utcnow()))
     owed = deadlines(session, case, queue, hours, calendars)
     case.due_at = owed[0].at if owed and case.status.is_open else None
     schedule_escalations(session, case, escalations_of(council), queue.slug, owed, hours)
@@ -54,17 +56,23 @@ def deadlines(session: Session, case: Case, queue: Queue, hours: Hours, calendar
     owed: list[Deadline] = []
     if case.status.is_open:
         kept = session.get(CaseTargets, case.id)
-        owed += [*_of_queue(case, kept, queue, hours, calendars), *_of_law(session, case, calendars)]
+        owed += [*_of_queue(session, case, kept, queue, hours, calendars), *_of_law(session, case, calendars)]
     if call_at := callbacks.next_due(session, case.id):
         owed.append(_deadline(callbacks.OF, calendars.local(call_at)))
     return sorted(owed, key=lambda deadline: deadline.at)
 
 
-def _of_queue(case: Case, kept: CaseTargets | None, queue: Queue, hours: Hours, calendars: Calendars) -> list[Deadline]:
+def _of_queue(
+    session: Session, case: Case, kept: CaseTargets | None, queue: Queue, hours: Hours, calendars: Calendars
+) -> list[Deadline]:
     if case.status is CaseStatus.WAITING:
         return []
     if kept is not None:
-        moments = {"next_response": kept.response_due, "resolution": kept.resolution_due}
+        answer = "first_response" if _awaits_first_answer(session, case) else "next_response"
+        moments = {
+            answer: kept.response_due,
+            "resolution": kept.resolution_due if kept.resolution_left is None else None,
+        }
         return [_deadline(of, calendars.local(at)) for of, at in moments.items() if at is not None]
     targets = {"resolution": queue.resolution}
     if case.first_reply_at is None:
@@ -104,7 +112,8 @@ def title_of(case_type: CaseType, clock: str) -> str:
 
 
 def note_answer(session: Session, case: Case, now: datetime) -> None:
-    """An answer has gone out, before the status says so: what is left until the resolution waits with the citizen."""
+    """An answer has gone out, or a question, before the status says so: what is left until the resolution waits with
+    the citizen."""
     kept = session.get(CaseTargets, case.id)
     calendars, queue = Calendars.of(session.get_one(Council, 1)), session.get_one(Queue, case.queue_id)
     hours = calendars.hours(queue)
@@ -134,7 +143,7 @@ def note_unanswered(session: Session, case: Case, now: datetime) -> None:
     """The answer didn't arrive, and the status says so: what the targets ask for is owed again. Where it was the first,
     from when the case was opened; else as if the citizen had written now."""
     kept = session.get(CaseTargets, case.id)
-    if kept is not None and case.first_reply_at is None and not _was_reopened(session, case.id):
+    if kept is not None and _awaits_first_answer(session, case):
         session.delete(kept)
     elif kept is not None:
         note_words(session, [case.id], [], now)
@@ -142,39 +151,42 @@ def note_unanswered(session: Session, case: Case, now: datetime) -> None:
     retarget(session, case)
 
 
-def _was_reopened(session: Session, case_id: int) -> bool:
-    reopened = select(CaseEvent.id).where(col(CaseEvent.case_id) == case_id, CaseEvent.kind == "reopened")
-    return session.exec(reopened.limit(1)).first() is not None
-
-
-_WOKEN = (
-    "SELECT t.case_id, t.resolution_due, t.resolution_left, c.queue_id FROM case_targets t "
-    "JOIN cases c ON c.id = t.case_id WHERE t.case_id IN MANY(:ids)"
-)
+def _awaits_first_answer(session: Session, case: Case) -> bool:
+    """Nobody has answered yet; a case that was reopened owes the next answer all the same."""
+    if case.first_reply_at is not None:
+        return False
+    reopened = select(CaseEvent.id).where(col(CaseEvent.case_id) == case.id, CaseEvent.kind == "reopened")
+    return session.exec(reopened.limit(1)).first() is None
 
 
 def note_words(session: Session, waiting: Sequence[int], reopened: Sequence[int], now: datetime) -> None:
-    """Citizens have written to cases that waited for them, or that were resolved: their targets run again."""
-    council = session.get_one(Council, 1)
-    calendars = Calendars.of(council)
-    for row in dialect_of(session).run(session, _WOKEN, ids=list(waiting)).fetchall():
-        _resume(session, row, calendars, now)
-    for case_id in reopened:
-        note_reopened(session, session.get_one(Case, case_id, populate_existing=True), now)
+    """Citizens have written to cases that waited for them or were put off, or that were resolved: their targets run
+    again."""
+    calendars = Calendars.of(session.get_one(Council, 1))
     for case_id in (*waiting, *reopened):
-        retarget(session, session.get_one(Case, case_id, populate_existing=True))
+        case = session.get_one(Case, case_id, populate_existing=True)
+        if case_id in reopened:
+            note_reopened(session, case, now)
+        elif (kept := session.get(CaseTargets, case_id)) is not None:
+            _resume(session, case, kept, calendars, now)
+        retarget(session, case)
     session.flush()
 
 
-def _resume(session: Session, row: Any, calendars: Calendars, now: datetime) -> None:
-    queue = session.get_one(Queue, row.queue_id)
+def _resume(session: Session, case: Case, kept: CaseTargets, calendars: Calendars, now: datetime) -> None:
+    queue = session.get_one(Queue, case.queue_id)
     hours, local = calendars.hours(queue), calendars.local(now)
-    resolution = as_moment(row.resolution_due) if row.resolution_due else None
-    if row.resolution_left is not None:
-        resolution = hours.add_working_time(local, timedelta(seconds=row.resolution_left))
-    response = _later(hours, local, queue.next_response) if queue.next_response else None
-    kept = session.get_one(CaseTargets, row.case_id)
-    kept.resolution_due, kept.resolution_left, kept.response_due = resolution, None, response
+    _go_on(kept, hours, local)
+    target = queue.first_response if _awaits_first_answer(session, case) else queue.next_response
+    if kept.response_due is None and target:
+        kept.response_due = _later(hours, local, target)
+
+
+def _go_on(kept: CaseTargets | None, hours: Hours, now: datetime) -> None:
+    """What was left of the resolution runs from now on, in the council's zone."""
+    if kept is not None and kept.resolution_left is not None:
+        kept.resolution_due = hours.add_working_time(now, timedelta(seconds=kept.resolution_left))
+        kept.resolution_left = None
 
 
 def _later(hours: Hours, start: datetime, target: str) -> datetime:
