@@ -38,10 +38,10 @@ def merge(session: Session, case_id: int, agent_id: int, into: str, seq: int | N
     require_visible(session, agent_view(session, agent_id), into_id)
     if not other.status.is_open:
         raise Conflict("The other case has ended. Reopen it first.")
-    if is_calling(session, case_id):
-        raise Conflict("There is an alarm in this case. Acknowledge it, or record that it is false, then join.")
     moved = _messages(session, case_id)
     restricts = _is_restricted_by(session, case, other)
+    if is_calling(session, case_id):
+        raise Conflict("There is an alarm in this case. Acknowledge it, or record that it is false, then join.")
     shared = shared_with(session, case)
     row = Merge(
         id=new_ids(session, 1)[0],
