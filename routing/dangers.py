@@ -1,4 +1,5 @@
-"""Dangers: words and patterns, in several languages, that raise an alarm at once, whatever the rules say."""
+"""Dangers: words and patterns, in several languages, and choices in a phone menu, that raise an alarm at once, whatever
+the rules say."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 from routing import arguments
 from routing.compiling import Complain, Known
 from routing.condition import NOBODYS, Clause, Condition, ConditionError, Names, in_words
+from routing.conditions.menu import MenuChoice
 from routing.conditions.text_contains import TextContains
 from routing.conditions.text_like import HoldsLike
 from routing.conditions.text_matches import TextMatches
@@ -18,7 +20,8 @@ from routing.texts.patterns import any_of
 from routing.texts.words import BETWEEN, fold, phrases_pattern, words_needed
 
 KEYS = (
-    "name", "queue", "phrases", "like", "patterns", "unless", "answer", "call", "acknowledge_within", "restricted",
+    "name", "queue", "phrases", "like", "patterns", "menu", "unless", "answer", "call", "acknowledge_within",
+    "restricted",
 )  # fmt: skip
 LONGEST_ANSWER = 1000  # characters
 _MOST_STEPS = 20
@@ -28,6 +31,7 @@ _SOUGHT: tuple[tuple[str, type[Condition]], ...] = (
     ("phrases", TextContains),
     ("like", HoldsLike),
     ("patterns", TextMatches),
+    ("menu", MenuChoice),
 )
 
 Part = tuple[str, Condition]  # language ("" = any), what is looked for in it
@@ -101,16 +105,19 @@ class SpeaksOfDanger(Condition):
     def why(self, actual: Any, matched: bool, names: Names) -> str:
         if matched:
             return str(actual["why"])
-        sought = [str(each) for _, part in self.parts for each in part.expected()]
+        tags = {tag for _, part in self.parts if isinstance(part, MenuChoice) for tag in part.tags}
+        sought = [str(each) for _, part in self.parts if not isinstance(part, MenuChoice) for each in part.expected()]
         apart = f", other than in {in_words(list(self.unless))}" if self.unless else ""
-        return f"it says none of {in_words(sought)}{apart}"
+        missed = [f"it says none of {in_words(sought)}{apart}"] if sought else []
+        missed += [f"the caller didn’t choose {names.any_of(sorted(tags), 'menu')} in the menu"] if tags else []
+        return ", and ".join(missed)
 
     def _left(self, facts: Facts) -> Facts:
         if not self.unless or not any(needed <= facts.words for needed in _words_needed(self.unless)):
             return facts
         left = phrases_pattern(self.unless).sub(BETWEEN, facts.folded)
         return facts if left == facts.folded else Facts(
-            channel=facts.channel, inbox=facts.inbox, at=facts.at, text=left
+            channel=facts.channel, inbox=facts.inbox, at=facts.at, text=left, menu=facts.menu
         )  # fmt: skip
 
 
@@ -150,7 +157,7 @@ def parse_danger(entry: Mapping[str, Any], known: Known, complain: Complain) -> 
         tell("queue", f'there is no queue "{queue}"')
     parts = tuple(_parts(entry, tell))
     if not parts and not told:
-        tell("phrases", "has no phrase and no pattern: what does it look for?")
+        tell("phrases", "has no phrase, pattern or menu: what does it look for?")
     unless = _read(entry, "unless", arguments.words, (), tell)
     if invisible := [phrase for phrase in unless if not fold(phrase).split()]:
         tell("unless", f"{invisible[0]!r} has no visible character")

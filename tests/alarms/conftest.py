@@ -28,6 +28,7 @@ name = "Self-harm"
 queue = "care"
 phrases = { en = ["kill myself", "end my life"], cy = ["lladd fy hun"], pl = ["zabić się"] }
 patterns = ["hang(ing)? my ?self"]
+menu = ["crisis"]
 unless = ["kill myself laughing"]
 answer = { en = "Call 999 now. Your reference is {reference}.", cy = "Ffoniwch 999 nawr." }
 call = [["cat@anytown.example", "+447700900001"], ["lea@anytown.example"]]

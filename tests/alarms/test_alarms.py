@@ -272,6 +272,14 @@ async def test_danger_in_a_voicemail_raises_an_alarm_once_it_is_written_down(tow
     assert (alarm.message_id, alarm.raised_by) == (call.message_id, None)
 
 
+async def test_a_choice_in_a_phone_menu_raises_an_alarm(town: Town) -> None:
+    case = await town.case(await town.say("", channel="voice", external_id="CA1", menu=("crisis",)))
+    queue = await town.one(Queue, id=case.queue_id)
+    assert (queue.slug, case.priority, case.rule) == ("care", Priority.URGENT, "Self-harm")
+    [said] = await town.rows(Message, case_id=case.id, automatic_why="emergency")
+    assert said.channel == "sms"
+
+
 async def test_a_false_alarm_of_a_voicemail_is_not_raised_again_by_a_better_draft(town: Town) -> None:
     call = await town.say("", channel="voice", external_id="CA1")
     await town.receive(drafted("I will kill myself if the bins"))

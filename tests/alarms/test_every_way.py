@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from hub.actions.casework.alarms import acknowledge_alarms
 from hub.actions.council.people import create_token
 from hub.actions.intake.arrivals import StoredFile
 from hub.models import (
@@ -31,7 +32,7 @@ from hub.models import (
 from hub.models.base import utcnow
 from hub.queries.cases import CaseFilter, list_cases
 from hub.queries.people import agent_view
-from hub.reference import spoken
+from hub.reference import case_id_of, spoken
 from hub.web.api.routes import OPERATIONS, V1
 from hub.web.console import telephone
 from hub.web.console.case import changes
@@ -213,6 +214,9 @@ async def test_a_case_is_joined_to_it_only_by_those_who_see_it_and_never_it_to_a
         return await who._person.http.post(f"{V1}/cases/{reference}/merge", headers=bearer, json={"into": into})
 
     assert (await joins(ann, bins, hidden.reference)).json()["detail"] == "There is no such case."
+    await council.db.write(
+        acknowledge_alarms, case_id_of(hidden.reference) or 0, council.town.agent_ids["bob@anytown.example"]
+    )
     told = await joins(bob, hidden.reference, bins)
     assert (told.status_code, told.json()["detail"][:41]) == (409, "This case is restricted and the other isn")
     assert (await joins(bob, bins, hidden.reference)).status_code == 200

@@ -223,6 +223,24 @@ def test_a_rule_that_a_danger_always_comes_before_is_pointed_out() -> None:
     assert doubts(parsed([entry], [{**gas, "unless": ["no gas leak"]}]), [entry]) == ()
 
 
+def test_a_choice_in_a_phone_menu_is_a_danger_beside_words_and_is_none_of_these() -> None:
+    danger = {
+        "name": "Child",
+        "queue": "roads",
+        "phrases": {"en": ["hitting"]},
+        "menu": ["child"],
+        "unless": ["minder"],
+    }
+    rules = parsed([], [danger])
+    called = Facts(channel="voice", inbox="main", text="the minder", menu=("child",), at=NOON)
+    assert decide(called, rules, "triage").rule == "Child"
+    written = explain(Facts(channel="sms", inbox="main", text="a child", at=NOON), rules, "triage")
+    assert written.rule is None
+    assert written.explanation[0].why == (
+        "missed: it says none of “hitting”, other than in “minder”, and the caller didn’t choose “child” in the menu"
+    )
+
+
 def test_a_rule_of_a_group_may_be_overruled_only_by_what_certainly_has_its_way() -> None:
     """A first rule may end the group before the one that gives the queue is tried."""
     sms = {"channel": "sms"}
@@ -258,7 +276,7 @@ def test_what_the_review_calls_without_effect_changes_nothing(entries: list[dict
         ({"ward": [{"name": "Castle"}]}, 'ward 1 "Castle", postcodes', "is missing"),
         ({"ward": [{"name": "C", "postcodes": ["Elm"]}]}, 'ward 1 "C", postcodes', '"Elm" is no postcode'),
         ({"danger": [{"name": "d", "queue": "x", "phrases": ["y"]}]}, 'danger 1 "d", queue', 'there is no queue "x"'),
-        ({"danger": [{"name": "d", "queue": "waste"}]}, 'danger 1 "d", phrases', "has no phrase and no pattern"),
+        ({"danger": [{"name": "d", "queue": "waste"}]}, 'danger 1 "d", phrases', "has no phrase, pattern or menu"),
         ({"danger": [{"name": "d", "queue": "waste", "phrases": {"en": []}}]}, 'd", phrases.en', "the list is empty"),
         ({"danger": [{"name": "d", "queue": "waste", "patterns": ["(a"]}]}, 'd", patterns[0]', "not a regular expr"),
         ({"danger": [{"name": "d", "queue": "waste", "patterns": {"c": ["a"]}}]}, 'd", patterns.c', "is not a lang"),
