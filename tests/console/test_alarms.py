@@ -56,6 +56,13 @@ async def test_an_alarm_is_acknowledged_recorded_as_false_and_kept_in_the_record
     assert bob.status == 422
 
 
+async def test_a_queue_whose_open_cases_are_all_restricted_is_not_called_empty(council: Council) -> None:
+    await council.db.write(raise_it, await council.case("fire in the hall", "+447700900001"), "Fire", 901)
+    ann, bob = await council.person("ann"), await council.person("bob")
+    assert "Nothing here is yours to see" in await ann.see("/queues/highways")
+    assert "yours to see" not in await bob.see("/queues/highways")
+
+
 async def listed(person: Person, path: str) -> list[str]:
     page = await person.see(path)
     return [part.partition(">")[2].partition("<")[0] for part in page.split('class="case-link"')[1:]]
