@@ -47,10 +47,11 @@ _PLAIN_MAILBOX = re.compile(
     r"""|([\w.+=-]+@[\w.-]+))""",
     re.ASCII,
 )
-_NAMED_BARE = re.compile(r"(.*\S)\s+([^\s@]+@[^\s@]+)$", re.DOTALL)
+_NAMED_BARE = re.compile(r'(.*\S)\s+([^\s@"]+@[^\s@"]+)$', re.DOTALL)
 _BARE_ADDRESS = re.compile(r'[^\s@<>"]+@[^\s@<>"]+')
 _QUOTED_LOCAL = re.compile(r'"([^"\\]{1,64})"(@[^\s"<>@]{1,255})')  # RFC 5321 §4.1.2
 _ATOM = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+")
+_WHOLE = -1  # the number of a parameter that isn't in sections
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?$")
 
 
@@ -222,7 +223,7 @@ def _parameters(value: str) -> tuple[str, Mapping[str, str]]:
     for name, quoted in _PARAMETER.findall(rest):
         section = _SECTION.match(name.lower())
         if section:
-            entry = (int(section[2] or 0), bool(section[3]), _unquoted(quoted))
+            entry = (int(section[2]) if section[2] else _WHOLE, bool(section[3]), _unquoted(quoted))
             sections.setdefault(section[1], []).append(entry)
     return main.lower(), {name: _joined(parts) for name, parts in sections.items()}
 
@@ -358,7 +359,11 @@ def base64_octets(encoded: bytes) -> tuple[bytes, bool]:
 
 # --- addresses ---------------------------------------------------------------------------------------------
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?$)|<[^<>]*(?:>|$)|[(),;:]|[^"<(),;:\\]+|\\.|.', re.DOTALL)
+_TOKEN = re.compile(
+    r'"[^"\\]{1,64}"@[^\s"<>(),;:@]{1,255}'  # "jane doe"@citizen.example is an address, and so one piece
+    r'|"(?:[^"\\]|\\.)*(?:"|\\?$)|<[^<>]*(?:>|$)|[(),;:]|[^"<(),;:\\]+|\\.|.',
+    re.DOTALL,
+)
 _COMMENT = re.compile(r"\([^()]{0,500}\)")
 
 
@@ -384,7 +389,7 @@ def _split_list(value: str) -> list[tuple[str, str | None, str]]:
                 phrase, comment = phrase[named:], ""
             angle, named = piece[1:].removesuffix(">"), len(phrase)
         else:
-            phrase += _unquoted(piece) if piece.startswith('"') and len(piece) > 1 else piece
+            phrase += _unquoted(piece) if piece.startswith('"') and len(piece) > 1 and '"@' not in piece else piece
     members.append((phrase.strip(), angle, comment.strip()))
     return [member for member in members if member[0] or member[1] is not None]
 
@@ -416,8 +421,10 @@ def _unquoted(value: str) -> str:
 
 
 def _joined(parts: list[tuple[int, bool, str]]) -> str:
-    """RFC 2231: the numbered sections in order, the percent-encoded ones through the first one's charset."""
-    parts = sorted(parts, key=lambda part: part[0]) if any(part[0] for part in parts) else parts[-1:]
+    """RFC 2231: the numbered sections in order, the percent-encoded ones through the first one's charset. A plain value
+    beside them is for old programs."""
+    numbered = sorted((part for part in parts if part[0] != _WHOLE), key=lambda part: part[0])
+    parts = numbered or sorted(parts, key=lambda part: part[1])[-1:]
     if not any(extended for _, extended, _ in parts):
         return _file_name(decoded("".join(value for _, _, value in parts)))
     charset = ""

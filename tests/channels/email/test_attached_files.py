@@ -32,6 +32,8 @@ def test_a_file_of_a_kind_that_is_none_is_a_file() -> None:
         ('attachment; filename="plan.pdf"', "plan.pdf"),
         ("attachment; filename=my plan.pdf", "my plan.pdf"),
         ("attachment; filename*=utf-8''M%C3%BCll.pdf", "Müll.pdf"),
+        ("attachment; filename*=utf-8''M%C3%BCll.pdf; filename=M_ll.pdf", "Müll.pdf"),
+        ("attachment; filename=M_ll.pdf; filename*0*=utf-8''M%C3; filename*1*=%BCll.pdf", "Müll.pdf"),
         ("attachment; filename*0*=utf-8''M%C3; filename*1*=%BCll; filename*2=.pdf", "Müll.pdf"),
         ('attachment; filename="=?utf-8?Q?M=C3=BCll=2Epdf?="', "Müll.pdf"),
         ('attachment; filename="say \\"hi\\".pdf"', 'say "hi".pdf'),

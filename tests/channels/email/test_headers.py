@@ -49,6 +49,8 @@ def test_a_subject_is_understood(written: str | bytes, understood: str) -> None:
         ('"=?utf-8?Q?Jan=C3=A9?=" <jane@citizen.example>', "Jané", "jane@citizen.example"),
         ('"jane@other.example" <jane@citizen.example>', "jane@other.example", "jane@citizen.example"),
         ("Jane <jane@citizen.example", "Jane", "jane@citizen.example"),
+        ('"jane doe"@citizen.example', "", '"jane doe"@citizen.example'),  # and not doe@citizen.example
+        ('"jane.doe"@citizen.example', "", "jane.doe@citizen.example"),
         ("<@a.example,@b.example:jane@citizen.example>", "", "jane@citizen.example"),
         ("Residents: Jane <jane@citizen.example>, bob@citizen.example;", "Jane", "jane@citizen.example"),
         ('Jane "the builder <jane@citizen.example>', "Jane the builder", "jane@citizen.example"),
