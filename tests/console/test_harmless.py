@@ -62,6 +62,8 @@ def test_a_link_inside_another_says_where_it_leads_too() -> None:
         ("invoice.pdf.exe", "application/pdf", "pretends to be a pdf"),
         ("invoice.pdf .SCR ", "application/pdf", "pretends"),
         ("report.docm", "application/octet-stream", "macros"),
+        ("council.rdp", "application/octet-stream", "a program"),  # lets somebody else's machine in
+        ("papers.settingcontent-ms", "text/xml", "a program"),
         ("page.HTML", "text/plain", "script"),
         ("drawing", "image/svg+xml", "script"),
         ("all.zip", "application/zip", "packed"),

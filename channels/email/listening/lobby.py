@@ -121,14 +121,15 @@ class Lobby:
 
     async def store_each(self, envelope: Envelope) -> list[str]:
         """LMTP: an answer for each recipient, in the order named (RFC 2033 §4.2)."""
-        try:
-            meant = await self._meant(envelope)
-        except Exception as error:  # noqa: BLE001 - as above
-            return [_not_taken(error, envelope)] * len(envelope.rcpt_tos)
         answers: dict[str, str] = {}
-        for each in meant:
-            answer = await self._stored([each.event], envelope)
-            answers.update(dict.fromkeys(each.recipients, answer))
+        with self._aside.on_its_way():
+            try:
+                meant = await self._meant(envelope)
+            except Exception as error:  # noqa: BLE001 - as above
+                return [_not_taken(error, envelope)] * len(envelope.rcpt_tos)
+            for each in meant:
+                answer = await self._stored([each.event], envelope)
+                answers.update(dict.fromkeys(each.recipients, answer))
         return [answers.get(address, TRY_LATER) for address in envelope.rcpt_tos]
 
     async def _stored(self, events: list[Event], envelope: Envelope) -> str:

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from channels.contract import Address, File, Inbox, OutboundMessage, SendError
-from channels.email.addresses import ascii_domain
+from channels.email.addresses import ascii_domain, citizen_address
 from channels.email.sending.bulk import bulk_headers, way_out
 from channels.email.sending.history import below
 from channels.email.sending.signing import signature_of
@@ -24,7 +24,6 @@ _MAX_ID = 500
 _IDS = ("message-id", "in-reply-to", "references", "list-unsubscribe")
 
 _FONT = 'style="font-family: Arial, Helvetica, sans-serif"'  # some mail programs would take one with serifs
-_TO = re.compile(r"[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,64}@[^\s@<>(),;:\"\\\[\]\x00-\x20\x7f]{1,253}")
 _ID = re.compile(r"[^\s<>\x00-\x20\x7f]{1,500}")
 _REPLY_PREFIX = re.compile(r"(?:(?:re|aw|sv|fw|fwd|ynt|odp)\s?(?:\[\d+\])?:\s*)+", re.IGNORECASE)
 
@@ -138,10 +137,10 @@ def _mailbox(name: str, address: str) -> Mailbox:
 
 
 def _recipient(address: str) -> str:
-    if not _TO.fullmatch(address):
+    usable = citizen_address(address)
+    if usable is None:
         raise SendError("This isn't a mail address: correct it, or use another channel.", "failed", flag="unreachable")
-    local, _, domain = address.rpartition("@")
-    return f"{local}@{ascii_domain(domain)}"
+    return usable.value
 
 
 def _copies(addresses: Sequence[Address]) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ from pathlib import PurePosixPath
 
 _RUNS = frozenset(
     {
-        "ade", "adp", "app", "appx", "appxbundle", "bat", "bin", "cab", "chm", "cmd", "com", "cpl", "deb",
-        "dll", "dmg", "exe", "gadget", "hta", "inf", "ins", "iso", "isp", "jar", "jnlp", "js", "jse", "lnk",
-        "mde", "msc", "msi", "msix", "msp", "mst", "pif", "ps1", "ps1xml", "ps2", "psc1", "py", "pyc",
-        "pyw", "reg", "rpm", "scf", "scr", "sct", "sh", "shb", "sys", "url", "vb", "vbe", "vbs", "vhd",
-        "vhdx", "vxd", "wsc", "wsf", "wsh", "xll", "xap", "img",
+        "ade", "adp", "app", "application", "appref-ms", "appx", "appxbundle", "bat", "bin", "cab", "chm", "cmd",
+        "com", "cpl", "deb", "diagcab", "dll", "dmg", "exe", "gadget", "hlp", "hta", "img", "inf", "ins", "iso", "isp",
+        "jar", "jnlp", "js", "jse", "library-ms", "lnk", "mde", "msc", "msi", "msix", "msp", "mst", "msu", "pif", "ps1",
+        "ps1xml", "ps2", "psc1", "psd1", "psm1", "py", "pyc", "pyw", "pyz", "rdp", "reg", "rpm", "scf", "scr", "sct",
+        "search-ms", "settingcontent-ms", "sh", "shb", "shs", "sys", "theme", "udl", "url", "vb", "vbe", "vbs", "vhd",
+        "vhdx", "vxd", "website", "ws", "wsb", "wsc", "wsf", "wsh", "xap", "xbap", "xll",
     }
 )  # fmt: skip
 _MACROS = frozenset(
