@@ -11,7 +11,8 @@ from channels import contract
 from channels.contract import Address, DeliveryStatus, DeliveryUpdate, Event, File, InboundMessage, Inbox, Unreadable
 from channels.email.addresses import ascii_domain, citizen_address
 from channels.email.trust import trust_in
-from channels.email.understanding.headers import MAX_PART_BLOCK, read_block, text_of
+from channels.email.understanding.blocks import MAX_PART_BLOCK, read_block
+from channels.email.understanding.headers import text_of
 from channels.email.understanding.mail import Attachment, Bounce, Complaint, Mail, Mailbox
 
 _NAME = "email"

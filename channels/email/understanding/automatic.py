@@ -7,8 +7,9 @@ belongs to a case or to none, and opens none. What a machine sends of its own ac
 import re
 from typing import NamedTuple
 
+from channels.email.understanding.blocks import Headers
 from channels.email.understanding.complaints import is_complaint
-from channels.email.understanding.headers import Headers, mailboxes
+from channels.email.understanding.headers import mailboxes
 from channels.email.understanding.mail import Mailbox
 from channels.email.understanding.mime import Part
 

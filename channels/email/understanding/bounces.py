@@ -15,9 +15,10 @@ from flufl.bounce import all_failures
 
 from channels.email.understanding import bounce_words as words
 from channels.email.understanding.automatic import is_null_path, submitted
+from channels.email.understanding.blocks import MAX_PART_BLOCK, Headers, read_block
 from channels.email.understanding.bodies import parts_of_type
 from channels.email.understanding.charsets import decode_header
-from channels.email.understanding.headers import MAX_PART_BLOCK, Headers, mailboxes, message_ids, read_block
+from channels.email.understanding.headers import mailboxes, message_ids
 from channels.email.understanding.mail import Bounce, Mailbox
 from channels.email.understanding.mime import Part, octets
 

@@ -4,8 +4,9 @@ Providers hide the citizen's address as they please, so the mail itself is what 
 came from (VERP), or by the Message-ID of what came back.
 """
 
+from channels.email.understanding.blocks import MAX_PART_BLOCK, Headers, read_block
 from channels.email.understanding.bodies import parts_of_type
-from channels.email.understanding.headers import MAX_PART_BLOCK, Headers, mailboxes, message_ids, read_block
+from channels.email.understanding.headers import mailboxes, message_ids
 from channels.email.understanding.mail import Complaint, Mailbox
 from channels.email.understanding.mime import Part, octets
 

@@ -10,16 +10,8 @@ import re
 from dataclasses import dataclass, field
 from itertools import chain
 
-from channels.email.understanding.headers import (
-    MAX_BLOCK,
-    MAX_PART_BLOCK,
-    Headers,
-    base64_octets,
-    beginning,
-    charsets_of_words,
-    parameters,
-    read_block,
-)
+from channels.email.understanding.blocks import MAX_BLOCK, MAX_PART_BLOCK, Headers, beginning, read_block
+from channels.email.understanding.headers import base64_octets, charsets_of_words, parameters
 
 MAX_DEPTH = 150
 MAX_PARTS = 1000

@@ -9,10 +9,11 @@ import re
 from typing import Any
 
 from channels.email.understanding.automatic import sign_of
+from channels.email.understanding.blocks import Headers
 from channels.email.understanding.bodies import Content, content_of
 from channels.email.understanding.bounces import bounce_of
 from channels.email.understanding.complaints import complaint_of
-from channels.email.understanding.headers import Headers, date_of, mailboxes, message_ids, text_of
+from channels.email.understanding.headers import date_of, mailboxes, message_ids, text_of
 from channels.email.understanding.mail import Attachment, Bounce, Mail, Mailbox
 from channels.email.understanding.mime import Part, parse
 from channels.email.understanding.quoting import own_words, passes_on

@@ -1,7 +1,9 @@
 """What docs/channels/email.md shows is taken as it stands, and it names every setting."""
 
 import re
+from pathlib import Path
 
+from channels import email
 from channels.email.adapter import channel
 from channels.email.settings import KEYS
 from hub.council_file import parse
@@ -28,6 +30,12 @@ def test_each_example_is_a_council_file() -> None:
         [inbox] = parse(documentation.COUNCIL + example).inboxes
         assert inbox.config
         assert channel.check(inbox.config) == []
+
+
+def test_the_table_of_files_names_each_one() -> None:
+    folder = Path(email.__file__).parent
+    named = set(re.findall(r"`(\w+\.py)`", (folder / "README.md").read_text(encoding="utf-8")))
+    assert named == {file.name for file in folder.rglob("*.py")} - {"__init__.py"}
 
 
 def test_every_setting_is_explained_and_every_explained_one_is_there() -> None:
