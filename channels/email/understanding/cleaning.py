@@ -5,6 +5,7 @@ scanner looks first and refuses what is too large, too deep or too much work; th
 """
 
 import re
+from collections.abc import Iterator
 from html import escape, unescape
 from textwrap import dedent
 
@@ -30,6 +31,7 @@ _TAGS = {
 _ATTRIBUTES = {
     "*": {"dir", "lang", "title"},
     "a": {"href"},
+    "blockquote": {"class", "type"},
     "img": {"src", "alt", "width", "height"},
     "ol": {"start", "type"},
     "td": {"colspan", "rowspan", "align", "valign"},
@@ -61,6 +63,8 @@ _BALLAST_ENDS = {
 }
 _INLINE_OCTETS = re.compile(r"""data:[a-z0-9.+/-]{1,80};base64,[A-Za-z0-9+/=\s%]*""", re.IGNORECASE)
 _BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^>]{0,200}>", re.IGNORECASE)
+_QUOTE = re.compile(r"<(/?)blockquote( [^>]*)?>")  # as nh3 writes it, and with attributes only where it is a quote
+_BEGINS, _ENDS = "\ufdd0", "\ufdd1"  # stand for no character (Unicode §23.7)
 _FAR_APART = re.compile(r"\n{4,}")  # as pictures leave them
 _ANY_TAG = re.compile(r"<[^<>]*>")
 
@@ -77,13 +81,39 @@ def clean(html: str, room: int = MAX_HTML) -> tuple[str, str]:
 
 
 def to_text(cleaned: str) -> str:
-    """Readable plain text of HTML that `clean` returned, up to MAX_LAID_OUT: tables and lists are laid out."""
+    """Readable plain text of HTML that `clean` returned, up to MAX_LAID_OUT: tables and lists are laid out, quotes have
+    their signs."""
     cleaned = cleaned.replace("<hr>", "<br>")  # what stands below a rule begins on a line of its own
+    marked = _with_quotes_marked(cleaned) if "<blockquote " in cleaned else cleaned
     try:
-        laid_out = get_text(f"<html><body>{cleaned}</body></html>", ParserConfig(css=CSS_PROFILES["strict"]))
+        laid_out = get_text(f"<html><body>{marked}</body></html>", ParserConfig(css=CSS_PROFILES["strict"]))
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError):
         return stripped(cleaned)
-    return _FAR_APART.sub("\n\n\n", dedent("\n".join(line.rstrip() for line in laid_out.split("\n")))).strip("\n")
+    lines = dedent("\n".join(line.rstrip() for line in laid_out.split("\n"))).split("\n")
+    return _FAR_APART.sub("\n\n\n", "\n".join(_quoted(lines) if _BEGINS in laid_out else lines)).strip("\n")
+
+
+def _with_quotes_marked(cleaned: str) -> str:
+    opened: list[bool] = []
+
+    def marked(tag: re.Match[str]) -> str:
+        if not tag[1]:
+            opened.append(bool(tag[2]))
+            return tag[0] + _BEGINS * opened[-1]
+        return _ENDS * (opened.pop() if opened else False) + tag[0]
+
+    return _QUOTE.sub(marked, cleaned.replace(_BEGINS, "").replace(_ENDS, ""))
+
+
+def _quoted(lines: list[str]) -> Iterator[str]:
+    """With the sign of a quote before each line between the marks."""
+    depth = 0
+    for line in lines:
+        level = depth + line.count(_BEGINS)
+        depth = level - line.count(_ENDS)
+        words = line.replace(_BEGINS, "").replace(_ENDS, "")
+        if words.strip() or words == line:
+            yield f"{'>' * level} {words.lstrip()}".rstrip() if level else words
 
 
 def as_html(text: str) -> str:
@@ -142,6 +172,8 @@ def _kept(tag: str, attribute: str, value: str) -> str | None:
         if source.lower().startswith(("http://", "https://")):
             return f"{_MARK}{source}"
         return value if source.lower().startswith("cid:") else None
+    if tag == "blockquote":
+        return value.lower() if value.lower() == "cite" else "quote" if "quote" in value.lower() else None
     if attribute == "href":
         return value if _LEADS_SOMEWHERE.match(value) else None
     return value

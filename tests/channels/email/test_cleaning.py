@@ -4,6 +4,7 @@ import pytest
 
 from channels.email.understanding.cleaning import as_html, clean, to_text
 from channels.email.understanding.parsing import understand
+from tests.channels.email.mails import mail_of
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,20 @@ def test_html_becomes_text_without_the_margin_and_the_emptiness_of_its_layout() 
     text = to_text(f"<ul><li>bin</li></ul><table>{empty}</table><ul><li>lamp</li></ul>")
 
     assert text == "* bin\n\n\n* lamp"
+
+
+def test_quotes_of_html_have_their_signs_and_what_is_only_indented_has_none() -> None:
+    quote = '<blockquote type="CITE" onclick="x">Which bin?<blockquote class="gmail_quote">Hi</blockquote></blockquote>'
+
+    cleaned, _ = clean(f'{quote}The green one.<blockquote style="border:none">1 Elm Road</blockquote>')
+
+    assert to_text(cleaned) == "> Which bin?\n>> Hi\nThe green one.\n1 Elm Road"
+
+
+def test_the_own_words_of_a_page_are_those_between_its_quotes() -> None:
+    page = "<p>At 10:15 on 23 Nov 2026 you wrote:</p><blockquote type=cite>Which bin?</blockquote><p>The green one.</p>"
+
+    assert mail_of(page, content_type="text/html").reply_text == "The green one."
 
 
 def test_a_mail_of_markup_alone_shows_no_markup() -> None:
