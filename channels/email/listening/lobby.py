@@ -117,6 +117,8 @@ class Lobby:
                 meant = await self._meant(envelope)
             except Exception as error:  # noqa: BLE001 - whatever it is, the sender keeps the mail and tries again
                 return _not_taken(error, envelope)
+            if set(envelope.rcpt_tos) - {address for each in meant for address in each.recipients}:
+                return TRY_LATER  # an inbox is gone since it was named: next time it is refused, and the sender told
             return await self._stored([each.event for each in meant], envelope)
 
     async def store_each(self, envelope: Envelope) -> list[str]:

@@ -87,6 +87,23 @@ async def test_a_mail_to_two_inboxes_is_stored_for_both_at_once() -> None:
     assert desk.batches == 1
 
 
+async def test_a_mail_for_an_inbox_that_goes_away_meanwhile_stays_with_its_sender() -> None:
+    desk = desk_of()
+
+    def without_waste(client: smtplib.SMTP) -> tuple[int, bytes]:
+        client.ehlo()
+        client.mail("jane@citizen.example")
+        client.rcpt("help@anytown.example")
+        client.rcpt("waste@anytown.example")
+        desk.all_inboxes.pop()
+        return client.data(RAW)
+
+    async with listening(desk) as port:
+        answer = await talk(port, without_waste)
+
+    assert (answer[0], desk.events) == (451, [])
+
+
 async def test_a_mail_that_is_too_large_is_refused_and_the_limit_announced() -> None:
     desk = desk_of(max_mail_bytes=20_000)
     async with listening(desk) as port:
