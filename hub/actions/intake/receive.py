@@ -19,10 +19,11 @@ from hub.actions.intake._addresses import hold_addresses
 from hub.actions.intake._after_intake import after_intake
 from hub.actions.intake._answering import Answering
 from hub.actions.intake._facts import FactsMaker
+from hub.actions.intake._joinable import find_threads
 from hub.actions.intake._keywords import load_languages
 from hub.actions.intake._numbers import add_numbers, join_numbers
 from hub.actions.intake._taking import Aside, Taking
-from hub.actions.intake._threading import Contact, Threads, find_threads
+from hub.actions.intake._threading import Contact, Threads
 from hub.actions.intake.arrivals import Arrival
 from hub.actions.intake.backgrounds import find_backgrounds, open_hours
 from hub.actions.intake.consent import note_consents
