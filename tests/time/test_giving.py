@@ -1,5 +1,6 @@
 """Cases that are given to people: to whom, when they come back, and when they go over to another queue."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -62,6 +63,19 @@ async def test_each_case_goes_to_the_next_in_turn_who_is_here(town: Town) -> Non
     assert kinds[-1] == "given"
     assert len(await town.rows(Notice)) == 4
     assert (await town.one(Presence, agent_id=town.agents["ann"])).reason == "lunch"
+
+
+async def test_turns_are_kept_when_a_second_worker_waited_or_another_machines_clock_is_behind(town: Town) -> None:
+    await with_queue(town, assignment="round-robin")
+    await town.db.write(staff, "waste", 3)
+    await texts(town, 3)
+    assert await town.db.write(distribute, NOW) == 3
+    cases = await texts(town, 9)
+
+    assert await town.db.write(distribute, NOW - timedelta(seconds=5)) == 6
+
+    held = Counter([await holder(town, case) for case in cases])
+    assert sorted(held.values()) == [3, 3, 3]
 
 
 async def test_who_closed_the_last_page_is_given_nothing_until_they_open_one(town: Town) -> None:

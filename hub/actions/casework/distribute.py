@@ -150,8 +150,7 @@ def _give_out(session: Session, queue: Queue, hours: Hours, calendars: Calendars
         case = _if_it_still_waits(session, case_id, queue)
         if case is None:
             continue
-        moment = now + timedelta(microseconds=given)  # so that those of one transaction have an order, too
-        agent_id = _give(session, case, queue, here, space, moment)
+        agent_id = _give(session, case, queue, here, space, _next_moment(here, now))
         if agent_id is not None:
             given += 1
             space = rooms(session, [agent for agent, _ in here])
@@ -161,6 +160,13 @@ def _give_out(session: Session, queue: Queue, hours: Hours, calendars: Calendars
                 until = hours.add_working_time(calendars.local(now), parse_duration(queue.accept_within, hours))
                 set_timer(session, OFFER, until, case.id, agent=agent_id)
     return given
+
+
+def _next_moment(here: Sequence[Any], now: datetime) -> datetime:
+    """After all that were given before: turns are kept within one transaction, behind one that was waited for, and where
+    another machine's clock is ahead."""
+    latest = max((presence.given_at for _, presence in here if presence.given_at), default=now)
+    return max(now, latest + timedelta(microseconds=1))
 
 
 def _give(
