@@ -68,20 +68,19 @@ class Worker:
     async def run(self) -> None:
         await self._once(self._recover)
         try:
-            await asyncio.gather(
-                self._forever("outbox", self._outbox, _IDLE_SECONDS),
-                self._forever("attachments", self._attachments, _IDLE_SECONDS),
-                self._forever("attachments", self._held, _IDLE_SECONDS),
-                self._forever("timers", self._timers, _TIMER_SECONDS),
-                self._forever(timers.WAKE, partial(fire_due, self._db), _IDLE_SECONDS),
-                self._forever(ASSIGNMENT, partial(give_out, self._db), _IDLE_SECONDS),
-                self._forever("catch-up", self._catching_up.round, _CATCH_UP_SECONDS),
-                self._forever("topics", partial(learn_by_night, self._hub), _LEARN_SECONDS),
-                self._forever("retention", partial(forget_by_night, self._hub), _FORGET_SECONDS),
-                self._forever("drafts", partial(draft_voicemails, self._hub), _TIMER_SECONDS),
-                self._forever("rings", self._ringing.rings, _IDLE_SECONDS),
-                self._forever("calls", self._ringing.tidy, _TIMER_SECONDS),
-            )
+            async with asyncio.TaskGroup() as rounds:  # cancelled, it waits for all: what one has claimed must fly
+                rounds.create_task(self._forever("outbox", self._outbox, _IDLE_SECONDS))
+                rounds.create_task(self._forever("attachments", self._attachments, _IDLE_SECONDS))
+                rounds.create_task(self._forever("attachments", self._held, _IDLE_SECONDS))
+                rounds.create_task(self._forever("timers", self._timers, _TIMER_SECONDS))
+                rounds.create_task(self._forever(timers.WAKE, partial(fire_due, self._db), _IDLE_SECONDS))
+                rounds.create_task(self._forever(ASSIGNMENT, partial(give_out, self._db), _IDLE_SECONDS))
+                rounds.create_task(self._forever("catch-up", self._catching_up.round, _CATCH_UP_SECONDS))
+                rounds.create_task(self._forever("topics", partial(learn_by_night, self._hub), _LEARN_SECONDS))
+                rounds.create_task(self._forever("retention", partial(forget_by_night, self._hub), _FORGET_SECONDS))
+                rounds.create_task(self._forever("drafts", partial(draft_voicemails, self._hub), _TIMER_SECONDS))
+                rounds.create_task(self._forever("rings", self._ringing.rings, _IDLE_SECONDS))
+                rounds.create_task(self._forever("calls", self._ringing.tidy, _TIMER_SECONDS))
         finally:
             if self._flying:
                 await asyncio.wait(self._flying, timeout=_STOP_SECONDS)

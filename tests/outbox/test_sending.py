@@ -506,6 +506,33 @@ async def test_stopping_in_the_middle_of_a_claim_leaves_nothing_in_sending(town:
     assert await status(town, sent.message_id) in (MessageStatus.QUEUED, MessageStatus.SENT)
 
 
+async def test_stopping_ends_only_when_a_claim_that_is_being_made_has_flown(town: Town, carrier: Carrier) -> None:
+    """Else it flies without the provider's connection, and the message is `unknown` though it never left."""
+    worker = Worker(town.hub)
+    begun, go = asyncio.Event(), asyncio.Event()
+    claims = worker._outbox
+
+    async def slowly() -> float | None:
+        begun.set()
+        try:
+            await go.wait()
+        except asyncio.CancelledError:  # as a claim does that must be seen to its end
+            await go.wait()
+            await claims()
+            raise
+        return None
+
+    worker._outbox = slowly  # type: ignore[method-assign]
+    sent = await answer(town, await asked(town))
+    task = asyncio.create_task(worker.run())
+    await asyncio.wait_for(begun.wait(), 5)
+    task.cancel()
+    asyncio.get_running_loop().call_later(0.1, go.set)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await status(town, sent.message_id) is MessageStatus.SENT
+
+
 async def test_a_mail_takes_along_what_its_reader_wrote_and_got_and_nothing_else(town: Town) -> None:
     await town.change(Council, 1, timezone="America/Halifax")
     begun = await town.mail("My missed bin")
