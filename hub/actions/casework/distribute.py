@@ -163,8 +163,8 @@ def _give_out(session: Session, queue: Queue, hours: Hours, calendars: Calendars
 
 
 def _next_moment(here: Sequence[Any], now: datetime) -> datetime:
-    """After all that were given before: turns are kept within one transaction, behind one that was waited for, and where
-    another machine's clock is ahead."""
+    """After all that were given before. So turns are kept within one transaction, behind one that was waited for, and
+    where another machine's clock is ahead."""
     latest = max((presence.given_at for _, presence in here if presence.given_at), default=now)
     return max(now, latest + timedelta(microseconds=1))
 
