@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 from routing.arguments import LANGUAGE
@@ -27,8 +27,7 @@ _LONGEST_TEXT = 20_000  # characters of a message that an expression sees
 _MOST_LISTED = 50  # entries of a list that it sees: citizens write the postcodes, and a loop in a loop tries all pairs
 _SLOWEST = 0.05  # seconds of processor, on the trial, with nothing left out
 _MOST_LOOPS = 2
-_COMPARED = re.compile(r"\blanguage\s*(?:[!=]=|\.\s*startsWith\s*\(|\bin\s*\[)([^)\]&|]*)")  # with what
-_QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
+_EQUALS = ("==", "!=")
 
 VALUES: Mapping[str, Callable[[Facts], Any]] = {
     "text": lambda facts: facts.folded[:_LONGEST_TEXT],
@@ -58,6 +57,7 @@ VALUES: Mapping[str, Callable[[Facts], Any]] = {
     "minute": lambda facts: facts.at.minute,
     "date": lambda facts: facts.at.date().isoformat(),
 }
+_ONE_OF: Mapping[str, tuple[str, ...]] = {"weekday": WEEKDAYS, "verification": ("claimed", "delivered", "verified")}
 _ASKED = frozenset({"flags", "days_since", "topic", "tags", "wards"})
 
 
@@ -76,9 +76,14 @@ class Expression:
 
     def _languages(self) -> frozenset[str]:
         """Those that it names, so that the hub looks for them."""
-        compared = " ".join(_COMPARED.findall(self.written))
-        quoted = (found[0][1:-1] for found in _QUOTED.finditer(compared))
-        return frozenset(f"language:{each}" for each in quoted if LANGUAGE.fullmatch(each))
+        return frozenset(f"language:{each}" for each in self.compared("language") if LANGUAGE.fullmatch(each))
+
+    def compared(self, *names: str) -> frozenset[str]:
+        """The words that these values are compared with: `"x" in tags`, `tags.exists(t, t == "x")`; "" isn't one."""
+        there = tokens(self.written)
+        entries = {there[place + 2] for place in _loops(there) if place > 1 and there[place - 2] in names}
+        places = (place for place, name in enumerate(there) if name in names or name in entries)
+        return frozenset(found for place in places for each in _beside(there, place) if (found := quoted(each)))
 
     def values(self, facts: Facts) -> dict[str, Any]:
         return {name: VALUES[name](facts) for name in self.names}
@@ -114,6 +119,22 @@ def _check_size(written: str) -> None:
         raise ConditionError("could run long: for patterns use the condition text_matches")
 
 
+def _beside(there: list[str], place: int) -> Iterator[str]:
+    """The tokens that the value at this place is compared with."""
+    if place > 1 and there[place - 1] in ("in", *_EQUALS):
+        yield there[place - 2]
+    after = there[place + 1 :]
+    if after[:1] == ["["]:  # an entry of it
+        yield from after[1:2]
+        after = after[3:]
+    if after[:1] and after[0] in _EQUALS:
+        yield from after[1:2]
+    elif after[:3] == [".", "startsWith", "("]:
+        yield from after[3:4]
+    elif after[:2] == ["in", "["]:
+        yield from takewhile(lambda each: each != "]", after[2:])
+
+
 def _loops(there: list[str]) -> Iterator[int]:
     """Where their names stand."""
     for place, (dot, name, bracket) in enumerate(zip(there, there[1:], there[2:], strict=False)):
@@ -144,6 +165,9 @@ def _program(written: str) -> Any:
 def tried(expression: Expression) -> None:
     """Raises ConditionError when it gives no yes or no, breaks, or could run long, on a message with as much of all
     as it may see."""
+    for name, there_are in _ONE_OF.items():
+        if unknown := sorted(expression.compared(name).difference(there_are)):
+            raise ConditionError(f'there is no {name} "{unknown[0]}"; there are {", ".join(there_are)}')
     facts = _full(expression.written)
     result = _result(expression.program, expression.values(facts.changed(**_FROM_NOBODY)))
     whole, values = _program(unabridged(expression.written)), expression.values(facts)

@@ -42,6 +42,17 @@ def doubts(rule_set: RuleSet, entries: Sequence[object], known: Known | None = N
     return tuple(sorted(problems, key=lambda problem: problem.index))
 
 
+def place_of_new(rule: Rule, mates: Sequence[Rule]) -> int:
+    """Where a new rule stands among those of its group, from 0: as far down as it still gets its turn. One that looks
+    for words stands before those at the end that look for none, such as one that takes whatever is left."""
+    if rule.group.mode == "collect":
+        return len(mates)
+    place = next((place for place, each in enumerate(mates) if covers(each.when, rule.when)), len(mates))
+    while rule.when.anchors() and place and mates[place - 1].when.anchors() is None:
+        place -= 1
+    return place
+
+
 def _impossible(rules: Sequence[Rule]) -> Iterator[Doubt]:
     for rule in rules:
         if never_holds(rule.when):

@@ -34,6 +34,16 @@ class ExpressionHolds(Condition):
     def asks(self) -> frozenset[str]:
         return self.compiled.asks
 
+    def refers(self) -> frozenset[tuple[str, str]]:
+        wards = {("ward", each.casefold()) for each in self.compiled.compared("wards")}
+        inboxes = {("inbox", each.casefold()) for each in self.compiled.compared("inbox")}
+        return frozenset({("channel", each) for each in self.compiled.compared("channel")} | wards | inboxes)
+
+    def waits_for(self) -> frozenset[tuple[str, str]]:
+        topics = {("topic", each.casefold()) for each in self.compiled.compared("topic", "supposed")}
+        tags = {("tag", each) for each in self.compiled.compared("tags")}
+        return frozenset({("menu", each) for each in self.compiled.compared("menu")} | tags | topics)
+
     def expected(self) -> Any:
         return self.written
 

@@ -284,6 +284,41 @@ async def test_a_replay_that_runs_shows_how_far_it_is_may_be_left_and_is_cancell
     assert "0 past cases" in await lea.send("/rules/draft/replay", days="", minutes="12")
 
 
+async def test_a_new_rule_stands_where_it_gets_its_turn_unless_it_is_put_elsewhere(council: Council) -> None:
+    lea = await council.person("lea")
+    await lea.see("/rules")
+    await lea.send("/rules/draft")
+    added: list[tuple[str, dict[str, Any], str]] = [
+        ("Whatever is left", {"when": "attachments = false", "place": "9"}, "6 of 6"),
+        ("Bins in Elm Road", {"r0.f0.": "missed bin", "when": 'channel = "sms"'}, "1 of 7"),
+        ("Swings", {"r0.f0.": "swing"}, "5 of 8"),
+    ]
+    for number, (name, typed, stands) in enumerate(added, 5):
+        place = f"/rules/draft/rules/{number}"
+        assert "Empty: as far down as it still gets its turn." in await lea.see(place)
+        if "r0.f0." not in typed:
+            await lea.send(place, do="remove.0")
+        shown = await lea.send(place, do="keep", name=name, queue="waste", **typed)
+        assert f"“{name}” is number {stands} now." in shown
+    shown = unescape(words(await lea.see("/rules/draft/review")))
+    assert "is never reached" not in shown
+    assert "After" not in shown
+
+
+async def test_a_name_turns_the_direction_of_nothing_on_the_pages_of_rules(council: Council) -> None:
+    lea = await council.person("lea")
+    await lea.see("/rules")
+    await lea.send("/rules/draft")
+    await lea.see("/rules/draft/rules/0")
+    name, plain = "Swings \u202esgniws", "Swings sgniws"
+    assert f"“{plain}” is number 1 of" in await lea.send("/rules/draft/rules/0", name=name)
+    for page in ("/rules/draft", "/rules/draft/review"):
+        shown = await lea.see(page)
+        assert (page, plain in shown, f'rule-name">{name}' in shown) == (page, True, False)
+    await lea.send("/rules/draft/publish", note=name)
+    assert f"1. {plain}</span>" in await lea.see("/rules")
+
+
 async def test_only_leaders_and_administrators_write_rules(council: Council, ann: Person) -> None:
     shown = await ann.see("/rules")
     assert "Change the rules" not in shown

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from routing.engine import dangers_in, decide, explain
 from routing.facts import Facts
-from routing.review import doubts
+from routing.review import doubts, place_of_new
 from routing.rules import RuleErrors, RuleSet
 from tests.routing.test_engine import NOON, QUEUES, messages, thens, whens, words
 
@@ -196,6 +196,16 @@ LATER = {"name": "l", "group": "two", "when": {"channel": "sms"}, "then": {"tags
         ({"tag": "business"}, {"group": "two"}, [LATER], "when.tag", 'no rule before it gives the tag "business"'),
         ({"menu": ["waste", "wate"]}, {}, [], "when.menu", 'no menu of a telephone line has the tag "wate"'),
         ({"topic": {"is": ["Waste", "bins"], "confidence": 0.9}}, {}, [], "when.topic", 'there is no queue "bins"'),
+        *(
+            ({"expression": written}, {}, [BUSINESS], "when.expression", reason)
+            for written, reason in (
+                ('"business" in tags || "buisness" in tags', 'no rule gives the tag "buisness"'),
+                ('tags.exists(t, t == "buisness")', 'no rule gives the tag "buisness"'),
+                ('menu == ["waste"] || menu[0] != "wate"', 'no menu of a telephone line has the tag "wate"'),
+                ('topic in ["waste", "bins"] && topic != ""', 'there is no queue "bins"'),
+                ('"bins" in supposed && supposed["bins"] > 0.4', 'there is no queue "bins"'),
+            )
+        ),
     ],
 )  # fmt: skip
 def test_a_rule_that_waits_for_what_nobody_gives_is_pointed_out(
@@ -205,6 +215,44 @@ def test_a_rule_that_waits_for_what_nobody_gives_is_pointed_out(
     (doubt,) = doubts(parsed(tables, []), tables, {"menu": {"waste"}, "topic": {"waste"}})
     assert (doubt.rule, doubt.key) == ("r", key)
     assert doubt.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("when", "mode", "place"),
+    [
+        ({"text_contains": "road"}, "first", 2),
+        ({"text_contains": "bin"}, "first", 0),
+        ({"known_contact": True}, "first", 4),
+        ({"channel": "sms", "weekday": "mon"}, "first", 2),
+        ({"text_contains": "bin"}, "collect", 4),
+    ],
+)
+def test_a_new_rule_stands_where_it_gets_its_turn_and_before_those_that_take_what_is_left(
+    when: dict[str, Any], mode: str, place: int
+) -> None:
+    mates = [{"text_contains": ["bin", "bins"]}, {"menu": "roads"}, {"channel": "sms"}, {"channel": ["voice", "email"]}]
+    rules = [
+        {"name": f"r{i}", "group": "g", "when": each, "then": {"tags": ["t"]}} for i, each in enumerate([*mates, when])
+    ]
+    *there, new = RuleSet.parse(rules, set(), beside={"group": [{"name": "g", "mode": mode}]}).rules
+    assert place_of_new(new, there) == place
+
+
+def test_an_expression_that_names_what_there_is_not_is_refused() -> None:
+    known = {"channel": {"sms"}, "inbox": {"main"}, "queue": {"waste"}}
+    for written, reason in (
+        ('channel == "fax" || words > 3', 'there is no channel "fax"'),
+        ('inbox != "Main" && inbox in ["main", "planing"]', 'there is no inbox "planing"'),
+        ('"Castle" in wards', 'there is no ward "castle"'),
+        ('weekday == "monday"', 'there is no weekday "monday"; there are mon, tue'),
+        ('"proven" == verification', 'there is no verification "proven"'),
+    ):
+        rule = {"name": "r", "when": {"expression": written}, "then": {"queue": "waste"}}
+        with pytest.raises(RuleErrors) as refused:
+            RuleSet.parse([rule], known["queue"], known=known)
+        assert [(each.key, each.reason.startswith(reason)) for each in refused.value.problems] == [
+            ("when.expression", True)
+        ]
 
 
 def test_what_is_given_in_time_or_by_those_nobody_knows_here_is_left_alone() -> None:

@@ -23,6 +23,7 @@ from hub.web.console.rules.replay_wanted import ReplayWanted
 from hub.web.console.rules.trying import effects_in_words
 from hub.web.console.rules.words import Summary, mode_in_words, summaries
 from hub.web.console.visit import Form, Visit
+from hub.web.console.words import isolated
 from routing.arranging import group_moved, group_of, moved, rank, regrouped
 from routing.condition import Names
 from routing.engine import explain
@@ -105,7 +106,7 @@ async def _move(visit: Visit, sent: Form) -> Response:
     its end."""
     draft = await visit.hub.db.read(require_draft)
     place = _place(sent, draft.rules, "rule")
-    name = draft.rules[place].get("name")
+    name = draft.rules[place]["name"]
     before, _ = rank(draft.rules, place)
     group = sent.get("group", group_of(draft.rules[place]))
     if group == group_of(draft.rules[place]):
@@ -114,9 +115,9 @@ async def _move(visit: Visit, sent: Form) -> Response:
         rules = _into_group(draft, place, group, whole_number(sent, "to"))
     now = next(index for index, rule in enumerate(rules) if rule.get("name") == name)
     after, count = rank(rules, now)
-    what = f"moved “{name}” from {before + 1} to {after + 1} of {count}" if after != before else ""
+    what = f"moved “{isolated(name)}” from {before + 1} to {after + 1} of {count}" if after != before else ""
     if group != group_of(draft.rules[place]):
-        what = f"moved “{name}” {f'into group “{group}”' if group else 'out of its group'}"
+        what = f"moved “{isolated(name)}” {f'into group “{isolated(group)}”' if group else 'out of its group'}"
     await visit.hub.db.write(change_draft, draft.id, visit.agent.id, edition(sent), rules, None, what)
     return visit.go(f"/rules/draft?rule={now}&way={sent.get('way', '')}")
 
@@ -134,7 +135,7 @@ async def _move_group(visit: Visit, sent: Form) -> Response:
     place = _place(sent, groups, "group")
     to = min(max(_target(sent, place), 0), len(groups) - 1)
     beside = {**draft.beside, "group": group_moved(groups, place, to)}
-    what = f"moved group “{groups[place].get('name')}” from {place + 1} to {to + 1}" if to != place else ""
+    what = f"moved group “{isolated(groups[place]['name'])}” from {place + 1} to {to + 1}" if to != place else ""
     await visit.hub.db.write(change_draft, draft.id, visit.agent.id, edition(sent), draft.rules, beside, what)
     return visit.go(f"/rules/draft?group={to}&way={sent.get('way', '')}")
 
@@ -247,10 +248,10 @@ def _just_moved(visit: Visit, draft: DraftView) -> Moved | None:
     if (place := whole_number(asked, "rule")) is not None and place < len(draft.rules):
         number, count = rank(draft.rules, place)
         group = group_of(draft.rules[place])
-        where = f" in group “{group}”" if group else ""
-        said = f"“{draft.rules[place].get('name')}” is number {number + 1} of {count}{where} now."
+        where = f" in group “{isolated(group)}”" if group else ""
+        said = f"“{isolated(draft.rules[place]['name'])}” is number {number + 1} of {count}{where} now."
         return Moved("rule", place, way, said)
     if (place := whole_number(asked, "group")) is not None and place < len(groups):
-        words = f"Group “{groups[place].get('name')}” has turn {place + 1} of {len(groups)} now."
+        words = f"Group “{isolated(groups[place]['name'])}” has turn {place + 1} of {len(groups)} now."
         return Moved("group", place, way, words)
     return None

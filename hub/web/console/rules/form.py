@@ -5,7 +5,7 @@ The script presses the same buttons and takes parts of the page that comes.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -32,9 +32,12 @@ from hub.web.console.rules.fields import (
 )
 from hub.web.console.rules.message import TRY_PLACES
 from hub.web.console.rules.parts import NEW, with_even_parts
-from hub.web.console.rules.trying import TriedRule, try_rule
+from hub.web.console.rules.trying import NAMELESS, TriedRule, try_rule
 from hub.web.console.visit import Form, Visit
+from routing.arranging import group_of, in_turn
 from routing.effects import FIELDS, PRIORITIES
+from routing.review import place_of_new
+from routing.rules import Beside, RuleErrors, RuleSet
 
 _FIRST = "text_contains"  # what a new rule begins with
 _PLACES = {"name": "rule-name", "group": "rule-group", "place": "rule-place", "add": "rule-add", "when": "rule-when",
@@ -67,7 +70,7 @@ async def show_rule(visit: Visit) -> Response:
         raise NotFound("There is no such rule.")
     if place < len(found.draft.rules):
         return _page(visit, found, place, fields_of(found.draft.rules[place], place))
-    return _page(visit, found, place, with_row(fields_of({}, place), _FIRST, "all"))
+    return _page(visit, found, place, with_row({**fields_of({}, place), "place": ""}, _FIRST, "all"))
 
 
 async def keep_rule(visit: Visit, sent: Form) -> Response:
@@ -119,7 +122,8 @@ async def _keep(visit: Visit, found: _Writing, place: int, sent: Form) -> Respon
         return _page(visit, found, now, sent, error=error)
     except Invalid as error:
         raise Invalid(error.message, _by_field(error.fields, at, sent)) from None
-    return visit.go("/rules/draft", "draft-changed")
+    kept = [each["name"] for each in in_turn(rules, found.draft.beside.get("group", ()))]
+    return visit.go(f"/rules/draft?rule={kept.index(rules[at]['name'])}", "draft-changed")
 
 
 # --- places ----------------------------------------------------------------------------------------------------
@@ -128,11 +132,26 @@ async def _keep(visit: Visit, found: _Writing, place: int, sent: Form) -> Respon
 def _with_rule(draft: DraftView, place: int, sent: Form, rule: Table) -> tuple[list[Table], int]:
     """The draft's rules with this one where it is wanted, and where that is."""
     rules = [*draft.rules[:place], *draft.rules[place + 1 :]]
-    given = sent.get("place", "").strip() or str(place + 1)
+    given = sent.get("place", "").strip()
+    if not given and place == len(draft.rules):
+        at = _place_of_new(rules, rule, draft.beside)
+        return [*rules[:at], rule, *rules[at:]], at
+    given = given or str(place + 1)
     if not (given.isascii() and given.isdigit() and len(given) < 6 and int(given) >= 1):
         raise Invalid("This place can’t be read.", {"place": "Write a whole number: 1 is tried first."})
     at = min(int(given) - 1, len(rules))
     return [*rules[:at], rule, *rules[at:]], at
+
+
+def _place_of_new(rules: Sequence[Table], rule: Table, beside: Beside) -> int:
+    """Among all rules; at the end while it can't be read."""
+    try:
+        found = RuleSet.parse([*rules, {**rule, "name": rule["name"] or NAMELESS}], None, beside=beside)
+    except RuleErrors:
+        return len(rules)
+    *mates, new = [each for each in found.rules if each.group.name == group_of(rule)]
+    there = [place for place, each in enumerate(rules) if group_of(each) == group_of(rule)]
+    return [*there, len(rules)][place_of_new(new, mates)]
 
 
 def _place_now(draft: DraftView, place: int, was: str | None) -> int:

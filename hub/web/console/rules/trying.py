@@ -10,6 +10,7 @@ from hub.running import Hub
 from hub.web.console.rules.effects import effect_in_words
 from hub.web.console.rules.fields import Form, Table, title_of
 from hub.web.console.rules.message import imagined
+from hub.web.console.words import isolated
 from routing.combinations import COMBINATIONS
 from routing.condition import NOBODYS, Names
 from routing.effects import FIELDS
@@ -23,7 +24,7 @@ NAMELESS = "This rule"
 class TriedRule:
     """`comparisons` are trees: condition (in words), why, matched, and conditions below."""
 
-    matched: bool
+    takes_it: bool  # it matches, and its turn comes
     verdict: str
     comparisons: tuple[Mapping[str, Any], ...]
     decision: Mapping[str, Any] | None = None  # None: what it does can't be used yet
@@ -61,7 +62,7 @@ async def try_rule(hub: Hub, sent: Form, rule: Table, rules: Sequence[Table], be
     names = hub.directory.names
     where = _where(decision, named["name"], names.one(decision.queue, "queue"))
     if among.why.startswith("not reached"):
-        return _tried(trial, f"It is {among.why}. {where}", decision, names)
+        return _tried(trial, f"It is {among.why}. {where}", decision, names, reached=False)
     return _tried(among, where, decision, names)
 
 
@@ -77,13 +78,15 @@ def _alone(rule: Table, beside: Beside) -> RuleSet:
 def _where(decision: Decision, name: str, queue: str) -> str:
     if decision.rule is None:
         return f"The message would go to {queue}, since no rule that matches names a queue."
-    by = "by this rule" if decision.rule == name else f"by the rule “{decision.rule}”"
+    by = "by this rule" if decision.rule == name else f"by the rule “{isolated(decision.rule)}”"
     return f"The message would go to {queue}, {by}."
 
 
-def _tried(trial: Trial, where: str, decision: Decision | None = None, names: Names = NOBODYS) -> TriedRule:
+def _tried(
+    trial: Trial, where: str, decision: Decision | None = None, names: Names = NOBODYS, *, reached: bool = True
+) -> TriedRule:
     return TriedRule(
-        matched=trial.matched,
+        takes_it=trial.matched and reached,
         verdict=f"{'This rule matches.' if trial.matched else 'This rule doesn’t match.'} {where}",
         comparisons=tuple(_in_words(each.to_json()) for each in trial.conditions),
         decision=decision.to_json() if decision else None,

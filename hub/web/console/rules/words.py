@@ -55,7 +55,7 @@ _CALLED = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that isn't as it was: what, and its sides as (label, words)."""
+    """One thing that isn't as it was: what, and its sides as (label, words); no label: all of it is new or gone."""
 
     what: str
     sides: tuple[tuple[str, str], ...]
@@ -110,10 +110,7 @@ def _whole_rule(found: Difference, names: Names) -> list[Line]:
         ("Group", said.group),
         ("Place", f"number {place}" if place else ""),
     )
-    return [Line(what, ((_SIDES[found.kind], words),)) for what, words in lines if words]
-
-
-_SIDES = {"added": "After", "removed": "Before"}
+    return [Line(what, (("", words),)) for what, words in lines if words]
 
 
 def _flat(entry: Table) -> Table:
