@@ -63,6 +63,17 @@ async def test_a_queue_whose_open_cases_are_all_restricted_is_not_called_empty(c
     assert "yours to see" not in await bob.see("/queues/highways")
 
 
+async def test_of_many_alarms_the_oldest_stand_on_every_page_and_the_rest_is_counted(council: Council) -> None:
+    bob = await council.person("bob")
+    for number in range(5):
+        fire = await council.case("fire in the hall", f"+44770090000{number}")
+        await council.db.write(raise_it, fire, f"Fire {number}", 901 + number)
+    page = await bob.see("/desk")
+    assert [f"Fire {number}" in page for number in range(5)] == [True, True, True, False, False]
+    assert "2 more alarms" in page
+    assert len(await listed(bob, "/alarms?state=waiting")) == 5
+
+
 async def listed(person: Person, path: str) -> list[str]:
     page = await person.see(path)
     return [part.partition(">")[2].partition("<")[0] for part in page.split('class="case-link"')[1:]]

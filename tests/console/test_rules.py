@@ -132,6 +132,8 @@ async def _arrange(page: Page) -> None:
     await page.keyboard.press("Enter")
     await expect(page.locator("#announcer")).to_contain_text(f"“{name}” is number")
     assert (await page.evaluate(_FOCUSED)).startswith(f"Up: {name}") or await names.count() == 2
+    await page.wait_for_timeout(400)  # longer than anybody waits before it is said that a page loads
+    await expect(page.locator("#announcer")).to_contain_text(f"“{name}” is number")
     handles = page.locator("#turns [data-handle]")
     moving = page.locator("#turns .rule").filter(has_text=name)
     await moving.locator("[data-handle]").scroll_into_view_if_needed()

@@ -14,7 +14,6 @@ import { startSeveral } from "./several.js";
 
 startFolding();
 startConnection();
-startLoading();
 startKeys();
 startComposer();
 startEnclosing();
@@ -32,4 +31,5 @@ startReplay();
 startArranging();
 startRuleForm();
 startSeveral();
+startLoading(); // last: what another part does without leaving the page is nothing to wait for
 document.querySelector("#problem")?.focus();

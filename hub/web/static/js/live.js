@@ -96,7 +96,10 @@ export function startReplay() {
   if (!document.querySelector("#replay[data-running]")) return;
   setTimeout(async () => {
     const page = await fetched("/rules/draft/replay");
-    if (page) await morph(page);
+    if (page) {
+      await morph(page);
+      document.title = page.title;
+    }
     if (page && !document.querySelector("#replay[data-running]")) announce("The replay is over.");
     startReplay();
   }, REPLAY_PAUSE);
