@@ -2,16 +2,34 @@
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from routing.arguments import kind
 from routing.combinations import COMBINATIONS, AllOf, Combination
-from routing.condition import Clause, ConditionError
+from routing.condition import NOBODYS, Clause, Comparison, ConditionError, Names
 from routing.conditions import Catalogue
+from routing.facts import Facts
 
 DEEPEST = 16  # combinations inside each other
 
 Complain = Callable[[str, str], None]  # (key path, reason)
 Known = Mapping[str, AbstractSet[str]]  # names by kind: "queue", "ward", "type", "template"; another kind: unchecked
+
+
+@dataclass(frozen=True, slots=True)
+class Unread(Clause):
+    """What was kept once and can't be read any more: as a condition that breaks, it settles nothing."""
+
+    name: str  # type: ignore[misc]  # of each its own
+    argument: object
+    problem: str
+
+    def test(self, facts: Facts) -> None:
+        return None
+
+    def explain(self, facts: Facts, names: Names = NOBODYS) -> Comparison:
+        why = f"the condition “{self.name}” can’t be read: {self.problem}"
+        return Comparison(condition=self.name, expected=self.argument, actual=None, matched=False, why=why, broke=True)
 
 
 def compile_when(
@@ -40,14 +58,14 @@ def _clause(
         return _combination(COMBINATIONS[name], argument, path, catalogue, known, complain, depth + 1)
     if name not in catalogue:
         complain(path, f"there is no such condition; there are {', '.join([*COMBINATIONS, *sorted(catalogue)])}")
-        return None
+        return Unread(name, argument, "there is no such condition any more")
     try:
         clause = catalogue[name].parse(argument)
         if "queue" in known:
             clause.check()
     except ConditionError as error:
         complain(path + error.key, str(error))
-        return None
+        return Unread(name, argument, str(error))
     for kind_of, referred in sorted(clause.refers()):
         if referred not in known.get(kind_of, frozenset({referred})):
             complain(path, f'there is no {kind_of} "{referred}"')

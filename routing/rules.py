@@ -111,10 +111,13 @@ class RuleSet:
         catalogue: Catalogue | None = None,
         beside: Beside | None = None,
         known: Known | None = None,
+        *,
+        in_force: bool = False,
     ) -> Self:
         """`entries` as `parse_rules`; `beside`: the groups, dangers and wards that they are read with; `known`: which
-        types of case and templates there are. What is absent isn't checked. Raises RuleErrors."""
-        return cls(*_parsed(entries, queues, catalogue, beside or {}, known or {}, version))
+        types of case and templates there are. What is absent isn't checked. Raises RuleErrors, unless they are
+        or were `in_force`: what can't be read any more, by a hub that lacks a condition, then settles nothing."""
+        return cls(*_parsed(entries, queues, catalogue, beside or {}, known or {}, version, in_force=in_force))
 
     @property
     def languages(self) -> frozenset[str]:
@@ -179,6 +182,8 @@ def _parsed(
     beside: Beside,
     known: Known,
     version: int,
+    *,
+    in_force: bool = False,
 ) -> tuple[tuple[Rule, ...], int, tuple[Ward, ...]]:
     if not isinstance(entries, list | tuple):
         raise RuleErrors([RuleProblem(0, "", "", f"rules must be a list of tables, not {arguments.kind(entries)}")])
@@ -191,10 +196,10 @@ def _parsed(
     names: set[str] = set()
     dangers = reading.all_of("danger", beside.get("danger", ()), reading.danger, names)
     rules = reading.all_of("rule", entries, reading.rule, names)
-    if reading.problems:
+    if reading.problems and not in_force:
         raise RuleErrors(reading.problems)
     order = {group.name: place for place, group in enumerate([*groups, Group("")])}
-    rules.sort(key=lambda rule: order[rule.group.name])
+    rules.sort(key=lambda rule: order.get(rule.group.name, len(order)))
     return (*dangers, *rules), version, tuple(wards)
 
 

@@ -16,7 +16,6 @@ from hub.models import Case, CaseEvent, Inbox, Message, RuleSet
 from routing.condition import NOBODYS, Names
 from routing.engine import explain
 from routing.facts import Facts
-from routing.rules import RuleErrors
 from routing.rules import RuleSet as CompiledRules
 
 _VERSIONS_KEPT = 16
@@ -67,9 +66,9 @@ def _rule_sets(session: Session, versions: Collection[int]) -> dict[int, Compile
 def _compiled(rules: str, beside: str, version: int) -> CompiledRules | None:
     """Keyed by the rules themselves, so that two databases never share what isn't the same."""
     try:
-        return CompiledRules.parse(orjson.loads(rules), None, version, beside=orjson.loads(beside))
-    except RuleErrors:
-        return None  # a condition that this version of the hub no longer has
+        return CompiledRules.parse(orjson.loads(rules), None, version, beside=orjson.loads(beside), in_force=True)
+    except ValueError:
+        return None
 
 
 def _first_queue(opened: CaseEvent | None) -> str:

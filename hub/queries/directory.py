@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlmodel import Session, col, select
 
 from channels.contract import Inbox as InboxPort
@@ -9,9 +10,12 @@ from hub.calendars import Calendars
 from hub.directory import Directory, InboxEntry, QueueEntry
 from hub.models import Agent, Council, Department, Inbox, Queue, Role, RuleSet, Template
 from hub.queries.names import council_names
+from routing.rules import RuleErrors
 from routing.rules import RuleSet as CompiledRules
 from routing.time.calendars import Hours
 from routing.time.escalations import Escalation
+
+log = structlog.get_logger()
 
 
 def load_directory(session: Session, public_url: str) -> Directory:
@@ -52,10 +56,18 @@ def load_directory(session: Session, public_url: str) -> Directory:
 def load_rules(session: Session, version: int | None) -> CompiledRules:
     """The rule set of that version, or the one in force when it is None; checked when it was kept."""
     newest = select(RuleSet).order_by(col(RuleSet.version).desc()).limit(1)
-    stored = session.exec(newest).first() if version is None else session.get(RuleSet, version)
+    try:
+        stored = session.exec(newest).first() if version is None else session.get(RuleSet, version)
+    except ValueError:  # its row is no JSON: without rules every case still finds its inbox's own queue
+        log.exception("the rules in force can't be read")
+        stored = None
     if stored is None:
         return CompiledRules.parse([], None, version or 0)
-    return CompiledRules.parse(stored.rules, None, stored.version or 0, beside=stored.beside)
+    try:
+        return CompiledRules.parse(stored.rules, None, stored.version or 0, beside=stored.beside)
+    except RuleErrors as errors:  # kept by a hub that knew more conditions
+        log.error("some of the rules in force can't be read", problems=[str(each) for each in errors.problems])
+        return CompiledRules.parse(stored.rules, None, stored.version or 0, beside=stored.beside, in_force=True)
 
 
 def _queue(queue: Queue, department: Department, calendars: Calendars) -> QueueEntry:

@@ -141,6 +141,21 @@ async def test_rules_that_this_hub_can_not_read_any_more_hurt_nobody(town: Town)
     assert (derived["rule"], derived["explanation"]) == ("Missed bin", [])
 
 
+async def test_a_hub_that_lacks_a_condition_of_the_rules_in_force_goes_by_the_others_and_says_so(town: Town) -> None:
+    unread = {"any": [{"phase_of_the_moon": "full"}, {"text_contains": "moonlight"}]}
+    await town.db.write(_rewrite_rules, [{**RULES[0], "when": unread}, RULES[1]])
+    await town.reload()
+    gas = await town.case("I smell gas")
+    moon = await town.case("a missed bin in the moonlight", "+447700900002")
+
+    derived = await town.db.read(derive_decisions, [gas, moon])
+
+    assert derived[gas]["explanation"][0]["why"] == (
+        "missed: the condition “phase_of_the_moon” can’t be read: there is no such condition any more"
+    )
+    assert (derived[gas]["rule"], derived[moon]["rule"]) == ("Danger", "Missed bin")
+
+
 async def _moment_of(town: Town, case_id: int) -> Any:
     return town.directory.local(await town.db.read(lambda session: session.get_one(Case, case_id).opened_at))
 
