@@ -171,7 +171,7 @@ async def test_reports_in_any_order_end_in_the_same_states(door: Door) -> None:
         for message_id, word in zip(ids, ("delivered", "failed", "delivered"), strict=True):
             assert (await door.hub.db.read(_kinds, message_id))[word] == 1
     assert await door.hub.db.read(_count, EarlyUpdate) > 0  # the word on 903 waits for its text
-    assert await door.hub.db.read(_count, Unreadable) == 3 * 2 * 2
+    assert await door.hub.db.read(_count, Unreadable) == 2 * 2 + 1  # each once; without a MessageSid both are the same
 
 
 @pytest.mark.parametrize("signature", [None, "", "wrong", "é".encode("latin-1")])
