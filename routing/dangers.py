@@ -16,7 +16,7 @@ from routing.conditions.text_contains import TextContains
 from routing.conditions.text_like import HoldsLike
 from routing.conditions.text_matches import TextMatches
 from routing.facts import Facts
-from routing.texts.patterns import any_of
+from routing.texts.patterns import finds_any
 from routing.texts.words import BETWEEN, fold, phrases_pattern, words_needed
 
 KEYS = (
@@ -90,7 +90,7 @@ class SpeaksOfDanger(Condition):
         without: list[type[Condition]] = []
         if self._rarest is not None and self._rarest.isdisjoint(left.words):
             without.append(TextContains)
-        if self._patterns and any_of(self._patterns).search(left.folded) is None:
+        if self._patterns and not finds_any(self._patterns, left.folded):
             without.append(TextMatches)
         return without
 

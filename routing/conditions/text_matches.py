@@ -7,7 +7,7 @@ from routing import arguments
 from routing.condition import Clause, Condition, ConditionError, Names, in_words
 from routing.facts import Facts
 from routing.fields import Field
-from routing.texts.patterns import any_of, compiled
+from routing.texts.patterns import compiled, finds_any
 from routing.tokens import pattern_token
 
 
@@ -43,7 +43,7 @@ class TextMatches(Condition):
 
     def actual(self, facts: Facts) -> Any:
         """The first pattern that is found, and the words that it found; None without one."""
-        if len(self.patterns) > 1 and any_of(self.patterns).search(facts.folded) is None:
+        if len(self.patterns) > 1 and not finds_any(self.patterns, facts.folded):
             return None
         for pattern in self.patterns:
             found = compiled(pattern).search(facts.folded)

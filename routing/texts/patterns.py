@@ -26,23 +26,39 @@ def compiled(pattern: str) -> Any:
     return made
 
 
+def finds_any(patterns: tuple[str, ...], folded: str) -> bool:
+    """Whether any of these is found: by one look, or one after the other where together they are too much."""
+    together = _any_of(patterns)
+    if together is not None:
+        return together.search(folded) is not None
+    return any(compiled(pattern).search(folded) is not None for pattern in patterns)
+
+
 @lru_cache(maxsize=1024)
-def any_of(patterns: tuple[str, ...]) -> Any:
-    """One pattern that is found where any of these is."""
-    return re2.compile("|".join(f"(?:{pattern})" for pattern in patterns), _options())
+def _any_of(patterns: tuple[str, ...]) -> Any:
+    """One pattern that is found where any of these is; None: it would be too large."""
+    try:
+        return re2.compile("|".join(f"(?:{pattern})" for pattern in patterns), _options())
+    except re2.error:
+        return None
 
 
 class PatternSet:
-    """Looks for all patterns in one go."""
+    """Looks for all patterns in one go; one after the other where together they are too much."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self._patterns = tuple(sorted(set(patterns)))
-        self._set = re2.Set.SearchSet(_options())
+        self._set: Any = re2.Set.SearchSet(_options())
         for pattern in self._patterns:
             self._set.Add(pattern)
-        self._set.Compile()
+        try:
+            self._set.Compile()
+        except re2.error:
+            self._set = None
 
     def found_in(self, folded: str) -> list[str]:
+        if self._set is None:
+            return [pattern for pattern in self._patterns if compiled(pattern).search(folded) is not None]
         return [self._patterns[place] for place in self._set.Match(folded) or ()]
 
 

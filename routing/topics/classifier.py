@@ -1,7 +1,7 @@
 """What a message is about, learned from messages that people have sorted. Needs the extra `topics` (scikit-learn).
 
-Words, pairs of words and runs of two to five letters, weighted by TF-IDF; logistic regression, one topic against the
-rest, rare topics counting as much as frequent ones. Nothing of it knows a language: it learns whatever the
+Words, pairs of words and runs of two to five letters, weighted by TF-IDF; a linear support vector machine, one topic
+against the rest, rare topics counting as much as frequent ones. Nothing of it knows a language: it learns whatever the
 council's citizens write.
 
 How sure it is gets measured, not assumed. Every message is also judged by a classifier that has not seen it (nor one

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from routing.conditions import catalogue, discover
 from routing.conditions.channel import ChannelIs
-from routing.engine import decide, explain
+from routing.engine import dangers_in, decide, explain
 from routing.facts import Facts
 from routing.rules import RuleSet
 
@@ -316,3 +316,21 @@ def test_rules_about_topics_and_scripts_without_spaces_are_tried_where_they_may_
     message = facts(**said)
     assert [each.name for each in rules.candidates(message) if each.when.test(message)] == expected
     assert {each.name for each in rules.candidates(message)} <= {*expected, "sure"}
+
+
+LARGE = [f"x{number} ([a-z]{{1,50}} ){{1,20}}y" for number in range(300)]  # too much to be looked for at once
+
+
+def test_patterns_that_are_too_much_for_one_look_are_looked_for_one_after_the_other() -> None:
+    rules = rule_set(*(rule(f"Pattern {number}", {"text_matches": each}) for number, each in enumerate(LARGE)))
+    for text, found in (("x299 ab cd y", "Pattern 299"), ("nothing", None)):
+        assert decide(facts(text), rules, "triage").rule == explain(facts(text), rules, "triage").rule == found
+
+
+def test_a_condition_and_a_danger_with_patterns_that_are_too_much_for_one_look_hold() -> None:
+    danger = {"name": "Many words", "queue": "triage", "patterns": LARGE}
+    rules = RuleSet.parse([rule("All", {"text_matches": LARGE})], QUEUES, beside={"danger": [danger]})
+    assert [found.name for found in dangers_in(facts("x299 ab cd y"), rules)] == ["Many words"]
+    assert dangers_in(facts("nothing"), rules) == ()
+    assert rules.rules[-1].when.test(facts("x299 ab cd y")) is True
+    assert rules.rules[-1].when.test(facts("nothing")) is False
