@@ -75,6 +75,7 @@ class Directory:
     queues: Mapping[int, QueueEntry] = field(repr=False)
     inboxes: Mapping[int, InboxEntry] = field(repr=False)
     rules: RuleSet = field(repr=False)  # in force
+    revision: int = 0  # which of the council's configurations this is
     templates: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)  # texts by slug and language
     spoken: frozenset[str] = frozenset()  # languages that agents say they speak
     agents: Mapping[str, tuple[int, str]] = field(default_factory=dict, repr=False)  # id and name of who may answer
@@ -116,9 +117,17 @@ class Directory:
         return steps[0].at if steps else None
 
     def queue_of_nobody(self, facts: Facts, inbox: InboxEntry) -> str:
-        """Where a message goes that no rule puts anywhere: its topic's queue when there is one, else its inbox's."""
+        """Where a message goes that no rule puts anywhere: its topic's queue when there is one, else its inbox's.
+        Topics take no part in safeguarding."""
         queue = self.queue_by_slug.get(facts.topic) if facts.topic else None
-        return queue.slug if queue is not None and queue.active else inbox.port.queue
+        if queue is None or not queue.active or queue.slug in self._safeguarding:
+            return inbox.port.queue
+        return queue.slug
+
+    @cached_property
+    def _safeguarding(self) -> frozenset[str]:
+        """Slugs of the queues whose dangers restrict."""
+        return frozenset(danger.queue for danger in self.rules.dangers if danger.restricted)
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.zone)

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -135,21 +135,15 @@ async def _end(tasks: list[asyncio.Task[None]]) -> None:
 
 
 async def _watch_council(hub: Hub) -> None:
-    """Loads the configuration anew when `hub apply` has changed it, in this process or another."""
-    revision = await hub.db.read(_revision)
-    await hub.desk.topics.reload()
+    """Loads the configuration anew when `hub apply` has changed it, in this process or another, and the topics."""
     with hub.db.signals.listen("council") as listening:
         while True:
-            await listening.wait(_RELOAD_SECONDS)
-            try:
-                latest = await hub.db.read(_revision)
-                if latest != revision:
+            with suppress(HubError):  # the database is away; the next look finds it
+                if await hub.db.read(_revision) != hub.desk.directory.revision:
                     await hub.desk.reload()
-                    revision = latest
-                    log.info("the council's configuration is loaded anew", revision=revision)
-                    await hub.desk.topics.reload()
-            except HubError:
-                continue  # the database is away; the next look finds it
+                    log.info("the council's configuration is loaded anew", revision=hub.desk.directory.revision)
+                await hub.desk.topics.reload()
+            await listening.wait(_RELOAD_SECONDS)
 
 
 def _revision(session: Session) -> int:

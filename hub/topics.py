@@ -19,6 +19,7 @@ class Topics:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._version: int | None = None
+        self._loaded: int | None = None  # the version that was loaded, or can't be
         self._classifier: Classifier | None = None
         self._loading = asyncio.Lock()
         self._why = ""  # there is a version in use and no classifier
@@ -38,18 +39,19 @@ class Topics:
 
     async def _load(self) -> None:
         version = await self._db.read(model_in_use)
-        if version == self._version:
+        if version == self._loaded:
             return
         self._version, self._classifier = version, None
         self._why = "the classifier is being loaded" if version else ""
         content = await self._db.read(model_content, version) if version else None
-        if content is None:
-            return
-        try:
-            self._classifier = await asyncio.to_thread(load, content)
-        except Unloadable as error:
-            self._why = str(error)
-            log.error("the topics can't be used", version=version, why=str(error))
+        if content is not None:
+            try:
+                self._classifier = await asyncio.to_thread(load, content)
+            except Exception as error:  # whatever broke there: to load it again would break again
+                kind = type(error).__name__
+                self._why = str(error) if isinstance(error, Unloadable) else f"the classifier can't be loaded ({kind})"
+                log.exception("the topics can't be used", version=version, error=kind)
+        self._loaded = version  # only now: where the database was away, the next look tries again
 
     async def about(self, text: str) -> Said | None:
         """What a message is about; None while no version is in use. Never raises."""

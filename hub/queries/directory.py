@@ -38,6 +38,7 @@ def load_directory(session: Session, public_url: str) -> Directory:
     agents = session.exec(select(Agent).where(col(Agent.active))).all()
     return Directory(
         council=council.name,
+        revision=council.revision,
         country=council.country,
         zone=ZoneInfo(council.timezone),
         languages=tuple(council.languages),

@@ -2,19 +2,21 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hub.actions.casework.cases import resolve, transfer
-from hub.actions.council.topics import keep_model, replace_examples, use_model
+from hub.actions.council.topics import KEPT, keep_model, replace_examples, use_model
+from hub.errors import Unavailable
 from hub.models import RuleSet, TopicGuess
 from hub.models.base import utcnow
 from hub.queries.case_page import case_page
-from hub.queries.topics import labelled_messages
+from hub.queries.topics import labelled_messages, model_content, models
 from hub.replay.trying import as_received
 from routing.facts import Facts
 from routing.topics.classifier import Labelled, train
-from tests.cases.anytown import Town, living
+from tests.cases.anytown import COUNCIL, Town, living
 from tests.topics.messages import sorted_by_people
 
 
@@ -106,3 +108,59 @@ async def test_people_teach_by_where_they_resolve(town: Town) -> None:
         Labelled("From before", "roads"),
         Labelled("The fountain sings", "waste"),
     ]
+
+
+async def test_a_version_that_could_not_be_read_at_first_is_at_work_once_it_can(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics, read = town.desk.topics, town.db.read
+
+    async def away(query: Any, *arguments: Any) -> Any:
+        if query is model_content:
+            raise Unavailable("The database can't be reached.")
+        return await read(query, *arguments)
+
+    content = await read(model_content, 1)
+    assert content is not None
+    await town.db.write(keep_model, content, {}, use=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(town.db, "read", away)
+        with pytest.raises(Unavailable):
+            await topics.reload()
+
+    await topics.reload()
+
+    case = await town.case(await town.say("A pothole damaged my car near the school"))
+    assert (case.facts["topic"], case.facts["topic_by"]) == ("roads", "version 2")
+
+
+async def test_a_version_that_breaks_while_it_is_loaded_says_so_and_is_left_alone(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.topics.load", lambda content: content.no_classifier)
+    await town.db.write(keep_model, b"", {}, use=True)
+    await town.desk.topics.reload()
+    case = await town.case(await town.say("A pothole damaged my car"))
+    assert case.facts["topic_by"] == "the classifier can't be loaded (AttributeError)"
+
+
+async def test_no_topic_puts_anything_into_a_queue_of_safeguarding(
+    database_url: str, tmp_path: Path, learned: bytes
+) -> None:
+    danger = """
+[[danger]]
+name = "Gas leak"
+queue = "roads"
+phrases = ["smell gas"]
+"""
+    async with living(database_url, tmp_path, council=COUNCIL + danger) as town:
+        await town.db.write(keep_model, learned, {"accuracy": 1.0}, use=True)
+        await town.desk.topics.reload()
+        case = await town.case(await town.say("A pothole damaged my car near the school"))
+        assert town.hub.directory.queues[case.queue_id].slug == "triage"
+
+
+async def test_the_newest_versions_are_kept_and_the_one_in_use(town: Town) -> None:
+    for _ in range(KEPT + 2):
+        await town.db.write(keep_model, b"", {}, use=False)
+    assert [model.version for model in await town.db.read(models)] == [*range(KEPT + 3, 3, -1), 1]

@@ -4,22 +4,27 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import delete, insert, update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from hub.db.session import wake
 from hub.errors import NotFound
 from hub.models import Council, TopicExample, TopicModel
 from routing.topics.classifier import Labelled
 
+KEPT = 30  # versions beside the one in use: each takes some megabytes, and every night makes one
+
 
 def keep_model(session: Session, content: bytes, measures: dict[str, Any], *, use: bool) -> int:
-    """Stores what was learned and returns its version."""
+    """Stores what was learned and returns its version; the oldest that are not in use go."""
     model = TopicModel(content=content, measures=measures)
     session.add(model)
     session.flush()
     assert model.version is not None
     if use:
         use_model(session, model.version)
+    newest = select(TopicModel.version).order_by(col(TopicModel.version).desc()).limit(KEPT)
+    old = delete(TopicModel).where(col(TopicModel.version).not_in(newest), ~col(TopicModel.in_use))
+    session.execute(old.execution_options(synchronize_session=False))
     return model.version
 
 

@@ -1,0 +1,38 @@
+"""A running hub takes the council's configuration anew when it has changed, whatever went wrong the time before."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from hub.actions.council.apply_council import apply_council
+from hub.council_file import parse
+from tests.cases.anytown import COUNCIL, Town, living
+
+
+async def renamed(town: Town, name: str) -> None:
+    await town.db.write(apply_council, parse(COUNCIL.replace("Anytown Council", name)))
+
+
+async def until_it_is(town: Town, name: str) -> None:
+    async with asyncio.timeout(10):
+        while town.hub.directory.council != name:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_fault_while_it_is_loaded_leaves_no_process_with_the_old_one(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with living(sqlite_url, tmp_path) as town:
+        await renamed(town, "Bytown Council")
+        await until_it_is(town, "Bytown Council")
+        reload, faults = town.desk.reload, iter([RuntimeError("a fault")])
+
+        async def faulty() -> None:
+            for fault in faults:
+                raise fault
+            await reload()
+
+        monkeypatch.setattr(town.desk, "reload", faulty)
+        await renamed(town, "Cetown Council")
+        await until_it_is(town, "Cetown Council")
