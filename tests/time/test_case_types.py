@@ -1,7 +1,7 @@
 """Types of case and their clocks, from the council file to the case: started, paused, extended, met."""
 
 from collections.abc import AsyncIterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,10 +12,11 @@ from hub.actions.casework.cases import assign, claim, release, resolve
 from hub.actions.council.apply_council import apply_council
 from hub.actions.sending.reply import reply
 from hub.actions.time.case_types import extend_clock, meet_clock, pause_clock, resume_clock, set_type
+from hub.actions.time.firing import due_timers, fire_timer
 from hub.calendars import Calendars
 from hub.council_file import CouncilFileErrors, parse
 from hub.errors import Conflict, Invalid
-from hub.models import Case, CaseClock, CaseEvent
+from hub.models import Case, CaseClock, CaseEvent, Timer
 from hub.models.base import utcnow
 from hub.queries.case_page import case_page
 from hub.queries.time import calendar_warning, case_types
@@ -310,3 +311,39 @@ async def test_the_council_file_says_what_changed(town: Town) -> None:
     ]
     holiday = '[[holiday]]\ndate = "12-24"\nname = "Christmas Eve"\n'
     assert await changes(TYPES + holiday) == ["council: holidays none → 1 entries", "type access: clocks changed"]
+
+
+async def test_a_bank_holiday_that_is_proclaimed_later_moves_the_clocks_that_run(lawful: Town) -> None:
+    runs, paused = await typed(lawful, "foi", "2026-03-02"), await typed(lawful, "access", "2026-12-01")
+    await lawful.db.write(pause_clock, paused, lawful.agents["ann"], "answer", "identification")
+    before = (await view(lawful, paused)).clocks
+    holiday = '[[holiday]]\ndate = "2026-03-10"\nname = "A royal wedding"\nbank_holiday = true\n'
+
+    await lawful.db.write(apply_council, parse(COUNCIL + TYPES + holiday))
+    await fire_all(lawful)
+
+    [clock] = (await view(lawful, runs)).clocks
+    assert clock.due_on == date(2026, 4, 1)
+    moved = (await lawful.rows(CaseEvent, case_id=runs))[-1]
+    assert (moved.kind, moved.detail) == ("clock_moved", {"clock": "Answer by section 10", "due_on": "2026-04-01"})
+    assert (await view(lawful, paused)).clocks == before
+
+    assert await lawful.db.write(apply_council, parse(COUNCIL + TYPES + holiday)) == []
+    assert await lawful.rows(Timer, kind="calendar") == []
+
+
+async def test_a_holiday_of_the_council_that_is_applied_later_puts_off_what_stands_open(lawful: Town) -> None:
+    case = await lawful.case(await lawful.say("My missed bin"))
+    today = f"{lawful.hub.directory.local(utcnow()):%m-%d}"
+    holiday = f'[[holiday]]\ndate = "{today}"\nname = "Fair"\nqueues = ["waste"]\n'
+
+    await lawful.db.write(apply_council, parse(COUNCIL + TYPES + holiday))
+    await fire_all(lawful)
+
+    due_at, opened = (await lawful.one(Case, id=case.id)).due_at, lawful.hub.directory.local(case.opened_at).date()
+    assert due_at == datetime.combine(opened + timedelta(days=1), time(4), LONDON)
+
+
+async def fire_all(town: Town) -> None:
+    for timer_id in await town.db.read(due_timers, utcnow()):
+        await town.db.write(fire_timer, timer_id, utcnow())

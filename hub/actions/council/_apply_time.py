@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from hub.calendars import Calendars
 from hub.council_file import AgentTable, CouncilFile, QueueTable
 from hub.council_file.time_tables import TypeTable
-from hub.models import CaseType
+from hub.models import CaseType, Council, Queue
 
 
 def time_of(file: CouncilFile) -> dict[str, Any]:
@@ -28,6 +29,14 @@ def work_of(table: QueueTable) -> dict[str, Any]:
         "overflow": table.overflow.model_dump(mode="json") if table.overflow else {},
         "skills": list(table.skills),
     }
+
+
+def calendar_of(session: Session) -> Any:
+    """All that dates are reckoned by, to be compared; None where nothing was applied yet."""
+    session.flush()
+    council = session.get(Council, 1)
+    queues = session.exec(select(Queue).order_by(col(Queue.id)))
+    return council and (Calendars.of(council), [(queue.slug, dict(queue.hours), queue.holidays) for queue in queues])
 
 
 def talents_of(table: AgentTable) -> dict[str, Any]:

@@ -7,13 +7,15 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from hub.actions.council._agent_phones import apply_phones
-from hub.actions.council._apply_time import apply_types, talents_of, time_of, work_of
+from hub.actions.council._apply_time import apply_types, calendar_of, talents_of, time_of, work_of
 from hub.actions.council._apply_writing import apply_templates
+from hub.actions.time.calendar_later import date_all_anew
 from hub.council_file import AgentTable, CouncilFile, InboxTable, QueueTable
 from hub.council_file.tables import UNCHANGED
 from hub.db.session import wake
 from hub.errors import Invalid
 from hub.models import Agent, Case, CaseStatus, Council, Department, Inbox, Membership, Queue, RuleSet
+from hub.models.base import utcnow
 
 _OPEN = [status for status in CaseStatus if status.is_open]
 
@@ -23,6 +25,7 @@ def apply_council(session: Session, file: CouncilFile) -> list[str]:
 
     Passwords, tokens and sign-ins stay as they are. Raises Invalid when a queue with open cases would be disabled.
     """
+    calendar = calendar_of(session)
     council = _council(session, file)
     departments = _departments(session, file)
     queues = _queues(session, file, departments.ids)
@@ -34,6 +37,8 @@ def apply_council(session: Session, file: CouncilFile) -> list[str]:
     if changes:
         session.get_one(Council, 1).revision += 1
         wake(session, "council")
+    if calendar not in (None, calendar_of(session)):
+        date_all_anew(session, utcnow())
     return changes
 
 

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from hub.actions.events import locked_case
-from hub.actions.time.case_types import note_done, set_type
+from hub.actions.events import locked_case, new_ids
+from hub.actions.time.case_types import note_done, reckon_clocks, set_type
 from hub.actions.time.targets import note_answer, note_reopened, note_unanswered, note_words, retarget
-from hub.actions.time.timers import set_timer
+from hub.actions.time.timers import WAKE, set_timer
+from hub.db.dialects import dialect_of
+from hub.db.session import wake
 from hub.directory import Directory, QueueEntry
 from hub.errors import HubError
-from hub.models import Case, CaseStatus
+from hub.models import Case, CaseStatus, Timer
 from hub.models.base import utcnow
 
 if TYPE_CHECKING:
@@ -50,6 +52,17 @@ def date_later(session: Session, case_ids: Iterable[int], now: datetime) -> None
     """The cases' due dates and escalations."""
     for case_id in case_ids:
         set_timer(session, KIND, now, case_id, _DATES)
+
+
+def date_all_anew(session: Session, now: datetime) -> None:
+    """Every open case's dates, since the council's calendar has changed: each in a transaction of its own."""
+    found = session.exec(select(Case.id).where(col(Case.status).not_in([CaseStatus.RESOLVED, CaseStatus.CLOSED]))).all()
+    rows = [
+        {"id": timer_id, "kind": KIND, "due_at": now, "case_id": case_id, "name": _DATES}
+        for timer_id, case_id in zip(new_ids(session, len(found)), found, strict=True)
+    ]
+    dialect_of(session).insert(session, Timer, rows)
+    wake(session, WAKE)
 
 
 def note_words_or_later(session: Session, waiting: Sequence[int], reopened: Sequence[int], now: datetime) -> None:
@@ -143,7 +156,9 @@ def catch_up(session: Session, due: "Due", now: datetime) -> None:
         note_done(session, case, tuple(what.split()[1:]), at, due.detail.get("agent"))
         retarget(session, case)
     elif what == _DATES:
-        retarget(session, locked_case(session, case_id))
+        case = locked_case(session, case_id)
+        reckon_clocks(session, case)
+        retarget(session, case)
     else:
         locked_case(session, case_id)
         note_words(session, [case_id] * (what == _WOKEN), [case_id] * (what == _REOPENED), at)

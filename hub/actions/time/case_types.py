@@ -156,6 +156,21 @@ def note_done(session: Session, case: Case, done: tuple[str, ...], now: datetime
             _meet(session, case, clock, case_type, calendars, now, agent_id)
 
 
+def reckon_clocks(session: Session, case: Case) -> None:
+    """The last days of the locked case's clocks that run, by the calendar as it is now. The caller retargets it."""
+    typed = session.get(TypedCase, case.id)
+    if typed is None:
+        return
+    case_type, calendars = session.get_one(CaseType, typed.type_id), Calendars.of(session.get_one(Council, 1))
+    rules = rules_of(case_type)
+    for clock in _clocks(session, case.id, case_type):
+        before = clock.due_at
+        if clock.state is ClockState.RUNNING and clock.name in rules:
+            due_on = _set_due(clock, rules[clock.name], calendars)
+            if clock.due_at != before:
+                add_event(session, case, "clock_moved", clock=rules[clock.name].title, due_on=str(due_on))
+
+
 def move_clocks(session: Session, case: Case, since: datetime, at: datetime) -> None:
     """What happened to the clocks after `since` happened at `at`: for the demo's days, which pass in a second."""
     typed = session.get(TypedCase, case.id)

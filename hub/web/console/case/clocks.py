@@ -138,6 +138,11 @@ def changed_nothing(event: EventView) -> bool:
     return event.kind == "escalated" and _STEPS.keys().isdisjoint(event.detail)
 
 
+def _moved(event: EventView) -> str:
+    due = _day_words(event.detail.get("due_on"))
+    return f"“{event.detail.get('clock')}” is due on {due} now, since the council’s calendar has changed"
+
+
 def _escalated(event: EventView, names: Mapping[str, str]) -> str:
     detail = {key: names.get(str(value), value) if key in _NAMED else value for key, value in event.detail.items()}
     if "told" in detail:
@@ -172,6 +177,7 @@ _OF_TIME: Mapping[str, Callable[[EventView], str]] = {
     "clock_paused": lambda event: f"{_who(event)} paused “{event.detail.get('clock')}”: {event.detail.get('reason')}",
     "clock_resumed": _resumed,
     "clock_extended": _extended,
+    "clock_moved": _moved,
     "clock_met": _met,
     "accepted": lambda event: f"{_who(event)} accepted it",
     "returned": _returned,
