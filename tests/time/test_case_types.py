@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hub.actions.casework.cases import assign, claim, release, resolve
+from hub.actions.casework.merging import merge
 from hub.actions.council.apply_council import apply_council
 from hub.actions.sending.reply import reply
 from hub.actions.time.case_types import extend_clock, meet_clock, pause_clock, resume_clock, set_type
@@ -347,3 +348,19 @@ async def test_a_holiday_of_the_council_that_is_applied_later_puts_off_what_stan
 async def fire_all(town: Town) -> None:
     for timer_id in await town.db.read(due_timers, utcnow()):
         await town.db.write(fire_timer, timer_id, utcnow())
+
+
+async def test_no_joining_of_cases_ends_a_clock_of_the_law(lawful: Town) -> None:
+    early, late = await typed(lawful, "foi", "2026-03-02"), await typed(lawful, "foi", "2026-03-09")
+    plain = await lawful.case(await lawful.say("Where is my answer?", inbox="brief"))
+    references = {case.id: case.reference for case in await lawful.rows(Case)}
+    ann = lawful.agents["ann"]
+
+    for case_id, into in ((early, plain.id), (early, late)):
+        with pytest.raises(Conflict, match="join that one to this one"):
+            await lawful.db.write(merge, case_id, ann, references[into])
+    for case_id in (plain.id, late):
+        await lawful.db.write(merge, case_id, ann, references[early])
+
+    [clock] = (await view(lawful, early)).clocks
+    assert (clock.state, clock.due_on) == ("running", date(2026, 3, 31))

@@ -78,7 +78,7 @@ async def test_one_that_fails_stays_and_is_tried_again_later(town: Town) -> None
     assert await town.db.read(next_timer, NOW) == 10
     for _ in range(TRIES):
         await town.db.write(postpone_timer, timer.id, NOW)
-    assert await town.db.read(next_timer, NOW) == 86_400
+    assert await town.db.read(next_timer, NOW) == 3_600
     assert await town.db.write(postpone_timer, 999, NOW) == 0
 
 

@@ -11,7 +11,19 @@ from hub.actions.sending.recipients import add_participants
 from hub.actions.sending.undo import as_it_is, put_back
 from hub.actions.time.calendar_later import note_words_or_later, retarget_or_later
 from hub.errors import Conflict, Invalid, NotFound
-from hub.models import Agent, Case, CaseStatus, Direction, Merge, Message, Participant, Restriction
+from hub.models import (
+    Agent,
+    Case,
+    CaseClock,
+    CaseStatus,
+    ClockState,
+    Direction,
+    Merge,
+    Message,
+    Participant,
+    Restriction,
+    TypedCase,
+)
 from hub.models.base import utcnow
 from hub.queries.people import agent_view
 from hub.queries.restrictions import require_visible, restricted_ids
@@ -42,6 +54,7 @@ def merge(session: Session, case_id: int, agent_id: int, into: str, seq: int | N
     restricts = _is_restricted_by(session, case, other)
     if is_calling(session, case_id):
         raise Conflict("There is an alarm in this case. Acknowledge it, or record that it is false, then join.")
+    _refuse_to_end_clocks(session, case, other)
     shared = shared_with(session, case)
     row = Merge(
         id=new_ids(session, 1)[0],
@@ -121,6 +134,18 @@ def _is_restricted_by(session: Session, case: Case, other: Case) -> bool:
     if case.id in restricted and other.id not in restricted:
         raise Conflict("This case is restricted and the other isn't: join the other one to this one instead.")
     return other.id in restricted and case.id not in restricted
+
+
+def _refuse_to_end_clocks(session: Session, case: Case, other: Case) -> None:
+    """Raises Conflict where the law's clocks of this case would end with it: the other has none of its type, or later
+    ones."""
+    mine, theirs = session.get(TypedCase, case.id), session.get(TypedCase, other.id)
+    if mine is None or (theirs and theirs.type_id == mine.type_id and theirs.received_on <= mine.received_on):
+        return
+    goes_on = (ClockState.PENDING, ClockState.RUNNING, ClockState.PAUSED)
+    found = select(CaseClock.id).where(CaseClock.case_id == case.id, col(CaseClock.state).in_(goes_on))
+    if session.exec(found.limit(1)).first() is not None:
+        raise Conflict("A clock of the law runs in this case and would end: join that one to this one, or keep both.")
 
 
 def _messages(session: Session, case_id: int) -> list[Message]:

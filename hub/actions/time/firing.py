@@ -72,7 +72,7 @@ def fire_timer(session: Session, timer_id: int, now: datetime, kinds: Mapping[st
 
 
 def postpone_timer(session: Session, timer_id: int, now: datetime) -> int:
-    """After a failure: tried again later, at most TRIES times; then a day later each time, for somebody to look at it.
+    """After a failure: tried again later, TRIES times ever more rarely, then every hour until somebody has mended it.
 
     Returns how often it has failed; 0 when it is gone.
     """
@@ -80,6 +80,6 @@ def postpone_timer(session: Session, timer_id: int, now: datetime) -> int:
     if timer is None:
         return 0
     timer.attempts += 1
-    pause = _PAUSES[min(timer.attempts, len(_PAUSES)) - 1] if timer.attempts < TRIES else 86_400
+    pause = _PAUSES[min(timer.attempts, len(_PAUSES)) - 1] if timer.attempts < TRIES else 3_600
     timer.due_at = now + timedelta(seconds=pause)
     return timer.attempts
