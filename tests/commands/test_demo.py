@@ -230,6 +230,16 @@ def test_the_demo_has_happened_over_the_last_days_and_nothing_in_the_future(demo
     assert min(seen["due"]) < now < max(seen["due"])
 
 
+def when_rules_saw_them(session: Session) -> list[tuple[datetime, datetime]]:
+    cases = session.exec(select(Case)).all()
+    return [(case.opened_at, datetime.fromisoformat(case.facts["at"])) for case in cases if case.facts]
+
+
+def test_rules_saw_the_demos_messages_when_they_came(demo: Demo) -> None:
+    """So that a replay shows the hours of its days."""
+    assert [at for opened, at in ask(demo.url, when_rules_saw_them) if abs(at - opened) > timedelta(minutes=1)] == []
+
+
 def answered_at_once(session: Session) -> list[str]:
     cases = session.exec(select(Case).where(Case.first_reply_at != None)).all()  # noqa: E711
     assert len(cases) >= 8

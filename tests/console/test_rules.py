@@ -339,6 +339,7 @@ async def test_two_who_write_at_once_hear_of_each_other(council: Council) -> Non
     shown = await other.send(place, name="Second", words="swing", when="", queue="waste")
     assert other.status == 409
     assert "Somebody else changed the draft meanwhile" in shown
+    assert "is gone or has another name: kept now, this is added as a new rule." in shown
 
 
 async def test_wrong_queue_moves_the_case_and_is_remembered(council: Council, ann: Person) -> None:

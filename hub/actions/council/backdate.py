@@ -23,6 +23,8 @@ def backdate(session: Session, case_id: int, since: datetime, at: datetime) -> N
         moment = getattr(case, name)
         if moment is not None and moment >= since:
             setattr(case, name, at)
+    if "at" in case.facts and datetime.fromisoformat(case.facts["at"]) >= since:
+        case.facts = {**case.facts, "at": at.isoformat()}
     move_clocks(session, case, since, at)
     if case.due_at is not None:
         retarget(session, case)

@@ -34,6 +34,8 @@ def _because(decision: Mapping[str, Any]) -> str:
         compared = isolated(str(trial["why"]).removeprefix("matched: ").rstrip("."))
         return f"It raised the alarm “{isolated(dangers[0])}”: {compared}."
     rule = decision.get("rule")
+    if not rule and not decision.get("explanation"):
+        return "No rule matched."
     if not rule:
         why = str(next((trial["why"] for trial in decision.get("explanation", ()) if trial["rule"] is None), ""))
         _, names_topic, topic = why.partition(": its topic is ")

@@ -34,6 +34,7 @@ from hub.web.console.rules.message import TRY_PLACES
 from hub.web.console.rules.parts import NEW, with_even_parts
 from hub.web.console.rules.trying import NAMELESS, TriedRule, try_rule
 from hub.web.console.visit import Form, Visit
+from hub.web.console.words import isolated
 from routing.arranging import group_of, in_turn
 from routing.effects import FIELDS, PRIORITIES
 from routing.review import place_of_new
@@ -118,7 +119,10 @@ async def _keep(visit: Visit, found: _Writing, place: int, sent: Form) -> Respon
         await visit.hub.db.write(change_draft, found.draft.id, visit.agent.id, edition(sent), rules)
     except Conflict as error:
         found = await _writing(visit)
-        now = _place_now(found.draft, place, sent.get("was"))
+        now, was = _place_now(found.draft, place, sent.get("was")), sent.get("was", "")
+        if was and now == len(found.draft.rules):
+            gone = f"“{isolated(was)}” is gone or has another name: kept now, this is added as a new rule."
+            error = Conflict(f"{error.message} {gone}")
         return _page(visit, found, now, sent, error=error)
     except Invalid as error:
         raise Invalid(error.message, _by_field(error.fields, at, sent)) from None
