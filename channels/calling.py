@@ -20,6 +20,7 @@ from channels.contract import Address, InboundMessage, Inbox, RemoteFile, SendRe
 
 CallKind = Literal[
     "began",  # the phone rings at the council's
+    "said",  # words where a choice was wanted: step, label, and `message`, which the call becomes in danger
     "chose",  # a key or a word in a menu: step, key, label
     "status",  # heard how `reference` stands
     "voicemail",  # is about to leave a message
@@ -58,6 +59,7 @@ class Standing:
     """How a call stands, as far as the line must know."""
 
     reference: str = ""  # of its case, "" = it is none yet
+    in_danger: bool = False  # the words that were just told have raised an alarm
     queue: str = ""  # slug of the queue that it waits or would wait in
     queue_name: str = ""
     is_open: bool = False  # that queue, now

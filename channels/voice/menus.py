@@ -1,7 +1,7 @@
 """The greeting, the choice of a language, and the menus: where a caller says what the call is about."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
@@ -52,6 +52,8 @@ async def _unchosen(turn: Turn, standing: Standing) -> Response:
 
 async def answer_language(turn: Turn) -> Response:
     """POST …/language?step=N: a key, or silence: then the language that this caller chose before."""
+    if await _in_danger(turn, Way(())):
+        return await to_person(turn, (), "")
     keys = _offers(turn)
     digits, said = turn.said("Digits"), plain_words(turn.said("SpeechResult"))
     spoken = next((key for key, (offer, _) in keys.items() if said and said in plain_words(offer)), "")
@@ -103,11 +105,22 @@ async def answer_key(turn: Turn) -> Response:
     if menu is None:
         return await to_person(turn, (), "")
     way = _way(turn.words, turn.place)
+    if await _in_danger(turn, way):
+        return await to_person(turn, way.tags, way.about)
     choice = _chosen(menu, turn)
     if choice is None:
         return await _not_understood(turn, menu, way)
     await turn.tell("chose", step=turn.step, key=choice.key, label=choice.label)
     return await _lead(turn, menu, way, choice)
+
+
+async def _in_danger(turn: Turn, way: Way) -> bool:
+    """Words that are spoken are kept, and heard: who speaks of danger chooses nothing more."""
+    words = turn.said("SpeechResult")
+    if not words:
+        return False
+    message = replace(turn.message(way.tags), text=words)
+    return (await turn.tell("said", step=turn.step, label=words, message=message)).in_danger
 
 
 async def _lead(turn: Turn, menu: Menu, way: Way, choice: Choice) -> Response:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from channels import contract
 from channels.calling import CallNews, RingNews, RingStanding, Standing
-from channels.contract import Event, Receipt, Refused
+from channels.contract import Event, InboundMessage, Receipt, Refused
 from hub.actions.telephone.calls import OpenLines, join_missed, link_missed, note_call
 from hub.actions.telephone.ring_news import note_ring
 from hub.db.database import Database
@@ -14,7 +14,7 @@ from hub.directory import Directory, InboxEntry
 from hub.errors import Unavailable
 from hub.models.base import utcnow
 from hub.queries.line import call_standing, ring_standing
-from routing.engine import decide
+from routing.engine import dangers_in, decide
 from routing.facts import Facts
 
 
@@ -38,7 +38,8 @@ class CallService:
         now, directory = _moment(news), self.directory()
         is_end = news.kind in ("left", "ended")
         message_id = None
-        if news.message is not None and not is_end:
+        in_danger = news.kind == "said" and self._speaks_of_danger(line, news, now)
+        if news.message is not None and (in_danger or not (is_end or news.kind == "said")):
             [receipt] = await self.receive([news.message])
             message_id = receipt.message_id
         enters = news.kind == "waiting" and news.message is not None
@@ -50,25 +51,35 @@ class CallService:
                 await self.db.write(link_missed, noted.call_id, receipt.message_id, directory.country)
         today = directory.local(now).date().isoformat()
         standing = await self.db.read(call_standing, noted.call_id, today)
-        return replace(standing, is_open=bool(standing.queue) and await self.is_open(standing.queue))
+        is_open = bool(standing.queue) and await self.is_open(standing.queue)
+        return replace(standing, is_open=is_open, in_danger=in_danger)
+
+    def _speaks_of_danger(self, line: InboxEntry, news: CallNews, now: datetime) -> bool:
+        if news.message is None:
+            return False
+        return bool(dangers_in(self._facts(line, news.message, now), self.directory().rules))
 
     async def _lines(self, line: InboxEntry, news: CallNews, now: datetime) -> OpenLines:
         """Where callers may wait now, and where this caller's choice leads, whatever case the call joins."""
         directory, message = self.directory(), news.message
         assert message is not None
-        facts = Facts(
+        facts = self._facts(line, message, now)
+        chosen = decide(facts, directory.rules, line.port.queue).queue if message.menu else ""
+        slugs = [queue.slug for queue in directory.queues.values() if queue.active]
+        return OpenLines(chosen, frozenset([slug for slug in slugs if await self.is_open(slug)]))
+
+    def _facts(self, line: InboxEntry, message: InboundMessage, now: datetime) -> Facts:
+        """All that is known of a call before it is one of a citizen's cases."""
+        return Facts(
             channel="voice",
             inbox=line.port.name,
             text=message.text,
             sender=message.sender.value if message.sender else "",
-            at=directory.local(now),
+            at=self.directory().local(now),
             menu=message.menu,
             language=message.language,
             to=line.port.address,
         )
-        chosen = decide(facts, directory.rules, line.port.queue).queue if message.menu else ""
-        slugs = [queue.slug for queue in directory.queues.values() if queue.active]
-        return OpenLines(chosen, frozenset([slug for slug in slugs if await self.is_open(slug)]))
 
     async def rung(self, news: RingNews) -> RingStanding | None:
         line = self._line(news.inbox)

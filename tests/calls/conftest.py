@@ -7,12 +7,14 @@ import pytest
 
 from tests.calls.line import Line, line_at_work
 
-ON_BOTH = {"test_calls", "test_answering"}  # where a database's own ways matter
+ON_BOTH = {"test_calls", "test_answering", "test_spoken"}  # where a database's own ways matter
 
 
 @pytest.fixture
 async def line(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Line]:
-    async with line_at_work(request.getfixturevalue(request.param), tmp_path) as line:
+    """MORE of the module is added to the council file."""
+    more = getattr(request.module, "MORE", "")
+    async with line_at_work(request.getfixturevalue(request.param), tmp_path, more=more) as line:
         yield line
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -24,6 +25,7 @@ from hub.queries.line import call_standing
 from hub.reference import case_id_of
 
 SEEN_AS_ONE = timedelta(minutes=30)  # missed calls of one caller
+_LONGEST_SAYING = 200  # characters
 _SOONEST_CALLBACK = timedelta(minutes=5)
 
 
@@ -110,18 +112,33 @@ def _began(taking: _Taking) -> None:
     """The row is there; that is all."""
 
 
+def _said(taking: _Taking) -> None:
+    """What they said is kept beside what they chose, once each."""
+    call, words = taking.call, printable(taking.news.label.strip())[:_LONGEST_SAYING]
+    said = {"step": taking.news.step, "said": True, "label": f"said “{words}”"}
+    if words and said not in call.path:
+        call.path = _in_order([*call.path, said])
+
+
 def _chose(taking: _Taking) -> None:
-    news = taking.news
-    if all(step.get("step") != news.step for step in taking.call.path):
-        path = [*taking.call.path, {"step": news.step, "key": news.key, "label": news.label}]
-        taking.call.path = sorted(path, key=lambda step: int(step["step"]))
+    call, news = taking.call, taking.news
+    if not _has_chosen(call, news.step):
+        call.path = _in_order([*call.path, {"step": news.step, "key": news.key, "label": news.label}])
+
+
+def _has_chosen(call: Call, step: int) -> bool:
+    return any(taken.get("step") == step and not taken.get("said") for taken in call.path)
+
+
+def _in_order(path: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(path, key=lambda taken: int(taken["step"]))
 
 
 def _status(taking: _Taking) -> None:
     """The caller heard how a case stands: that is on the record of that case, and wakes nobody."""
     call, news = taking.call, taking.news
     case_id = case_id_of(news.reference)
-    if case_id is None or any(step.get("step") == news.step for step in call.path):
+    if case_id is None or _has_chosen(call, news.step):
         return
     label = f"heard how {news.reference} stands: {news.label}"
     call.path = [*call.path, {"step": news.step, "key": "", "label": label}]
@@ -237,6 +254,7 @@ def _end(taking: _Taking) -> None:
 
 _TAKE: Mapping[str, Callable[[_Taking], None]] = {
     "began": _began,
+    "said": _said,
     "chose": _chose,
     "status": _status,
     "voicemail": _voicemail,
