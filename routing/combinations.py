@@ -204,7 +204,7 @@ def _joined(clauses: Sequence[str], last: str) -> str:
 
 def covers(clause: Clause, other: Clause) -> bool:
     """As Clause.covers, and through what `other` is made of."""
-    if clause.covers(other) or always_holds(clause):
+    if clause.covers(other) or (type(clause) in _COMBINING and always_holds(clause)):
         return True
     if type(other) is AllOf:
         return any(covers(clause, part) for part in other.parts)
@@ -241,4 +241,5 @@ def always_holds(clause: Clause) -> bool:
     return type(clause) is NoneOf and all(map(never_holds, clause.parts))
 
 
-COMBINATIONS: Mapping[str, type[Combination]] = {each.name: each for each in (AllOf, AnyOf, NoneOf)}
+_COMBINING = (AllOf, AnyOf, NoneOf)
+COMBINATIONS: Mapping[str, type[Combination]] = {each.name: each for each in _COMBINING}

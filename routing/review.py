@@ -109,11 +109,11 @@ def _named(rules: Sequence[Rule]) -> str:
 def _overruled(rules: Sequence[Rule]) -> Iterator[Doubt]:
     """Of rules that match together, the first to say something of a kind has its way."""
     for place, rule in enumerate(rules):
-        if never_holds(rule.when):
+        before = [each for each in rules[:place] if each.group != rule.group or rule.group.mode == "collect"]
+        if not before or never_holds(rule.when):
             continue
         for key in _ONCE:
             ours = getattr(rule.then, key)
-            before = [each for each in rules[:place] if each.group != rule.group or rule.group.mode == "collect"]
             for other in before if ours else ():
                 theirs = getattr(other.then, key)
                 if theirs and theirs != ours and _matches_before(other, rule) and _has_its_way(other, key, rules):
