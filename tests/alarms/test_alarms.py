@@ -301,3 +301,10 @@ async def test_a_voicemail_that_speaks_of_no_danger_changes_nothing(town: Town) 
     await town.receive(drafted("my bin was missed, kill myself laughing"))
     assert await town.rows(Alarm) == []
     assert await town.kinds((await town.case(call)).id) == ["opened", "updated"]
+
+
+async def test_an_alarm_that_has_nobody_to_call_calls_nobody_again_and_again(town: Town) -> None:
+    case = await town.case(await town.say("I smell gas"))
+    await fire(town, 16)
+    assert (await town.kinds(case.id)).count("alarm_called") == 1
+    assert await town.rows(Timer, kind="alarm") == []

@@ -154,6 +154,8 @@ def _call(session: Session, case: Case, alarm: Alarm, now: datetime, public_url:
     _notice(session, case, people, words)
     alarm.step += 1
     add_event(session, case, "alarm_called", alarm=alarm.name, step=alarm.step, told=told, unreachable=unreachable)
+    if not any(steps):
+        return  # it stands on every page; there is nobody to be called again
     every = timedelta(seconds=alarm.every)
     again = now + (every if alarm.step < _MANY else max(every, _LESS_OFTEN))
     set_timer(session, KIND, again, alarm.case_id, str(alarm.id), url=public_url, domain=mail_domain)
