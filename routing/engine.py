@@ -1,7 +1,7 @@
 """Deciding where a message goes, and explaining it: the same rules, tried in the same order."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from routing.combinations import AllOf
@@ -128,6 +128,13 @@ def dangers_in(facts: Facts, rule_set: RuleSet) -> tuple[Danger, ...]:
     except Exception:  # noqa: BLE001 - as in decide
         return tuple(found)
     return tuple(found)
+
+
+def restricted_by(facts: Facts, rule_set: RuleSet) -> str:
+    """The rule that restricts who sees the case, were there no danger in the message; "" = none. Never raises."""
+    ordinary = replace(rule_set, rules=tuple(rule for rule in rule_set.rules if rule.then.danger is None))
+    restricting = {rule.name for rule in ordinary.rules if rule.then.restricted}
+    return next((name for name in decide(facts, ordinary, "").matched if name in restricting), "")
 
 
 def _decided(facts: Facts, rule_set: RuleSet, fallback_queue: str) -> Outcome:

@@ -189,6 +189,14 @@ async def test_one_batch_with_two_dangers_in_its_second_message_raises_both_alar
     assert [alarm.name for alarm in await town.rows(Alarm)] == ["Self-harm", "Gas leak"]
 
 
+async def test_a_false_alarm_leaves_restricted_what_a_rule_would_have_restricted(town: Town) -> None:
+    message = await town.say("I smell gas in our shop, 4 Elm Road, and will kill myself laughing")
+    case = await town.case(message)
+    assert case.rule == "Gas leak"  # which restricts nothing; the rule behind it does
+    await town.act(record_false_alarm, message, "cat", "It was paint")
+    assert (await town.one(Restriction, case_id=case.id)).why == "A business"
+
+
 async def test_a_false_alarm_leaves_restricted_what_a_rule_restricts(town: Town) -> None:
     receipt = await town.say("The missed bin of our shop, 4 Elm Road")
     known = {"directory": town.hub.directory, "public_url": "", "mail_domain": MAIL_DOMAIN}

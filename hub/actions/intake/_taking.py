@@ -19,7 +19,7 @@ from hub.directory import Directory, QueueEntry
 from hub.models import CaseStatus, Priority
 from hub.reference import reference_of, spoken
 from routing.effects import NOTHING_MORE
-from routing.engine import Outcome, dangers_in, decide
+from routing.engine import Outcome, dangers_in, decide, restricted_by
 from routing.facts import Facts
 
 _SUBJECT_LETTERS = 80
@@ -100,7 +100,7 @@ class Taking:
         if outcome.more.type:
             self.typed.append((case_id, outcome.more.type))
         if outcome.more is not NOTHING_MORE:
-            self._owe(arrival, case, message_id, outcome)
+            self._owe(arrival, case, message_id, outcome, facts)
         if arrival.said is not None and arrival.said.supposed and outcome.rule is None:
             self.rows.suppose(case, arrival.said)
         self._case_row(arrival, case, outcome, facts, message_id, thread)
@@ -121,7 +121,7 @@ class Taking:
             self.owed[case_id] = replace(owed, dangers=(*owed.dangers, *again))
         return thread
 
-    def _owe(self, arrival: Arrival, case: OpenCase, message_id: int, outcome: Outcome) -> None:
+    def _owe(self, arrival: Arrival, case: OpenCase, message_id: int, outcome: Outcome, facts: Facts) -> None:
         self.owed[case.id] = Owed(
             case_id=case.id,
             message_id=message_id,
@@ -129,6 +129,7 @@ class Taking:
             rule=outcome.matched[0],
             more=outcome.more,
             dangers=outcome.more.dangers,
+            restricting=restricted_by(facts, self.directory.rules) if outcome.more.dangers else "",
         )
 
     def _join(self, arrival: Arrival, contact: Contact, case: OpenCase, message_id: int) -> None:

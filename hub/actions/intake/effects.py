@@ -28,6 +28,7 @@ class Owed:
     more: More = NOTHING_MORE
     asked: bool = False  # the question was sent
     dangers: tuple[Danger, ...] = field(default=())
+    restricting: str = ""  # the rule that restricts the case, whatever becomes of its alarm
     by: ByHand | None = None  # who says so, where no words were heard
 
 
@@ -53,9 +54,9 @@ def carry_out(session: Session, owed: Iterable[Owed], mail_domain: str, now: dat
 
 
 def _restrict(session: Session, owed: Owed, now: datetime) -> None:
-    restricting = owed.more.restricted or any(danger.restricted for danger in owed.dangers)
-    if restricting and session.get(Restriction, owed.case_id) is None:
-        why = owed.dangers[0].name if owed.dangers else owed.rule
+    is_restricted = owed.restricting or owed.more.restricted or any(danger.restricted for danger in owed.dangers)
+    if is_restricted and session.get(Restriction, owed.case_id) is None:
+        why = owed.restricting or (owed.dangers[0].name if owed.dangers else owed.rule)
         session.add(Restriction(case_id=owed.case_id, why=why, since=now))
         session.flush()
 
