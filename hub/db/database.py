@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -34,6 +35,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._loop = asyncio.get_running_loop()
+        self._url = url
         self.is_sqlite = url.startswith("sqlite")
         self.is_first = self.is_sqlite  # which has one process at a time
         self._writer = writer_engine(url)
@@ -70,6 +72,10 @@ class Database:
         await self._loop.run_in_executor(self._readers, require_newest, self._reader)
         if self._hints is not None:
             self.is_first = await self._hints.start(role)
+
+    def alone(self, name: str) -> AbstractAsyncContextManager[bool]:
+        """`async with db.alone("topics") as is_mine`: True for one process at a time. Raises Unavailable."""
+        return nullcontext(enter_result=True) if self.is_sqlite else _alone(self._url, name)
 
     async def close(self) -> None:
         """Lets the lane finish what waits, then lets go of all connections."""
@@ -120,6 +126,12 @@ def _hints(url: str, signals: Signals, notify: "Notify") -> "PostgresHints":
     from hub.db.hints import PostgresHints
 
     return PostgresHints(url, signals, notify)
+
+
+def _alone(url: str, name: str) -> AbstractAsyncContextManager[bool]:
+    from hub.db.alone import alone
+
+    return alone(url.replace("postgresql+psycopg://", "postgresql://"), name)
 
 
 def _send_notification(engine: Engine, channel: str, words: str) -> None:

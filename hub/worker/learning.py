@@ -21,10 +21,12 @@ log = structlog.get_logger()
 
 
 async def learn_by_night(hub: Hub, at: datetime | None = None, command: Sequence[str] = COMMAND) -> float | None:
-    """Once a night. What comes out worse than the version in use is kept and not used. `at` is aware; None: now."""
+    """Once a night, by one of the workers. What comes out worse is kept and not used. `at` is aware; None: now."""
     now = hub.directory.local(at or utcnow())
-    if now.hour in NIGHT and await hub.db.read(_is_due, now):
-        await _learn(command)
+    if now.hour in NIGHT:
+        async with hub.db.alone("topics") as is_mine:
+            if is_mine and await hub.db.read(_is_due, now):
+                await _learn(command)
     return None
 
 

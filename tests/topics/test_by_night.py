@@ -19,6 +19,19 @@ from tests.topics.messages import sorted_by_people
 NIGHT = datetime(2026, 7, 7, 1, 30, tzinfo=UTC)  # half past two in London
 
 
+DYING = """
+import asyncio, sys
+from hub.db.database import Database
+
+async def learn():
+    async with Database(sys.argv[1]).alone("topics") as is_mine:
+        print(is_mine, flush=True)
+        await asyncio.sleep(60)
+
+asyncio.run(learn())
+"""  # a worker at its learning
+
+
 @pytest.fixture
 async def town(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
     """What was learned the day before is in use."""
@@ -54,6 +67,44 @@ async def test_it_learns_by_night_once_and_only_while_topics_are_in_use(town: To
     await town.db.write(use_model, None)
     await learn_by_night(town.hub, NIGHT + timedelta(days=1), leaving(mark))
     assert mark.read_text() == "xxx"
+
+
+async def test_of_several_workers_one_learns_and_the_others_leave_it(postgres_url: str, tmp_path: Path) -> None:
+    pipe, mark = tmp_path / "pipe", tmp_path / "mark"
+    os.mkfifo(pipe)
+    slow = [sys.executable, "-c", f"open({str(pipe)!r}, 'w').close(); open({str(pipe)!r}).close()"]
+    async with living(postgres_url, tmp_path / "one") as one, living(postgres_url, tmp_path / "other") as other:
+        await one.db.write(keep_model, b"", {"accuracy": 0.9}, use=True)
+        await one.change(TopicModel, 1, created_at=NIGHT - timedelta(hours=20))
+        learning = asyncio.create_task(learn_by_night(one.hub, NIGHT, slow))
+        await asyncio.to_thread(pipe.read_text)  # it is at it
+        await learn_by_night(other.hub, NIGHT, leaving(mark))
+        assert not mark.exists()
+
+        version = await one.db.write(keep_model, b"", {"accuracy": 0.9}, use=False)
+        await one.change(TopicModel, version, created_at=NIGHT)
+        await asyncio.to_thread(pipe.write_text, "")
+        await learning
+        await learn_by_night(other.hub, NIGHT, leaving(mark))
+        assert not mark.exists()
+        await learn_by_night(other.hub, NIGHT + timedelta(days=1), leaving(mark))
+        assert mark.exists()
+
+
+async def test_a_worker_that_was_killed_keeps_no_other_from_learning(town: Town, tmp_path: Path) -> None:
+    """SQLite has one worker, which nobody waits for."""
+    url, mark = str(town.hub.settings.database_url), tmp_path / "mark"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", DYING, url, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"True\n"
+    if not town.db.is_sqlite:
+        await learn_by_night(town.hub, NIGHT, leaving(mark))
+        assert not mark.exists()
+    process.kill()
+    await process.wait()
+    async with asyncio.timeout(10):
+        while not mark.exists():  # the server sees it a moment later
+            await learn_by_night(town.hub, NIGHT, leaving(mark))
 
 
 @pytest.mark.soak
