@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from routing.topics.classifier import Labelled, Trained
     from routing.topics.measures import Measures
 
-MUCH_WORSE = 0.01  # of the accuracy: what is learned by night isn't put into use when it lost more
+MUCH_WORSE = 0.01  # of the accuracy: what is learned carefully isn't put into use when it lost more
 
 
 def register(app: typer.Typer) -> None:
@@ -32,7 +33,7 @@ def learn(
     use: Annotated[int | None, typer.Option(metavar="VERSION", help="Go back, or forward, to this version.")] = None,
     off: Annotated[bool, typer.Option("--off", help="Route by rules alone; what was learned is kept.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="The versions that there are.")] = False,
-    careful: Annotated[bool, typer.Option("--careful", help="Don't use what is worse than what is in use.")] = False,
+    careful: Annotated[bool, typer.Option("--careful", help="Don't use what is worse than versions before.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the measures as JSON.")] = False,
 ) -> None:
     """Learns what messages are about from handled cases, says how good it is at it, and puts it into use."""
@@ -58,16 +59,30 @@ def _learn(settings: Settings, source: Path | None, *, careful: bool, as_json: b
     if source is not None:
         database.write(settings, replace_examples, list(_examples(source)))
     trained = _with_queues(_trained(database.read(settings, labelled_messages)), database.read(settings, queue_slugs))
-    before = next((model for model in database.read(settings, models) if model.in_use), None)
-    worse = before is not None and trained.measures.accuracy < before.measures["accuracy"] - MUCH_WORSE
-    content, measures = trained.classifier.dump(), trained.measures.to_json()
-    version = database.write(settings, keep_model, content, measures, use=not (careful and worse))
+    better = _better(trained.measures, database.read(settings, models)) if careful else None
+    content, measures = trained.classifier.dump(), {**trained.measures.to_json(), "careful": careful}
+    version = database.write(settings, keep_model, content, measures, use=better is None)
     if as_json:
-        streams.print_json({"version": version, "in_use": not (careful and worse), **measures})
+        streams.print_json({"version": version, "in_use": better is None, **measures})
         return
     _report(trained.measures)
-    kept = "It is worse than the one in use, which stays." if careful and worse else "It is in use from now on."
+    kept = "It is in use from now on." if better is None else f"Version {better} was better: the one in use stays."
     typer.echo(f"\nVersion {version}. {kept}")
+
+
+def _better(measures: Measures, found: list[ModelView]) -> int | None:
+    """The version that is clearly better than what was learned now, if there is one.
+
+    Not only the one in use counts, or quality could slide a little every night without end; but none before the
+    newest that somebody has learned by hand, who took it as it is.
+    """
+    line = []
+    for model in dropwhile(lambda model: not model.in_use, found):
+        line.append((measures.accuracy_of(model.measures), model.version))
+        if not model.measures.get("careful"):
+            break
+    best, version = max(line, default=(0.0, None))
+    return version if measures.accuracy < best - MUCH_WORSE else None
 
 
 def _with_queues(trained: Trained, queues: tuple[list[str], list[str]]) -> Trained:

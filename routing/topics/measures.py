@@ -53,6 +53,15 @@ class Measures:
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    def accuracy_of(self, other: Mapping[str, Any]) -> float:
+        """What a version with those measures (`to_json`) would reach on these messages, each topic as often as here.
+
+        A topic that it doesn't know it never gets right.
+        """
+        recalls = {topic: of_it["recall"] for topic, of_it in other.get("topics", {}).items()}
+        right = sum(recalls.get(topic, 0.0) * of_it.messages for topic, of_it in self.topics.items())
+        return _share(right, self.messages)
+
 
 def measured(judged: Sequence[Judged], needed: Mapping[str, float]) -> Measures:
     topics = {topic: _of_topic(topic, judged, needed.get(topic)) for topic in sorted({each.truth for each in judged})}

@@ -85,6 +85,30 @@ def test_a_file_is_learned_from_and_routes_what_no_rule_knows(town: Run, export:
     assert decision["queue"] == "triage"
 
 
+def mistake_topics(export: Path, count: int) -> None:
+    """Of so many messages people said the other topic."""
+    lines = [json.loads(line) for line in export.read_text("utf-8").splitlines()]
+    for line in lines[:count]:
+        line["topic"] = "roads"
+    export.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+
+
+def test_quality_cannot_slide_a_little_every_night(town: Run, export: Path) -> None:
+    """Each night one more of 160 is wrong, which is less than one in a hundred."""
+    nights = []
+    assert town("learn", "--from", str(export)).code == 0
+    for mistakes in (1, 2, 3):
+        mistake_topics(export, mistakes)
+        nights.append(json.loads(town("learn", "--from", str(export), "--careful", "--json").out))
+    assert [round(night["accuracy"] * 160) for night in nights] == [159, 158, 157]
+    assert [night["in_use"] for night in nights] == [True, False, False]
+    report = town("learn", "--careful").out
+    assert "Version 5. Version 1 was better: the one in use stays." in report
+
+    assert town("learn").code == 0  # somebody takes it as it is
+    assert json.loads(town("learn", "--careful", "--json").out)["in_use"] is True
+
+
 def test_the_report_says_topic_by_topic_how_good_it_is(town: Run, export: Path) -> None:
     with export.open("a", encoding="utf-8") as file:
         file.write('\n{"text": "The swing is broken", "topic": "parks"}')

@@ -2,7 +2,7 @@
 
 import pytest
 
-from routing.topics.measures import Judged, measured, trusted
+from routing.topics.measures import Judged, Measures, measured, trusted
 
 
 def judged(topic: str, right: int, wrong: int, confidence: float) -> list[Judged]:
@@ -46,3 +46,29 @@ def test_the_measures_count_what_was_right_and_what_was_confused() -> None:
     assert (measures.alone, measures.alone_precision) == (0.5, 0.5)
     assert measures.confused == [("a", "b", 1)]
     assert measures.macro_f1 == pytest.approx((2 / 3 + 0.8) / 2)
+
+
+def learned(**topics: tuple[int, int]) -> Measures:
+    """Of each topic how many messages it has, and how many of them were found."""
+    judgements = [
+        Judged(topic, topic if number < right else "?", 0.9)
+        for topic, (messages, right) in topics.items()
+        for number in range(messages)
+    ]
+    return measured(judgements, {})
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "accuracy"),
+    [
+        pytest.param({"waste": (100, 90)}, {"waste": (200, 20)}, 0.9, id="more messages"),
+        pytest.param({"waste": (9, 9), "roads": (1, 0)}, {"waste": (1, 1), "roads": (9, 0)}, 0.1, id="harder ones"),
+        pytest.param({"waste": (100, 90)}, {"waste": (50, 30), "parks": (50, 30)}, 0.45, id="a topic was added"),
+        pytest.param({"waste": (50, 40), "parks": (50, 0)}, {"waste": (100, 70)}, 0.8, id="a topic was removed"),
+        pytest.param({}, {"waste": (100, 70)}, 0.0, id="nothing is known of it"),
+    ],
+)
+def test_another_version_counts_with_what_it_would_get_right_of_the_messages_as_they_are_now(
+    before: dict[str, tuple[int, int]], now: dict[str, tuple[int, int]], accuracy: float
+) -> None:
+    assert learned(**now).accuracy_of(learned(**before).to_json()) == pytest.approx(accuracy)
