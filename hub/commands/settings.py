@@ -28,7 +28,8 @@ def settings(as_json: Annotated[bool, typer.Option("--json", help="As a JSON lis
         streams.print_json(listed)
         return
     for setting in listed:
-        typer.echo(f"{setting['name']} = {setting['value']}  ({setting['source']})\n    {setting['description']}")
+        value = "" if setting["value"] is None else setting["value"]
+        typer.echo(f"{setting['name']} = {value}  ({setting['source']})\n    {setting['description']}")
 
 
 def _listed(current: Settings) -> list[dict[str, Any]]:

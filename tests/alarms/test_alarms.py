@@ -1,8 +1,10 @@
 """Words of danger: an urgent, restricted case at once, people called until one answers, the citizen told what to do."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlmodel import Session, select
 
 from channels.contract import MessageUpdate
 from hub.actions.casework.alarms import acknowledge_alarms, record_false_alarm
@@ -13,7 +15,20 @@ from hub.actions.sending.outbox import claim_due
 from hub.actions.sending.reply import reply
 from hub.actions.time.firing import fire_timer
 from hub.errors import Conflict
-from hub.models import Alarm, CalledAgent, Case, CaseStatus, Inbox, Message, Notice, Priority, Queue, Restriction, Timer
+from hub.models import (
+    Alarm,
+    CalledAgent,
+    Case,
+    CaseStatus,
+    Council,
+    Inbox,
+    Message,
+    Notice,
+    Priority,
+    Queue,
+    Restriction,
+    Timer,
+)
 from hub.models.base import utcnow
 from tests.cases.anytown import CITIZEN, MAIL_DOMAIN, Town, said
 
@@ -44,6 +59,20 @@ async def test_words_of_danger_raise_an_urgent_restricted_case_whatever_the_rule
     assert await town.kinds(case.id) == ["opened", "acknowledged", "alarm", "alarm_called"]
     for message in await town.rows(Message, case_id=case.id):
         assert message.automatic_why != "alarm" or "kill" not in message.text + message.subject
+
+
+async def test_the_second_call_says_since_when_by_the_clocks_of_the_council(town: Town) -> None:
+    await town.db.write(_move_to_tokyo)
+    case = await town.case(await town.say(DANGER))
+    await fire(town, 16)
+    raised = (await town.one(Alarm, case_id=case.id)).raised_at.astimezone(ZoneInfo("Asia/Tokyo"))
+    again = [row.text for row in await town.rows(Message, case_id=case.id) if "Nobody has" in row.text]
+    assert again
+    assert all(f"Nobody has acknowledged it since {raised:%H:%M}. " in text for text in again)
+
+
+def _move_to_tokyo(session: Session) -> None:
+    session.exec(select(Council)).one().timezone = "Asia/Tokyo"
 
 
 @pytest.mark.parametrize(

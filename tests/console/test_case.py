@@ -1,9 +1,13 @@
 """One case: what is read on it, and what a caseworker does to it."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlmodel import Session, col, select, update
 
 from channels.contract import DeliveryStatus, DeliveryUpdate, MessageUpdate
+from hub.actions.casework.alerts import ALARM, tell
 from hub.actions.casework.cases import resolve
 from hub.actions.intake.updates import apply_delivery, apply_message_update
 from hub.actions.retention.cases import forget_now
@@ -49,7 +53,30 @@ async def test_the_case_says_what_it_is_and_why_it_is_here(council: Council, ann
 
 async def test_without_a_rule_the_page_says_so(council: Council, ann: Person) -> None:
     case = await council.case("hello")
-    assert "No rule matched, so the inbox’s own queue took it. So it came to Triage." in words(await ann.see(case))
+    assert "No rule matched: the inbox’s own queue takes such cases. So it came to Triage." in words(
+        await ann.see(case)
+    )
+
+
+async def test_a_mail_of_days_ago_opened_its_case_when_it_came(council: Council, ann: Person) -> None:
+    written = utcnow() - timedelta(days=3)
+    case = await council.case("hello", "joe@example.org", channel="email", at=written)
+    assert re.search(
+        rf"Opened in Triage, because no rule matched \w+ {utcnow().day} \w+ \d+, \d\d:\d\d", words(await ann.see(case))
+    )
+
+
+async def test_what_tells_colleagues_of_an_alarm_is_no_answer_to_the_citizen(council: Council, ann: Person) -> None:
+    case = await council.case()
+    await council.db.write(_alert, id_of(case))
+    read = words(await ann.see(case))
+    assert "Alert to duty@anytown.example" in read
+    assert "Automatic answer" not in read.partition("Alert to")[2]
+
+
+def _alert(session: Session, case_id: int) -> None:
+    case = session.get_one(Case, case_id)
+    tell(session, case, ["duty@anytown.example"], "ALARM: Gas", "Gas.", "https://hub.example", "hub.example", ALARM)
 
 
 async def test_a_moved_case_says_who_moved_it_and_why(council: Council, ann: Person) -> None:

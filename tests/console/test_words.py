@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hub.web.console import words
+from hub.web.console.case.later import later
 from hub.web.console.throttle import Throttle
 
 NOW = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)  # a Monday; London keeps UTC in winter
@@ -29,6 +30,16 @@ SAY = words.Wording(zone=ZoneInfo("Europe/London"), country="GB", now=NOW)
 )
 def test_how_long_ago(before: timedelta, said: str) -> None:
     assert SAY.ago_words(NOW - before) == said
+
+
+def test_a_case_is_put_off_until_each_moment_once() -> None:
+    on_monday = words.Wording(now=datetime(2026, 11, 30, 13, tzinfo=UTC), zone=ZoneInfo("Europe/London"), country="GB")
+    assert [each.words for each in later(on_monday)] == [
+        "In an hour, Mon 30 Nov 14:00",
+        "Tomorrow, Tue 1 Dec 09:00",
+        "Next Monday, Mon 7 Dec 09:00",
+        "In four weeks, Mon 28 Dec 09:00",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,17 @@ async def test_a_template_is_filled_in_for_the_case(council: Council, ann: Perso
     assert "Ann Ash, Anytown Council" in html
 
 
+async def test_an_answer_in_which_a_template_left_a_gap_is_not_sent(council: Council, ann: Person) -> None:
+    await council.db.write(_add_template)
+    case = await mail_case(council)
+    await ann.see(case)
+    html = await sends(ann, "reply", case, text="Dear {name}, a crew comes.")
+    assert "It still says {name}: write the citizen’s name there, or take it out." in words(html)
+    assert "Dear {name}, a crew comes." in html
+    assert "Sending in" not in words(html)
+    assert "Sending in" in words(await sends(ann, "reply", case, text="Dear Joe, a crew comes."))
+
+
 def _add_template(session: Session) -> None:
     texts = {"en": "Dear {name}, about {reference}.\n\n{agent}, {council}", "cy": "Annwyl {name}"}
     session.add(Template(slug="bin", name="Bin comes", texts=texts))

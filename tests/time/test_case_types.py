@@ -311,7 +311,9 @@ async def test_the_council_file_says_what_changed(town: Town) -> None:
         "type access: clocks changed"
     ]
     holiday = '[[holiday]]\ndate = "12-24"\nname = "Christmas Eve"\n'
-    assert await changes(TYPES + holiday) == ["council: holidays none → 1 entries", "type access: clocks changed"]
+    assert await changes(TYPES + holiday) == ["council: holidays none → 1 entry", "type access: clocks changed"]
+    renamed = TYPES + holiday.replace("Eve", "Day")
+    assert (await changes(renamed))[0] == "council: holidays changed"
 
 
 async def test_a_bank_holiday_that_is_proclaimed_later_moves_the_clocks_that_run(lawful: Town) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
-from hub.actions.casework.alerts import ALARM, council_words, tell
+from hub.actions.casework.alerts import ALARM, council_clock, council_words, tell
 from hub.actions.events import add_event, locked_case, new_ids
 from hub.actions.time.timers import drop_timers, set_timer
 from hub.characters import printable
@@ -149,7 +149,7 @@ def _call(session: Session, case: Case, alarm: Alarm, now: datetime, public_url:
     people = steps[min(alarm.step, len(steps) - 1)]
     words = council_words(session, case, f"ALARM: {alarm.name}")
     if alarm.step:
-        words += f" Nobody has acknowledged it since {alarm.raised_at:%H:%M} UTC."
+        words += f" Nobody has acknowledged it since {council_clock(session, alarm.raised_at):%H:%M}."
     told, unreachable = tell(session, case, people, f"ALARM: {alarm.name}", words, public_url, mail_domain, ALARM)
     _notice(session, case, people, words)
     alarm.step += 1

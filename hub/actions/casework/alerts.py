@@ -5,6 +5,7 @@ They hold no word of the citizen's: where the case is, and what it is about in t
 
 from collections.abc import Iterable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
@@ -55,6 +56,12 @@ def council_words(session: Session, case: Case, what: str) -> str:
     """ "Anytown Council: Gas leak. Case 4821 0937, by text.\""""
     council = session.get(Council, 1)
     return f"{council.name if council else 'Contact hub'}: {what}. Case {spoken(case.reference)}."
+
+
+def council_clock(session: Session, moment: datetime) -> datetime:
+    """The moment as the council's clocks say it."""
+    council = session.get(Council, 1)
+    return moment.astimezone(ZoneInfo(council.timezone)) if council else moment
 
 
 def _inbox(session: Session, case: Case, channel: str) -> Inbox | None:

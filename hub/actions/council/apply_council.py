@@ -73,12 +73,18 @@ def _difference(name: str, before: Any, after: Any) -> str:
     if name == "config":
         changed = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
         return f"config changed: {', '.join(changed)}"
+    if before and after and _are_tables(after):
+        return f"{name.replace('_', ' ')} changed"
     return f"{name.replace('_', ' ')} {_words(before)} → {_words(after)}"
 
 
+def _are_tables(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
+
+
 def _words(value: Any) -> str:
-    if isinstance(value, list) and value and isinstance(value[0], Mapping):
-        return f"{len(value)} entries"
+    if _are_tables(value):
+        return f"{len(value)} {'entry' if len(value) == 1 else 'entries'}"
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {each}" for key, each in value.items()) or "always"
     if isinstance(value, list | tuple):

@@ -54,6 +54,9 @@ _TITLES: Mapping[str, str] = {
 }
 
 
+_GAP = "{name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One form, sent for one case."""
@@ -142,13 +145,21 @@ def _seq(sent: Form) -> int | None:
 
 
 async def _reply(attempt: Attempt, seq: int | None) -> str:
-    await attempt.write(reply, seq, attempt.text("text"), **await _way(attempt))
+    await attempt.write(reply, seq, _answer(attempt), **await _way(attempt))
     return "replied"
 
 
 async def _reply_and_resolve(attempt: Attempt, seq: int | None) -> str:
-    await attempt.write(reply_and_resolve, seq, attempt.text("text"), **await _way(attempt))
+    await attempt.write(reply_and_resolve, seq, _answer(attempt), **await _way(attempt))
     return "replied-and-resolved"
+
+
+def _answer(attempt: Attempt) -> str:
+    """Raises Invalid where a template left the gap of a name that isn't known: the citizen would read it so."""
+    text = attempt.text("text")
+    if _GAP in text:
+        raise Invalid(f"It still says {_GAP}: write the citizen’s name there, or take it out.")
+    return text
 
 
 def reply_and_resolve(session: Session, case_id: int, agent_id: int, text: str, *, seq: int | None, **way: Any) -> int:

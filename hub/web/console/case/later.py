@@ -15,7 +15,7 @@ class Later:
 
 
 def later(say: Wording) -> tuple[Later, ...]:
-    """In an hour, tomorrow, next Monday, in a week, in four weeks."""
+    """In an hour, tomorrow, next Monday, in a week, in four weeks; each moment once."""
     now = say.local(say.now).replace(second=0, microsecond=0)
     monday = 7 - now.weekday()
     moments = (
@@ -25,8 +25,10 @@ def later(say: Wording) -> tuple[Later, ...]:
         ("In a week", _morning(now, 7)),
         ("In four weeks", _morning(now, 28)),
     )
+    once = {moment: words for words, moment in reversed(moments)}
     return tuple(
-        Later(moment.isoformat(), f"{words}, {moment:%a} {moment.day} {moment:%b %H:%M}") for words, moment in moments
+        Later(moment.isoformat(), f"{words}, {moment:%a} {moment.day} {moment:%b %H:%M}")
+        for moment, words in sorted(once.items())
     )
 
 

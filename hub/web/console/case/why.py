@@ -14,7 +14,7 @@ class WhyHere:
     therefore: str
 
 
-_NOBODYS = "No rule matched, so the inbox’s own queue took it."
+_NOBODYS = "No rule matched: the inbox’s own queue takes such cases."
 
 
 def why_here(page: CasePage, queue_names: Mapping[str, str]) -> WhyHere:
