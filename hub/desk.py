@@ -61,6 +61,7 @@ class HubDesk:
         self._live = live
         self.files = files_of(settings)
         self._followers: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._reloading = asyncio.Lock()
         self._take(directory)
         self.topics = Topics(db)
         self.calls = CallService(db, lambda: self.directory, self.receive, self.is_open)
@@ -74,7 +75,9 @@ class HubDesk:
         return self._settings.max_mail_bytes
 
     async def reload(self) -> None:
-        self._take(await self._db.read(load_directory, self.public_url))
+        """One after the other, so that what was read later is what stays."""
+        async with self._reloading:
+            self._take(await self._db.read(load_directory, self.public_url))
 
     def _take(self, directory: Directory) -> None:
         self.directory = directory

@@ -2,11 +2,13 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hub.actions.council.apply_council import apply_council
 from hub.council_file import parse
+from hub.queries.directory import load_directory
 from tests.cases.anytown import COUNCIL, Town, living
 
 
@@ -36,3 +38,28 @@ async def test_a_fault_while_it_is_loaded_leaves_no_process_with_the_old_one(
         monkeypatch.setattr(town.desk, "reload", faulty)
         await renamed(town, "Cetown Council")
         await until_it_is(town, "Cetown Council")
+
+
+async def test_an_old_configuration_that_was_read_slowly_does_not_follow_a_newer_one(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with living(sqlite_url, tmp_path) as town:
+        read, looks = town.db.read, iter(["slow"])
+        has_read, may_go_on = asyncio.Event(), asyncio.Event()
+
+        async def slow_at_first(query: Any, *args: Any) -> Any:
+            found = await read(query, *args)
+            if query is load_directory and next(looks, ""):
+                has_read.set()
+                await may_go_on.wait()
+            return found
+
+        monkeypatch.setattr(town.db, "read", slow_at_first)
+        first = asyncio.create_task(town.desk.reload())
+        await has_read.wait()
+        await renamed(town, "Bytown Council")
+        second = asyncio.create_task(town.desk.reload())
+        await asyncio.wait([second], timeout=0.2)
+        may_go_on.set()
+        await asyncio.gather(first, second)
+        assert town.hub.directory.council == "Bytown Council"
