@@ -168,3 +168,17 @@ async def test_a_reopened_case_owes_the_next_answer_where_the_queue_promises_one
     await town.say("It is still there")
     case = await town.case(receipt)
     assert case.due_at == case.updated_at + timedelta(hours=1)
+
+
+async def test_a_case_that_moves_to_a_queue_with_targets_owes_the_answer_that_the_citizen_waits_for(town: Town) -> None:
+    await with_targets(town, next_response="30m")
+    receipt = await town.say("Hello")
+    await town.act(reply, receipt, "ann", "What is it?", mail_domain=MAIL_DOMAIN)
+    await town.say("A bin")
+    before = utcnow()
+
+    await town.act(transfer, receipt, "ann", "waste", "A bin")
+
+    due_at = (await town.case(receipt)).due_at
+    assert due_at is not None
+    assert before <= due_at - timedelta(minutes=30) <= utcnow()

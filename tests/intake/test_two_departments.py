@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.actions.casework.cases import assign, claim, close_resolved, resolve, transfer
+from hub.actions.casework.cases import assign, claim, close_resolved, reopen, resolve, transfer
 from hub.actions.casework.merging import merge, unmerge
 from hub.actions.casework.next_case import Wanted, take_next
 from hub.actions.casework.shares import share, unshare
@@ -189,3 +189,16 @@ async def test_a_closed_case_is_out_of_the_second_queues_lists_and_its_history_t
     page = await town.db.read(case_page, case.id)
     assert [event.kind for event in page.events if event.kind in ("copied", "shared")] == ["copied", "shared"]
     assert len(await town.rows(Message, direction="in")) == 2
+
+
+async def test_who_held_it_for_a_department_that_shared_it_holds_it_no_more_once_it_is_closed(town: Town) -> None:
+    receipt = await town.mail("Rats")
+    await town.act(share, receipt, "ann", "roads", "In the gully, too")
+    await town.act(claim, receipt, "bob")
+    await town.act(resolve, receipt, "bob", "gone")
+
+    await town.db.write(close_resolved, utcnow())
+    await town.act(reopen, receipt, "ann")
+
+    case = await town.case(receipt)
+    assert (case.status, case.agent_id) == ("open", None)

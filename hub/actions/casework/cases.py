@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from hub.actions.casework.alarms import is_calling
-from hub.actions.casework.holding import accept, hand_to, note_idle, works_on
+from hub.actions.casework.holding import accept, hand_to, note_idle, release_from_outsider, works_on
 from hub.actions.casework.joined import must_go_on
 from hub.actions.casework.sharing import end_share, end_shares
 from hub.actions.events import add_event, locked_case, must_be_unchanged, new_ids
@@ -106,8 +106,7 @@ def transfer(
     assert queue.id is not None
     case.queue_id = queue.id
     end_share(session, case_id, queue.id)  # it is its own from now on
-    if case.agent_id is not None and not works_on(session, session.get_one(Agent, case.agent_id), case):
-        hand_to(session, case, None)
+    release_from_outsider(session, case)
     retarget_or_later(session, case)
     return add_event(
         session, case, "transferred", agent_id=agent_id, queue=queue.slug, before=before.slug, reason=reason
@@ -152,7 +151,10 @@ def close_resolved(session: Session, before: datetime, limit: int = 500) -> int:
         case.status = CaseStatus.CLOSED
         case.closed_at = utcnow()
         add_event(session, case, "closed")
-    end_shares(session, [case.id for case in cases])
+    shared = end_shares(session, [case.id for case in cases])
+    for case in cases:
+        if case.id in shared:
+            release_from_outsider(session, case)
     return len(cases)
 
 

@@ -38,6 +38,12 @@ def hand_to(session: Session, case: Case, agent_id: int | None) -> None:
     wake(session, WAKE)
 
 
+def release_from_outsider(session: Session, case: Case) -> None:
+    """Out of the hands of a holder who doesn't work on the locked case any more: it moved, or fewer see it."""
+    if case.agent_id is not None and not works_on(session, session.get_one(Agent, case.agent_id), case):
+        hand_to(session, case, None)
+
+
 def accept(session: Session, case: Case, agent_id: int) -> int:
     """The holder takes what was given to them; changes nothing where nothing was. Returns the case's seq."""
     if session.exec(select(Timer.id).where(Timer.case_id == case.id, Timer.kind == OFFER)).first() is None:

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from hub.actions.casework.holding import hand_to, works_on
+from hub.actions.casework.holding import release_from_outsider
 from hub.actions.casework.sharing import add_shares, end_share
 from hub.actions.events import add_event, locked_case
 from hub.actions.time.calendar_later import note_words_or_later, retarget_or_later
 from hub.characters import printable
 from hub.directory import Directory, QueueEntry
 from hub.errors import Conflict, Invalid
-from hub.models import Agent, Case, CaseEvent, CaseStatus, Direction, Message, Queue, Restriction
+from hub.models import Case, CaseEvent, CaseStatus, Direction, Message, Queue, Restriction
 from hub.models.base import utcnow
 from routing.engine import decide
 from routing.facts import Facts
@@ -57,8 +57,7 @@ def unshare(session: Session, case_id: int, agent_id: int, queue: str, seq: int 
     found = session.exec(select(Queue).where(Queue.slug == queue)).first()
     if found is None or not end_share(session, case_id, found.id or 0):
         raise Conflict("The case isn't shared with that queue.")
-    if case.agent_id is not None and not works_on(session, session.get_one(Agent, case.agent_id), case):
-        hand_to(session, case, None)
+    release_from_outsider(session, case)
     retarget_or_later(session, case)
     return add_event(session, case, "unshared", agent_id=agent_id, queue=found.slug)
 

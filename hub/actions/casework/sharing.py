@@ -40,7 +40,10 @@ def end_share(session: Session, case_id: int, queue_id: int) -> bool:
     return True
 
 
-def end_shares(session: Session, case_ids: Collection[int]) -> None:
-    """Of cases that are closed: their events tell who had them."""
-    if case_ids:
-        dialect_of(session).run(session, "DELETE FROM shares WHERE case_id IN MANY(:ids)", ids=sorted(case_ids))
+def end_shares(session: Session, case_ids: Collection[int]) -> set[int]:
+    """Of cases that are closed: their events tell who had them. Ids of those that were shared."""
+    if not case_ids:
+        return set()
+    ended = "DELETE FROM shares WHERE case_id IN MANY(:ids) RETURNING case_id"
+    session.flush()
+    return set(dialect_of(session).run(session, ended, ids=sorted(case_ids)).scalars())

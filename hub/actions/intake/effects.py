@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from hub.actions.casework.alarms import ByHand, raise_alarm
 from hub.actions.casework.alerts import council_words, tell
+from hub.actions.casework.holding import release_from_outsider
 from hub.actions.events import add_event, locked_case
 from hub.actions.time.calendar_later import note_answer_or_later, retarget_or_later
 from hub.actions.time.snoozing import KIND as WAKE
@@ -59,6 +60,7 @@ def _restrict(session: Session, owed: Owed, now: datetime) -> None:
         why = owed.restricting or (owed.dangers[0].name if owed.dangers else owed.rule)
         session.add(Restriction(case_id=owed.case_id, why=why, since=now))
         session.flush()
+        release_from_outsider(session, locked_case(session, owed.case_id))
 
 
 def _speak(session: Session, owed: Owed, language: str) -> None:

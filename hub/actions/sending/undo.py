@@ -9,13 +9,17 @@ from sqlmodel import Session, SQLModel, select
 from hub.actions.events import add_event, locked_case
 from hub.actions.files.uploads import give_back
 from hub.actions.time.calendar_later import retarget_or_later
+from hub.actions.time.snoozing import KIND as WAKE
+from hub.actions.time.timers import set_timer
 from hub.db.dialects import dialect_of
 from hub.errors import Conflict, NotFound
 from hub.models import Case, CaseClock, CaseStatus, CaseTargets, Envelope, Message, Participant
 
 _OF_CASE = ("status", "outcome", "due_at", "first_reply_at", "resolved_at", "closed_at", "snoozed_until")
 _OF_TARGETS = ("resolution_due", "resolution_left", "response_due")
-_OF_CLOCK = ("state", "started_on", "due_at", "met_at")
+_OF_CLOCK = (
+    "state", "started_on", "due_at", "met_at", "extensions", "extended_by", "paused_for", "paused_on", "pause_reason",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,8 @@ def as_it_is(session: Session, case: Case) -> dict[str, Any]:
 def put_back(session: Session, case: Case, before: Mapping[str, Any]) -> None:
     """The case as `as_it_is` saw it."""
     _set(case, before["case"])
+    if case.status is CaseStatus.SNOOZED and case.snoozed_until is not None:
+        set_timer(session, WAKE, case.snoozed_until, case.id)  # the one that it had may have passed meanwhile
     targets = session.get(CaseTargets, case.id)
     if targets is not None and before["targets"] is None:
         session.delete(targets)

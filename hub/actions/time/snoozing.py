@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import Session
 
+from hub.actions.casework.alarms import is_calling
 from hub.actions.casework.holding import note_idle
 from hub.actions.events import add_event, locked_case
 from hub.actions.time.calendar_later import retarget_or_later
@@ -30,6 +31,8 @@ def snooze(session: Session, case_id: int, agent_id: int, until: datetime, seq: 
     case = locked_case(session, case_id, seq)
     if not case.status.is_open:
         raise Conflict("This case is resolved. Reopen it first.")
+    if is_calling(session, case_id):
+        raise Conflict("There is an alarm in this case. Acknowledge it, or record that it is false, then put it off.")
     case.status, case.snoozed_until = CaseStatus.SNOOZED, until
     set_timer(session, KIND, until, case_id)
     note_idle(session, case.agent_id, now)

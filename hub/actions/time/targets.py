@@ -16,7 +16,19 @@ from hub.actions.telephone import callbacks
 from hub.actions.time.escalating import schedule_escalations
 from hub.calendars import Calendars
 from hub.db.session import wake
-from hub.models import Case, CaseClock, CaseEvent, CaseStatus, CaseTargets, CaseType, ClockState, Council, Queue
+from hub.models import (
+    Case,
+    CaseClock,
+    CaseEvent,
+    CaseStatus,
+    CaseTargets,
+    CaseType,
+    ClockState,
+    Council,
+    Direction,
+    Message,
+    Queue,
+)
 from hub.models.base import utcnow
 from routing.time.calendars import Hours, parse_duration
 from routing.time.clocks import ClockRule, parse_clocks
@@ -38,8 +50,11 @@ def retarget(session: Session, case: Case) -> None:
     council = session.get_one(Council, 1)
     calendars, queue = Calendars.of(council), session.get_one(Queue, case.queue_id)
     hours = calendars.hours(queue)
-    if case.status in (CaseStatus.NEW, CaseStatus.OPEN):
-        _go_on(session.get(CaseTargets, case.id), hours, calendars.local(utcnow()))
+    kept, now = session.get(CaseTargets, case.id), calendars.local(utcnow())
+    if kept is not None and case.status in (CaseStatus.NEW, CaseStatus.OPEN):
+        _go_on(kept, hours, now)
+        if queue.next_response and kept.response_due is None and _is_asked(session, case):
+            kept.response_due = _later(hours, now, queue.next_response)  # the queue before had no such target
     owed = deadlines(session, case, queue, hours, calendars)
     case.due_at = owed[0].at if owed and case.status.is_open else None
     schedule_escalations(session, case, escalations_of(council), queue.slug, owed, hours)
@@ -182,9 +197,17 @@ def _resume(session: Session, case: Case, kept: CaseTargets, calendars: Calendar
         kept.response_due = _later(hours, local, target)
 
 
-def _go_on(kept: CaseTargets | None, hours: Hours, now: datetime) -> None:
+def _is_asked(session: Session, case: Case) -> bool:
+    """The citizen had the last word."""
+    said = select(Message.direction).where(
+        Message.case_id == case.id, Message.direction != Direction.NOTE, col(Message.automatic).is_(False)
+    )
+    return session.exec(said.order_by(col(Message.id).desc()).limit(1)).first() is Direction.IN
+
+
+def _go_on(kept: CaseTargets, hours: Hours, now: datetime) -> None:
     """What was left of the resolution runs from now on, in the council's zone."""
-    if kept is not None and kept.resolution_left is not None:
+    if kept.resolution_left is not None:
         kept.resolution_due = hours.add_working_time(now, timedelta(seconds=kept.resolution_left))
         kept.resolution_left = None
 
