@@ -156,7 +156,10 @@ def check_mail(settings: Settings) -> None:
                 "HUB_SMTP_CERTIFICATE and HUB_SMTP_KEY can't be used: they are no PEM files, or don't belong together."
             ) from None
         except OSError as error:
-            reason = error.strerror or "they can't be read"
+            missing = [
+                str(each) for each in (settings.smtp_certificate, settings.smtp_key) if each and not each.is_file()
+            ]
+            reason = f"there is no {' and no '.join(missing)}" if missing else error.strerror or "they can't be read"
             raise Invalid(f"HUB_SMTP_CERTIFICATE and HUB_SMTP_KEY can't be used: {reason}.") from None
 
 

@@ -71,12 +71,22 @@ async def test_what_tells_colleagues_of_an_alarm_is_no_answer_to_the_citizen(cou
     await council.db.write(_alert, id_of(case))
     read = words(await ann.see(case))
     assert "Alert to duty@anytown.example" in read
+    assert "Alert to 07700 900910" in read
     assert "Automatic answer" not in read.partition("Alert to")[2]
 
 
 def _alert(session: Session, case_id: int) -> None:
     case = session.get_one(Case, case_id)
-    tell(session, case, ["duty@anytown.example"], "ALARM: Gas", "Gas.", "https://hub.example", "hub.example", ALARM)
+    tell(
+        session,
+        case,
+        ["duty@anytown.example", "+447700900910"],
+        "ALARM: Gas",
+        "Gas.",
+        "https://hub.example",
+        "hub.example",
+        ALARM,
+    )
 
 
 async def test_a_moved_case_says_who_moved_it_and_why(council: Council, ann: Person) -> None:
