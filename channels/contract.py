@@ -95,6 +95,12 @@ class Inbox:
             return resolved
         return str(value)
 
+    @property
+    def unset_variables(self) -> list[str]:
+        """The environment's variables that the config names and that aren't set: what needs them won't work."""
+        named = (value.removeprefix("env:") for value in self.config.values() if str(value).startswith("env:"))
+        return [name for name in named if not os.environ.get(name)]
+
 
 # --- what a channel hands in -------------------------------------------------------------------------------
 

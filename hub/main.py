@@ -16,6 +16,7 @@ from channels.contract import Channel
 from channels.registry import discover
 from channels.waiting import Listens
 from hub.db.database import Database
+from hub.directory import Directory
 from hub.errors import HubError
 from hub.listening_desk import HubListeningDesk
 from hub.live import Live
@@ -81,6 +82,7 @@ async def running(settings: Settings, channels: dict[str, Channel], parts: Itera
         await db.start("worker" if "worker" in parts else "")
         live = Live(db)
         desk = HubListeningDesk(settings, db, live, await db.read(load_directory, settings.base_url))
+        _warn_of_unset_variables(desk.directory)
         client = httpx.AsyncClient(timeout=_PATIENT, follow_redirects=False, verify=_trusted())
         http = await stack.enter_async_context(client)
         hub = Hub(settings=settings, db=db, channels=channels, desk=desk, live=live, http=http)
@@ -142,8 +144,16 @@ async def _watch_council(hub: Hub) -> None:
                 if await hub.db.read(_revision) != hub.desk.directory.revision:
                     await hub.desk.reload()
                     log.info("the council's configuration is loaded anew", revision=hub.desk.directory.revision)
+                    _warn_of_unset_variables(hub.desk.directory)
                 await hub.desk.topics.reload()
             await listening.wait(_RELOAD_SECONDS)
+
+
+def _warn_of_unset_variables(directory: Directory) -> None:
+    """Told at once, and not only by the first message that an inbox can't take."""
+    for (channel, name), entry in directory.inbox_by_name.items():
+        for variable in entry.port.unset_variables:
+            log.warning("an inbox needs a variable that isn't set", inbox=f"{channel}/{name}", variable=variable)
 
 
 def _revision(session: Session) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from hub.actions.council.apply_council import apply_council
 from hub.council_file import parse
@@ -63,3 +64,15 @@ async def test_an_old_configuration_that_was_read_slowly_does_not_follow_a_newer
         may_go_on.set()
         await asyncio.gather(first, second)
         assert town.hub.directory.council == "Bytown Council"
+
+
+async def test_a_variable_that_an_inbox_needs_and_that_is_not_set_is_told_at_the_start(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SET_TOKEN", "secret")
+    council = COUNCIL.replace('auth_token = "t"', 'auth_token = "env:UNSET_TOKEN"', 1)
+    council = council.replace('auth_token = "t"', 'auth_token = "env:SET_TOKEN"', 1)
+    with capture_logs() as lines:
+        async with living(sqlite_url, tmp_path, council=council):
+            pass
+    assert [(line["inbox"], line["variable"]) for line in lines if "variable" in line] == [("sms/main", "UNSET_TOKEN")]
