@@ -53,9 +53,9 @@ async def test_the_case_says_what_it_is_and_why_it_is_here(council: Council, ann
 
 async def test_without_a_rule_the_page_says_so(council: Council, ann: Person) -> None:
     case = await council.case("hello")
-    assert "No rule matched: the inbox’s own queue takes such cases. So it came to Triage." in words(
-        await ann.see(case)
-    )
+    read = words(await ann.see(case))
+    assert "No rule matched: the inbox’s own queue takes such cases. So it came to Triage." in read
+    assert "All 5 rules tried" in read  # what ends the list is none
 
 
 async def test_a_mail_of_days_ago_opened_its_case_when_it_came(council: Council, ann: Person) -> None:
