@@ -13,7 +13,7 @@ from hub.web.console.case import writing
 from hub.web.console.case.beginning import begin_conversation, fetch_file, show_beginning
 from hub.web.console.case.changes import change_case, with_verb
 from hub.web.console.case.page import show_case
-from hub.web.console.files.downloads import download
+from hub.web.console.files.downloads import download, show_alone
 from hub.web.console.files.mail_frame import show_mail, show_whole
 from hub.web.console.files.remote_pictures import PATH as PICTURES
 from hub.web.console.files.remote_pictures import show_picture
@@ -98,6 +98,7 @@ ROUTES: list[BaseRoute] = [
     _post("/cases/{reference}/{verb}", change_case),
     Route(f"{PICTURES}/{{message_id:int}}/{{place:int}}/{{until:int}}/{{signature}}", show_picture, methods=["GET"]),
     _get("/attachments/{id:int}", download),
+    _get("/attachments/{id:int}/picture", show_alone),
     _post("/attachments/{id:int}/fetch", fetch_file),
     _get("/write", show_beginning),
     _post("/write", begin_conversation),

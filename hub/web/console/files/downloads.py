@@ -1,13 +1,14 @@
-"""Files: what citizens sent, and recordings of calls. Everything is handed out as a download, but for what a browser
-shows or plays safely."""
+"""Files: what citizens sent, and recordings of calls. Everything is handed out as a download; pictures and recordings
+have the type with which a page of the hub shows and plays them."""
 
 from starlette.responses import Response
 
+from hub.errors import NotFound
 from hub.queries.case_page import attachment
 from hub.queries.views import AttachmentView
 from hub.web.console.files.media_types import PICTURES, SOUNDS
 from hub.web.console.visit import Visit
-from hub.web.handing_out import handed_out
+from hub.web.handing_out import NOT_HERE, handed_out
 
 _SHOWN = PICTURES | SOUNDS
 HEADERS = {
@@ -21,7 +22,15 @@ async def download(visit: Visit) -> Response:
     """GET /attachments/{id}. Ranges are answered, so that a recording can be wound."""
     file = await visit.hub.db.read(attachment, visit.request.path_params["id"])
     media_type = _media_type(file)
-    return await handed_out(visit.request, visit.hub.files, file, media_type, HEADERS, inline=media_type in _SHOWN)
+    return await handed_out(visit.request, visit.hub.files, file, media_type, HEADERS)
+
+
+async def show_alone(visit: Visit) -> Response:
+    """GET /attachments/{id}/picture: as large as it is, in a page of the hub."""
+    file = await visit.hub.db.read(attachment, visit.request.path_params["id"])
+    if file.state != "stored" or file.media_type not in PICTURES:
+        raise NotFound(NOT_HERE.get(file.state, "This file is no picture that can be shown."))
+    return visit.render("picture.html", file=file)
 
 
 def _media_type(file: AttachmentView) -> str:
